@@ -1,0 +1,1 @@
+"""Records turned into the court file: exhibits, inventory, bundle."""

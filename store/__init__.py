@@ -1,0 +1,1 @@
+"""Objects, ledger and queries. The only package that knows SQL."""

@@ -1,0 +1,79 @@
+"""Time is aware UTC inside; procedures read it in their own zone (DESIGN §3.7)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+
+class Clock(Protocol):
+    """Where "now" comes from: the machine, or a simulation that moves at will."""
+
+    def now(self) -> datetime:
+        """The present instant, aware, in UTC."""
+        ...
+
+    @property
+    def simulated(self) -> bool:
+        """Whether what this clock says is made up; every record says so (DESIGN §3.8)."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    simulated = False
+
+    def now(self) -> datetime:
+        """The machine's time, in UTC."""
+        return datetime.now(UTC)
+
+
+@dataclass(slots=True, kw_only=True)
+class SimulatedClock:
+    """A clock that stands where it is put; used by ``demo`` and tests."""
+
+    at: datetime
+    simulated: bool = True
+
+    def now(self) -> datetime:
+        """The instant the clock was last put at."""
+        return self.at
+
+
+Now = Callable[[], datetime]
+
+
+def utc_text(at: datetime) -> str:
+    """``at`` as ``2026-11-22T19:53:12.345Z``: RFC 3339, UTC, milliseconds, always this width.
+
+    Raises:
+        ValueError: ``at`` is naive.
+    """
+    if at.tzinfo is None:
+        raise ValueError("naive datetime")
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def local_text(at: datetime, zone: str) -> str:
+    """``at`` in ``zone`` as ``2026-11-22T20:53:12+01:00``: RFC 3339 with the offset, to the second.
+
+    Raises:
+        ValueError: ``at`` is naive.
+    """
+    if at.tzinfo is None:
+        raise ValueError("naive datetime")
+    return at.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
+
+
+def parse_instant(text: str) -> datetime:
+    """The aware UTC instant that an RFC 3339 ``text`` names.
+
+    Raises:
+        ValueError: not RFC 3339, or without an offset.
+    """
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(f"no offset in {text!r}")
+    return at.astimezone(UTC)
