@@ -1,0 +1,1 @@
+"""Replica booking sites on a loopback address, and the demonstration that runs on them."""
