@@ -1,0 +1,129 @@
+"""The French that court documents, framed pictures and exhibits share: words, dates, typography.
+
+Pure, and in one place: a picture, a page and an inventory never call one thing by two names. Not
+translated: a court document is in French (DESIGN §10). Spacing: U+202F before
+``; ! ?`` and in hours, U+00A0 before ``:`` and inside guillemets; apostrophes are typographic.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from temoin.records import Mode, Outcome
+
+NARROW = "\u202f"  # narrow no-break space
+NO_BREAK = "\u00a0"
+
+# What the visit found, as a judge reads it: facts only, no plea (DESIGN §3.10).
+OUTCOMES: Mapping[Outcome, str] = MappingProxyType(
+    {
+        Outcome.NO_SLOT: "Aucun rendez-vous proposé par le site",
+        Outcome.NO_CALENDAR: "Aucun calendrier ouvert à la réservation",
+        Outcome.SLOT_SEEN: "Au moins un créneau affiché",
+        Outcome.CAPTCHA_REQUIRED: "Arrêt devant un test anti-robot (captcha), calendrier non consulté",
+        Outcome.SESSION_EXPIRED: "Session expirée, calendrier non consulté",
+        Outcome.BLOCKED: "Accès refusé par le site à l’outil de constat",
+        Outcome.OVERLOADED: "Service surchargé, calendrier inaccessible",
+        Outcome.MAINTENANCE: "Site en maintenance, calendrier inaccessible",
+        Outcome.CLOSED_LINK: "Lien de réservation fermé ou introuvable",
+        Outcome.UNREACHABLE: "Site injoignable",
+        Outcome.UNRECOGNISED: "Page non reconnue, aucune conclusion tirée",
+        Outcome.REFUSED: "Tentative non effectuée, l’outil s’en étant abstenu",
+        Outcome.MISSED: "Tentative prévue et non effectuée",
+    }
+)
+
+MODES: Mapping[Mode, str] = MappingProxyType(
+    {
+        Mode.UNATTENDED: "par le programme seul",
+        Mode.ASSISTED: "à la main, dans la fenêtre ouverte par le programme",
+        Mode.PHOTO: "à la main, dans le navigateur de la personne",
+    }
+)
+
+WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+MONTHS = (
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
+
+_SPACES = (
+    (" ;", f"{NARROW};"),
+    (" !", f"{NARROW}!"),
+    (" ?", f"{NARROW}?"),
+    (" :", f"{NO_BREAK}:"),
+    ("« ", f"«{NO_BREAK}"),
+    (" »", f"{NO_BREAK}»"),
+)
+
+
+def french_date(day: date, *, weekday: bool = True) -> str:
+    """``day`` as « lundi 14 septembre 2026 », the first of a month as « 1er »."""
+    number = "1er" if day.day == 1 else str(day.day)
+    text = f"{number} {MONTHS[day.month - 1]} {day.year}"
+    return f"{WEEKDAYS[day.weekday()]} {text}" if weekday else text
+
+
+def french_time(at: datetime, zone: str, *, seconds: bool = False) -> str:
+    """The hour of ``at`` in ``zone``, « 09 h 12 » or « 09 h 12 min 33 s ».
+
+    Raises:
+        ValueError: ``at`` is naive.
+    """
+    local = _in_zone(at, zone)
+    text = f"{local:%H}{NARROW}h{NARROW}{local:%M}"
+    return f"{text}{NARROW}min{NARROW}{local:%S}{NARROW}s" if seconds else text
+
+
+def french_offset(at: datetime, zone: str) -> str:
+    """The distance of ``zone`` from UTC at that instant, « UTC+02:00 ».
+
+    Raises:
+        ValueError: ``at`` is naive.
+    """
+    offset = _in_zone(at, zone).isoformat(timespec="seconds")[19:]
+    return f"UTC{offset[:6]}"
+
+
+def french_datetime(at: datetime, zone: str, *, seconds: bool = False) -> str:
+    """``at`` as read on the spot: « lundi 14 septembre 2026 à 09 h 12 (UTC+02:00) ».
+
+    Raises:
+        ValueError: ``at`` is naive.
+    """
+    local = _in_zone(at, zone)
+    hour = french_time(at, zone, seconds=seconds)
+    return f"{french_date(local.date())} à {hour} ({french_offset(at, zone)})"
+
+
+def _in_zone(at: datetime, zone: str) -> datetime:
+    if at.tzinfo is None:
+        raise ValueError("naive datetime")
+    return at.astimezone(ZoneInfo(zone))
+
+
+def quoted(text: str) -> str:
+    """``text`` between guillemets, which a line break cannot part from it."""
+    return f"«{NO_BREAK}{text}{NO_BREAK}»"
+
+
+def typeset(text: str) -> str:
+    """Our own French ``text`` with typographic apostrophes, no-break spaces and guillemets.
+
+    Never for words that a site displayed: those are quoted as they stood.
+    """
+    text = text.replace("'", "’")
+    for plain, set_right in _SPACES:
+        text = text.replace(plain, set_right)
+    return text
