@@ -1,28 +1,45 @@
 """The configuration (DESIGN §12b, a contract): ``config.toml`` through pydantic, frozen once read.
 
 The only module of Témoin that reads the configuration file. Unknown keys are refused with the nearest known
-name; relative paths resolve against the file. The floors of politeness are not here: they are constants in
-``scheduler.politeness``, and the file can only be gentler.
+name; relative paths resolve against the file. The floors of politeness are not settings: they are constants
+(``temoin.floors``), and the file can only be gentler, except towards loopback.
 """
 
-from datetime import date
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
+from types import MappingProxyType
+from typing import Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from temoin.conflicts import find_conflicts
+from temoin.errors import ConfigError
+from temoin.floors import is_loopback
+from temoin.messages import _
+from temoin.platforms import Platform
+from temoin.problems import Place, Problem, config_error, nearest, problem_of, reject
 from temoin.records import Automation, Mode, Operator
-
-Platform = Literal["ezbooking", "rdv-prefecture", "rdv-service-public", "eappointment", "generic"]
-
-
-def _known_zone(name: str) -> str:
-    ZoneInfo(name)
-    return name
-
-
-Zone = Annotated[str, AfterValidator(_known_zone)]
+from temoin.values import (
+    AuthorityName,
+    BookingAddress,
+    Count,
+    Day,
+    Line,
+    Opening,
+    OptionalWebAddress,
+    ProcedureId,
+    Switch,
+    Threshold,
+    Variable,
+    WebAddress,
+    Windows,
+    Zone,
+    check_platform,
+    recognise,
+    resolved,
+)
 
 
 class _Table(BaseModel):
@@ -32,7 +49,7 @@ class _Table(BaseModel):
 class Station(_Table):
     """This installation."""
 
-    name: str = "poste-1"
+    name: Line = "poste-1"
     operator: Operator = Operator.SELF
     data_dir: Path = Path("evidence")
     timezone: Zone = "Europe/Paris"
@@ -48,43 +65,43 @@ class Browser(_Table):
 class Politeness(_Table):
     """How often; never rougher than the floors in code, except towards loopback."""
 
-    attempts_per_day: int = Field(default=2, ge=0)
-    min_minutes_between_attempts: int = Field(default=60, ge=0)
-    min_minutes_per_host: int = Field(default=5, ge=0)
-    assisted_per_week: int = Field(default=3, ge=0)
+    attempts_per_day: Count = 2
+    min_minutes_between_attempts: Count = 60
+    min_minutes_per_host: Count = 5
+    assisted_per_week: Count = 3
 
 
 class ClockServers(_Table):
     """Where the clock's offset is asked."""
 
-    servers: tuple[str, ...] = ()
+    servers: tuple[Line, ...] = ()
 
 
 class Notify(_Table):
     """How the person is reached."""
 
-    desktop: bool = True
+    desktop: Switch = True
     urls: tuple[str, ...] = ()
 
 
 class Coverage(_Table):
     """Thresholds of « preuve des tentatives » (docs/preuve.md)."""
 
-    red_days: int = 8
-    amber_days: int = 21
-    amber_days_first_application: int = 60
-    distinct_days: int = 10
-    time_bands: int = 3
+    red_days: Threshold = 8
+    amber_days: Threshold = 21
+    amber_days_first_application: Threshold = 60
+    distinct_days: Threshold = 10
+    time_bands: Threshold = 3
 
 
 class Authority(_Table):
     """One RFC 3161 timestamp authority; ``roots`` is a PEM file, relative to the configuration."""
 
-    name: str
-    url: str
+    name: AuthorityName
+    url: WebAddress
     roots: Path
     username: str = ""
-    password_env: str = ""
+    password_env: Variable = ""
 
 
 class Timestamp(_Table):
@@ -94,23 +111,63 @@ class Timestamp(_Table):
 
 
 class Procedure(_Table):
-    """One booking address that is followed, with its préfecture and its exact label."""
+    """One booking address that is followed, with its préfecture and its exact label.
 
-    id: str
-    prefecture: str
-    label: str
-    url: str
-    instructions_url: str = ""
-    platform: Platform
-    choices: tuple[str, ...] = ()
-    terms_read: date | None = None
+    Left out, ``platform`` is recognised from the address; it must be named on a loopback address and for an
+    address that no shipped profile knows.
+    """
+
+    id: ProcedureId
+    prefecture: Line
+    label: Line
+    url: BookingAddress
+    instructions_url: OptionalWebAddress = ""
+    platform: Platform = Field(default="", validate_default=True)  # "" is recognised
+    choices: tuple[Line, ...] = ()
+    terms_read: Day | None = None
     automation: Automation = Automation.SILENT
-    windows: tuple[str, ...] = ("07:00-22:30",)
-    openings: tuple[str, ...] = ()
-    mode: Mode = Mode.UNATTENDED
+    windows: Windows = ("07:00-22:30",)
+    openings: tuple[Opening, ...] = ()
+    mode: Mode = Field(default=Mode.UNATTENDED, validate_default=True)
     timezone: Zone | None = None
-    no_slot_text: str = ""
-    attempts_per_day: int | None = Field(default=None, ge=0)
+    no_slot_text: str = Field(default="", validate_default=True)
+    attempts_per_day: Count | None = None
+
+    @field_validator("platform", mode="before")
+    @classmethod
+    def _recognised(cls, value: object, info: ValidationInfo) -> object:
+        if value or "url" not in info.data:
+            return value or "generic"  # an address that was refused is told under its own key
+        return recognise(info.data["url"])
+
+    @field_validator("platform")
+    @classmethod
+    def _matches_the_address(cls, value: Platform, info: ValidationInfo) -> Platform:
+        if "url" in info.data and not is_loopback(info.data["url"]):
+            check_platform(value, info.data["url"])
+        return value
+
+    @field_validator("mode")
+    @classmethod
+    def _agrees_with_the_conditions(cls, value: Mode, info: ValidationInfo) -> Mode:
+        if value is Mode.UNATTENDED and info.data.get("automation") is Automation.FORBIDDEN:
+            reject(
+                _("“unattended” is refused while automation is “forbidden”: the site says no to programs"),
+                remedy=_('Set mode = "assisted" or mode = "photo" for this démarche.'),
+            )
+        return value
+
+    @field_validator("no_slot_text")
+    @classmethod
+    def _goes_with_generic(cls, value: str, info: ValidationInfo) -> str:
+        if "url" not in info.data:  # told under its own key, and what platform it is remains unknown
+            return value
+        platform, mode = info.data.get("platform"), info.data.get("mode")
+        if platform == "generic" and mode not in {None, Mode.PHOTO} and not value.strip():
+            reject(_("missing: platform “generic” needs the exact sentence that says that nothing is free"))
+        if platform not in {None, "generic"} and value:
+            reject(_("only platform “generic” takes a sentence; {platform} has its own").format(platform=platform))
+        return value.strip()
 
 
 class Settings(_Table):
@@ -129,3 +186,136 @@ class Settings(_Table):
     def zone_of(self, procedure: Procedure) -> str:
         """The IANA zone that rules the procedure's windows, days and ISO weeks (DESIGN §3.7)."""
         return procedure.timezone or self.station.timezone
+
+    def procedure(self, procedure_id: str) -> Procedure:
+        """The procedure of that id.
+
+        Raises:
+            ConfigError: the file has none.
+        """
+        for procedure in self.procedures:
+            if procedure.id == procedure_id:
+                return procedure
+        known = [procedure.id for procedure in self.procedures]
+        raise ConfigError(
+            _("{file} has no procedure “{name}”{near}.").format(
+                file=self.path.name, name=procedure_id, near=nearest(procedure_id, known)
+            ),
+            remedy=_("Known procedures: {known}.").format(known=", ".join(known) or _("none")),
+        )
+
+
+# The tables of the file by their place, numbers left out: what is known where an unknown setting stands.
+_TABLES: Mapping[Place, type[_Table]] = MappingProxyType(
+    {
+        (): Settings,
+        ("station",): Station,
+        ("browser",): Browser,
+        ("politeness",): Politeness,
+        ("clock",): ClockServers,
+        ("notify",): Notify,
+        ("coverage",): Coverage,
+        ("timestamp",): Timestamp,
+        ("timestamp", "authorities"): Authority,
+        ("procedures",): Procedure,
+    }
+)
+
+
+def load_settings(path: Path, *, data_dir: Path | None = None) -> Settings:
+    """The settings that the file at ``path`` holds; ``data_dir`` replaces the one it names.
+
+    Raises:
+        ConfigError: no such file, not TOML, or settings that cannot be used: all of them told at once.
+    """
+    data = _read(path)
+    problems = list(_foreign_keys(data))
+    try:
+        settings = Settings.model_validate({**data, "path": path.absolute()})
+    except ValidationError as error:
+        problems += [problem_of(found, _known_at(found["loc"])) for found in error.errors()]
+        problems += find_conflicts(*_survivors(data, {problem.place for problem in problems}))
+        raise config_error(path.name, problems) from error
+    problems += find_conflicts(settings.politeness, dict(enumerate(settings.procedures)))
+    if problems:
+        raise config_error(path.name, problems)
+    return _with_paths(settings, data_dir)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The TOML of the file, which may begin with the mark that Windows' editors write."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as error:
+        raise ConfigError(
+            _("There is no configuration file {path}.").format(path=path),
+            remedy=_("Write one with `temoin init`, or name yours with --config."),
+        ) from error
+    except OSError as error:
+        raise ConfigError(
+            _("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror),
+            remedy=_("Check that it is a file and that you may read it."),
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            _("{file}, byte {byte}: not UTF-8 text.").format(file=path.name, byte=error.start),
+            remedy=_("Save the file as UTF-8 in your editor."),
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise _syntax_error(path.name, str(error)) from error
+
+
+def _syntax_error(file: str, text: str) -> ConfigError:
+    """The message of tomllib, its place first: ``Invalid value (at line 3, column 5)``."""
+    found = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", text, re.DOTALL)
+    reason, line, column = found.groups() if found else (text, None, None)
+    where = _("line {line}, column {column}").format(line=line, column=column) if line else _("end of the file")
+    remedy = _("Texts stand between quotes, lists between square brackets; see config.example.toml.")
+    if "\\" in reason:
+        remedy = _("Write folders with / instead of \\, on Windows too.")
+    return ConfigError(
+        _("{file}, {where}: not TOML ({reason}).").format(file=file, where=where, reason=reason), remedy=remedy
+    )
+
+
+def _foreign_keys(data: dict[str, Any]) -> Iterator[Problem]:
+    """``path`` is ours alone: it is taken out of ``data`` and told as unknown."""
+    if "path" in data:
+        del data["path"]
+        yield Problem(place=("path",), sentence=_("unknown setting"))
+
+
+def _known_at(place: Place) -> tuple[str, ...]:
+    """The settings of the table in which ``place`` stands."""
+    table = tuple(step for step in place[:-1] if isinstance(step, str))
+    model = _TABLES.get(table)
+    return tuple(name for name in model.model_fields if name != "path") if model else ()
+
+
+def _survivors(data: Mapping[str, Any], failed: set[Place]) -> tuple[Politeness, dict[int, Procedure]]:
+    """The tables without a problem of their own, so that all problems of a file are told at once."""
+    broken = {place[:2] for place in failed if place[0] == "procedures"}
+    raw = data.get("procedures", [])
+    whole = {} if ("procedures",) in broken else dict(enumerate(raw))
+    procedures = {
+        index: Procedure.model_validate(table) for index, table in whole.items() if ("procedures", index) not in broken
+    }
+    if any(place[0] == "politeness" for place in failed):
+        return Politeness(), procedures
+    return Politeness.model_validate(data.get("politeness", {})), procedures
+
+
+def _with_paths(settings: Settings, data_dir: Path | None) -> Settings:
+    """The same settings, their paths absolute: beside the file, or as the environment says."""
+    folder = settings.path.parent
+    chosen = data_dir.expanduser().absolute() if data_dir else resolved(settings.station.data_dir, folder)
+    authorities = tuple(
+        authority.model_copy(update={"roots": resolved(authority.roots, folder)})
+        for authority in settings.timestamp.authorities
+    )
+    return settings.model_copy(
+        update={
+            "station": settings.station.model_copy(update={"data_dir": chosen}),
+            "timestamp": settings.timestamp.model_copy(update={"authorities": authorities}),
+        }
+    )

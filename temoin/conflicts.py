@@ -1,0 +1,83 @@
+"""What is wrong between the tables of a configuration, each of which is right by itself.
+
+Ids given twice, values rougher than the floors of politeness, windows too short. Pure: the settings come as
+values, problems go back.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from temoin import floors
+from temoin.hours import parse_window
+from temoin.messages import _
+from temoin.problems import Place, Problem
+from temoin.records import Mode
+
+if TYPE_CHECKING:  # temoin.settings calls this module
+    from collections.abc import Iterator, Mapping
+
+    from temoin.settings import Politeness, Procedure
+
+
+def find_conflicts(politeness: Politeness, procedures: Mapping[int, Procedure]) -> list[Problem]:
+    """What is wrong between tables: an id given twice, floors of politeness, windows too short."""
+    found = list(_duplicates(procedures))
+    for index, procedure in procedures.items():
+        if not floors.is_loopback(procedure.url):
+            found += _below_floors(politeness, index, procedure)
+        found += _short_windows(politeness, index, procedure)
+    return found
+
+
+def _duplicates(procedures: Mapping[int, Procedure]) -> Iterator[Problem]:
+    seen: dict[str, int] = {}
+    for index, procedure in procedures.items():
+        first = seen.setdefault(procedure.id, index)
+        if first != index:
+            sentence = _("“{name}” is already the id of procedures[{first}]")
+            yield Problem(
+                place=("procedures", index, "id"),
+                sentence=sentence.format(name=procedure.id, first=first + 1),
+                remedy=_("Give each démarche an id of its own."),
+            )
+
+
+def _attempts_of(politeness: Politeness, index: int, procedure: Procedure) -> tuple[Place, int]:
+    """How many attempts a day, and the setting that says so."""
+    if procedure.attempts_per_day is not None:
+        return ("procedures", index, "attempts_per_day"), procedure.attempts_per_day
+    return ("politeness", "attempts_per_day"), politeness.attempts_per_day
+
+
+def _below_floors(politeness: Politeness, index: int, procedure: Procedure) -> Iterator[Problem]:
+    """Values rougher than the floors, towards a real host (DESIGN §3.9)."""
+    remedy = _("The floors of politeness are fixed; only a loopback address may go below them.")
+    place, attempts = _attempts_of(politeness, index, procedure)
+    if not 1 <= attempts <= floors.MAX_ATTEMPTS_PER_DAY:
+        sentence = _("{given} is refused: from 1 to {most} attempts a day on a real site")
+        sentence = sentence.format(given=attempts, most=floors.MAX_ATTEMPTS_PER_DAY)
+        yield Problem(place=place, sentence=sentence, remedy=remedy)
+    for name, least in (
+        ("min_minutes_between_attempts", floors.MIN_MINUTES_PROCEDURE),
+        ("min_minutes_per_host", floors.MIN_MINUTES_HOST),
+    ):
+        given = getattr(politeness, name)
+        if given < least:
+            sentence = _("{given} is refused: at least {least} minutes on a real site")
+            sentence = sentence.format(given=given, least=least)
+            yield Problem(place=("politeness", name), sentence=sentence, remedy=remedy)
+
+
+def _short_windows(politeness: Politeness, index: int, procedure: Procedure) -> Iterator[Problem]:
+    """Windows in which the day's unattended attempts cannot keep their distance."""
+    attempts = _attempts_of(politeness, index, procedure)[1]
+    apart = politeness.min_minutes_between_attempts
+    minutes = sum(parse_window(text).minutes for text in procedure.windows)
+    if procedure.mode is Mode.UNATTENDED and minutes < attempts * apart:
+        sentence = _("{minutes} minutes in all are too short for {attempts} attempts {apart} minutes apart")
+        yield Problem(
+            place=("procedures", index, "windows"),
+            sentence=sentence.format(minutes=minutes, attempts=attempts, apart=apart),
+            remedy=_("Widen the windows to {needed} minutes or more.").format(needed=attempts * apart),
+        )
