@@ -85,9 +85,7 @@ def html(text: str, *, status: int = 200, headers: tuple[tuple[str, str], ...] =
 def data(value: object, *, status: int = 200, delay_seconds: float = 0.0) -> Answer:
     """Return `value` as JSON."""
     body = json.dumps(value, ensure_ascii=False).encode()
-    return Answer(
-        status=status, body=body, media_type="application/json; charset=utf-8", delay_seconds=delay_seconds
-    )
+    return Answer(status=status, body=body, media_type="application/json; charset=utf-8", delay_seconds=delay_seconds)
 
 
 def redirect(location: str) -> Answer:

@@ -7,8 +7,7 @@ MARK = "Réplique de démonstration — site simulé"  # ours: whatever is simul
 
 # EZBooking
 EZ_NO_SLOT = (
-    "Il n'existe plus de plage horaire libre pour votre demande de rendez-vous. "
-    "Veuillez recommencer ultérieurement."
+    "Il n'existe plus de plage horaire libre pour votre demande de rendez-vous. Veuillez recommencer ultérieurement."
 )
 EZ_NO_CALENDAR = "Il n'y a pas calendrier disponible pour effectuer une demande de rendez-vous"
 EZ_CLOSED = "Ce lien a été désactivé définitivement"
@@ -55,6 +54,4 @@ RSP_DOWN = "Service Indisponible - RDV Service Public"
 RSP_LIMIT = "Limite d'appels API atteinte. Merci de patienter."
 
 # eAppointment: the spelling is the site's, as two programs recorded it
-EAPP_NONE = (
-    "Aucun rendez-vous n'est possible pour les motifs selectionnnés ou le créneau horaire séléctionné."
-)
+EAPP_NONE = "Aucun rendez-vous n'est possible pour les motifs selectionnnés ou le créneau horaire séléctionné."

@@ -238,4 +238,5 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(b".\n")
             self.wfile.flush()
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = _serve  # noqa: N815 - names of http.server
+    # The names are http.server's: one per method.
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = _serve  # noqa: N815

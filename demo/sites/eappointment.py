@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - lines of HTML and script are not folded: white space would show on the page
 """eAppointment: a postcode, motives, and an answer in the browser's own `alert()`."""
 
 import json

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - lines of HTML and script are not folded: white space would show on the page
 """EZBooking, the departmental sites' booking: conditions, choice, result, week table, and what lies past it.
 
 Steps are the address's last number, as recorded: 0 conditions, 1 choice, 2 result, 3 description, 4 week, 5 slot
@@ -21,7 +20,9 @@ AJAX = re.compile(
 )
 COOKIE = ("eZSESSID", "/")
 
-_CHANGED_TERM = "À compter de ce jour, l'usage de tout programme automatique pour consulter les disponibilités est interdit."
+_CHANGED_TERM = (
+    "À compter de ce jour, l'usage de tout programme automatique pour consulter les disponibilités est interdit."
+)
 _DEFAULT_PLANNINGS = (("20678", "Guichet 21"), ("20682", "Calendrier - guichets 1, 2, 3 et 4"))
 
 

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - lines of HTML and script are not folded: white space would show on the page
 """The pages of EZBooking, drawn; `ezbooking` decides which one is shown."""
 
 from datetime import datetime, timedelta
@@ -22,12 +21,14 @@ _ARROWS = (
 )
 _HOURS = ("09:00", "09:30", "10:00", "10:30", "14:00", "14:30", "15:00")
 _WEEK_DAYS = 7
+_OPEN_DAYS = 5
 
 
 def step_page(procedure: Procedure, *, title: str, content: str, current: int = 0) -> str:
     """Return one step in the site's frame; inside an iframe it has no header of its own."""
     if procedure.iframe:
         inner = f'<main><div id="inner_Booking" class="content">{content}</div></main>'
+        inner += f'<p class="replica-mark">{texts.MARK}</p>'
         return document(title=title, body=inner, kind="ezbooking framed")
     return page(
         procedure,
@@ -171,7 +172,7 @@ def week_page(call: Call, *, free: bool) -> str:
 
 
 def _cell(call: Call, row: int, column: int, *, free: bool) -> str:
-    if column > 4:  # noqa: PLR2004 - Saturday and Sunday: closed
+    if column >= _OPEN_DAYS:
         return '<td class="status-0"></td>'
     if free and (row, column) in {(1, 1), (2, 3), (5, 3)}:
         link = slot_link(call, column)

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - lines of HTML and script are not folded: white space would show on the page
 """Pages and conducts of a site that fails; none of them says anything about appointments."""
 
 from types import MappingProxyType
@@ -90,9 +89,7 @@ def attachment() -> Answer:
 
 
 def _beginning() -> str:
-    return document(title=MARK, kind="endless", body=f"<p>{MARK}</p><p>Chargement en cours</p>").split(
-        "</body>"
-    )[0]
+    return document(title=MARK, kind="endless", body=f"<p>{MARK}</p><p>Chargement en cours</p>").split("</body>")[0]
 
 
 def _maintenance(call: Call) -> str:
@@ -113,9 +110,5 @@ def _unknown(call: Call) -> str:
 
 
 def _huge(call: Call) -> str:
-    row = (
-        "<p>Ligne de remplissage sans intérêt, répétée pour faire une page démesurée. " + "x" * 160 + "</p>\n"
-    )
-    return page(
-        call.procedure, title="Page démesurée", service="Prise de rendez-vous", content=row * HUGE_ROWS
-    )
+    row = "<p>Ligne de remplissage sans intérêt, répétée pour faire une page démesurée. " + "x" * 160 + "</p>\n"
+    return page(call.procedure, title="Page démesurée", service="Prise de rendez-vous", content=row * HUGE_ROWS)

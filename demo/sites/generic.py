@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - lines of HTML and script are not folded: white space would show on the page
 """A page of any site, whose sentence the user gives; and the préfecture's page that imposes online booking."""
 
 import re
@@ -29,9 +28,7 @@ def answer(call: Call) -> Answer:
         state = f'<p class="callout"><a href="{entry(call.procedure)}/reserver">Réserver le premier créneau</a></p>'
     else:
         state = f'<p class="callout" id="etat">{escape(call.procedure.sentence)}</p>'
-    script = hostile.script(
-        call.visit.page, entry=entry(call.procedure), slot=f"{entry(call.procedure)}/reserver"
-    )
+    script = hostile.script(call.visit.page, entry=entry(call.procedure), slot=f"{entry(call.procedure)}/reserver")
     return html(_generic_page(call, f"<h1>{escape(call.procedure.label)}</h1>{state}{script}"))
 
 
@@ -50,9 +47,7 @@ Aucun rendez-vous n'est donné au guichet, par téléphone, par courriel ou par 
 <h2>Pièces à présenter</h2>
 <ul><li>passeport ou justificatif d'identité ;</li><li>justificatif de domicile de moins de six mois ;</li>
 <li>trois photographies d'identité.</li></ul>"""
-    return html(
-        page(procedure, title=f"{procedure.label} - démarche", service="Étrangers en France", content=content)
-    )
+    return html(page(procedure, title=f"{procedure.label} - démarche", service="Étrangers en France", content=content))
 
 
 def index(procedures: tuple[Procedure, ...]) -> Answer:
@@ -60,6 +55,4 @@ def index(procedures: tuple[Procedure, ...]) -> Answer:
     links = "".join(f'<li><a href="/instructions/{p.id}">{escape(p.label)}</a></li>' for p in procedures)
     content = f"<h1>Démarches administratives</h1><ul>{links}</ul>"
     first = Procedure(platform="generic", id="accueil", pages=(Page.GENERIC_NO_SLOT,))
-    return html(
-        page(first, title="Accueil", service="Services de l'État en ligne (réplique)", content=content)
-    )
+    return html(page(first, title="Accueil", service="Services de l'État en ligne (réplique)", content=content))

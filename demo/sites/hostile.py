@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - lines of HTML and script are not folded: white space would show on the page
 """Scripts of pages which try to send what nobody asked for; each try has an address of its own, to be found in the log.
 
 A visitor that lets one of them through is caught by `ReplicaServer.requests`: every forbidden request carries the
@@ -22,13 +21,17 @@ document.addEventListener('click', function () { window.open('$slot?interdit=cli
 
 _SERVICE_WORKER = f"""
 if (navigator.serviceWorker) {{
-  navigator.serviceWorker.register('{SERVICE_WORKER}?cible=' + encodeURIComponent('$slot?interdit=service'), {{scope: '/'}})
+  var adresse = '{SERVICE_WORKER}?cible=' + encodeURIComponent('$slot?interdit=service');
+  navigator.serviceWorker.register(adresse, {{scope: '/'}})
     .catch(function () {{}});
 }}
 """
 
 _SUBMIT = f"""
 function silence(action) {{ try {{ action(); }} catch (erreur) {{ /* refused: what we hope for */ }} }}
+function envoyer(adresse, methode) {{
+  fetch(adresse, {{method: methode, body: 'nom=interdit'}}).catch(function () {{}});
+}}
 function formulaire(adresse, cible) {{
   var f = document.createElement('form');
   f.method = 'post'; f.action = adresse; f.target = cible;
@@ -40,15 +43,16 @@ cadre.name = 'cadre'; cadre.hidden = true; document.body.appendChild(cadre);
 silence(function () {{ formulaire('$entry?interdit=champs', 'cadre'); }});
 silence(function () {{ formulaire('$slot?interdit=action', 'cadre'); }});
 silence(function () {{ navigator.sendBeacon('$slot?interdit=balise', 'nom=interdit'); }});
-silence(function () {{ fetch('$slot?interdit=fetch', {{method: 'POST', body: 'nom=interdit'}}).catch(function () {{}}); }});
-silence(function () {{ fetch('$entry?interdit=put', {{method: 'PUT', body: 'nom=interdit'}}).catch(function () {{}}); }});
+silence(function () {{ envoyer('$slot?interdit=fetch', 'POST'); }});
+silence(function () {{ envoyer('$entry?interdit=put', 'PUT'); }});
 silence(function () {{ fetch('$slot?interdit=get').catch(function () {{}}); }});
 silence(function () {{ new Image().src = '$slot?interdit=image'; }});
 silence(function () {{ new WebSocket('ws://' + location.host + '$slot?interdit=websocket'); }});
 silence(function () {{ new Worker('{WORKER}?cible=' + encodeURIComponent('$slot?interdit=worker')); }});
 silence(function () {{ new SharedWorker('{WORKER}?cible=' + encodeURIComponent('$slot?interdit=partage')); }});
 silence(function () {{
-  var c = document.createElement('iframe'); c.hidden = true; c.src = '$slot?interdit=cadre'; document.body.appendChild(c);
+  var c = document.createElement('iframe');
+  c.hidden = true; c.src = '$slot?interdit=cadre'; document.body.appendChild(c);
 }});
 window.addEventListener('pagehide', function () {{
   fetch('$slot?interdit=depart', {{method: 'POST', body: 'nom=interdit', keepalive: true}}).catch(function () {{}});

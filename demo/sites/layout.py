@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - lines of HTML and script are not folded: white space would show on the page
 """The page around every replica: header, footer, the mark that it is one, cookie banners.
 
 The structure keeps the two recorded ways to the booking form: `/html/body/main/div/div/div/div[2]/form` (2023 on)

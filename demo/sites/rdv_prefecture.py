@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - lines of HTML and script are not folded: white space would show on the page
 """RDV-Préfecture: landing, conditions with captcha, slots page in all its states, and the step past it."""
 
 import re
@@ -35,9 +34,7 @@ def answer(call: Call) -> Answer:
 
 def captcha_image(code: str) -> Answer:
     """Return the captcha's picture, as the national captcha service would."""
-    return Answer(
-        body=drawings.captcha_png(code), media_type="image/png", headers=(("Cache-Control", "no-store"),)
-    )
+    return Answer(body=drawings.captcha_png(code), media_type="image/png", headers=(("Cache-Control", "no-store"),))
 
 
 def _base(call: Call) -> str:

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - lines of HTML and script are not folded: white space would show on the page
 """The pages of RDV-Préfecture, drawn; `rdv_prefecture` decides which one is shown."""
 
 import base64

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - lines of HTML and script are not folded: white space would show on the page
 """RDV Service Public: one anonymous page, without conditions nor captcha."""
 
 from datetime import timedelta
@@ -28,9 +27,7 @@ def entry(procedure: Procedure) -> str:
 def answer(call: Call) -> Answer:
     """Return what the site answers to `call`."""
     if call.rest == WIZARD:
-        return html(
-            _rsp_page(call, "<h1>Vos informations</h1><p>Connectez-vous pour prendre rendez-vous.</p>")
-        )
+        return html(_rsp_page(call, "<h1>Vos informations</h1><p>Connectez-vous pour prendre rendez-vous.</p>"))
     what = call.result()
     if (failed := failures.answer(call, what)) is not None:
         return failed
@@ -83,8 +80,8 @@ def _slots(call: Call) -> str:
 
 def _next(call: Call) -> str:
     day = call.local.date() + timedelta(days=19)
-    overlay = f'<div class="overlay"><a class="btn btn-primary" href="#">Prochaine disponibilité le {long_date(day)}</a></div>'
-    return f'<h2>{texts.RSP_CHOOSE}</h2><div class="calendar">{overlay}</div>'
+    button = f'<a class="btn btn-primary" href="#">Prochaine disponibilité le {long_date(day)}</a>'
+    return f'<h2>{texts.RSP_CHOOSE}</h2><div class="calendar"><div class="overlay">{button}</div></div>'
 
 
 def _closed_date(call: Call) -> str:
