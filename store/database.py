@@ -1,0 +1,195 @@
+"""The SQLite file: how it is opened, created, brought up to date, and what its errors mean to people.
+
+Every connection: WAL, ``synchronous=FULL``, foreign keys, recursive triggers, 30 s of patience for a lock.
+Transactions are begun by us, since the driver's own habit would start them too late (sqlite3 begins at the
+first write): ``reading`` begins a snapshot, ``writing`` takes the write lock at once.
+"""
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Self
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+
+from store import tables
+from store.files import file_errors, full_disk_error, read_only_error, sync_folder
+from temoin.errors import StoreDamagedError, StoreError
+from temoin.messages import _
+
+BUSY_SECONDS = 30.0  # how long a writer waits for another; an append takes milliseconds
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Database:
+    """An open database file."""
+
+    def __init__(self, path: Path, *, read_only: bool) -> None:
+        """Open nothing yet: the first transaction connects."""
+        self.path = path
+        self.read_only = read_only
+        self._immutable = False
+        self._engine = sa.create_engine("sqlite://", creator=self._connect, poolclass=QueuePool)
+        event.listen(self._engine, "begin", _begin)
+
+    def _connect(self) -> sqlite3.Connection:
+        mode = "ro" if self.read_only else "rw"
+        address = f"{self.path.resolve().as_uri()}?mode={mode}" + ("&immutable=1" if self._immutable else "")
+        connection = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for pragma in ("foreign_keys=ON", "recursive_triggers=ON", "synchronous=FULL"):
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """One consistent snapshot.
+
+        Raises:
+            StoreError: locked, unreadable, damaged.
+        """
+        with database_errors(self.path), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """One transaction that holds the write lock from its start; committed at the end, or nothing.
+
+        Raises:
+            StoreError: opened read-only, locked over 30 s, disk full, folder read-only, damaged.
+        """
+        if self.read_only:
+            raise read_only_error(self.path.parent)
+        with database_errors(self.path), self._engine.connect() as connection:
+            immediate = connection.execution_options(temoin_begin="BEGIN IMMEDIATE")
+            with immediate.begin():
+                yield immediate
+
+    def use_immutable(self) -> None:
+        """Read a database in a folder where not even SQLite's shared memory can be written."""
+        self._engine.dispose()
+        self._immutable = True
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        """Nothing more: connections open as needed."""
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Close every connection."""
+        self.close()
+
+
+def _begin(connection: sa.Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("temoin_begin", "BEGIN"))
+
+
+@contextmanager
+def database_errors(path: Path) -> Iterator[None]:
+    """Say in our words what SQLite answers, by its result code.
+
+    Raises:
+        StoreError: see ``docs/exit-codes.md``, code 4.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        raise _translate(path, error.orig, str(error.orig)) from error
+    except sqlite3.Error as error:
+        raise _translate(path, error, str(error)) from error
+
+
+def _translate(path: Path, error: BaseException | None, words: str) -> StoreError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # extended codes keep the primary one in the low byte
+    if code == sqlite3.SQLITE_FULL:
+        return full_disk_error(path.parent)
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreError(
+            _("The database {path} has been locked for {seconds:.0f} s by another program.").format(
+                path=path, seconds=BUSY_SECONDS
+            ),
+            remedy=_("Close other programs that use it, then try again. Nothing was changed."),
+        )
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return read_only_error(path.parent)
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return damaged_error(path, words)
+    return StoreError(
+        _("The database {path} refused: {why}.").format(path=path, why=words),
+        remedy=_("Nothing was changed. Check the disk, run `temoin verify`, then try again."),
+    )
+
+
+def damaged_error(path: Path, why: str) -> StoreDamagedError:
+    """The database cannot be read as one."""
+    return StoreDamagedError(
+        _("The database {path} is damaged ({why}); nothing was changed.").format(path=path, why=why),
+        remedy=_("Keep the whole folder as it is, copy it elsewhere, then bring back a backup."),
+    )
+
+
+def create_file(path: Path) -> None:
+    """An empty database file for its owner only; nothing when it is there."""
+    with file_errors(path.parent):
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        sync_folder(path.parent)
+
+
+def read_revision(connection: sa.Connection) -> str | None:
+    """The schema's revision; None when the database is still empty."""
+    names = {row[0] for row in connection.exec_driver_sql("SELECT name FROM sqlite_master LIMIT 100")}
+    if not names:
+        return None
+    if "alembic_version" not in names:
+        return ""
+    return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() or "")
+
+
+def upgrade(database: Database) -> None:
+    """Bring the schema to the newest revision, in one transaction, and name the station of a new store.
+
+    Raises:
+        StoreError: as ``Database.writing``.
+    """
+    with database_errors(database.path):
+        _use_wal(database)
+    with database.writing() as connection:
+        if read_revision(connection) == tables.HEAD:
+            return  # another process was faster
+        _run_alembic(connection)
+        if connection.execute(sa.select(tables.station.c.key)).first() is None:
+            connection.execute(
+                tables.station.insert().values(
+                    key=1, station=secrets.token_hex(8), schedule_secret=secrets.token_bytes(32)
+                )
+            )
+
+
+def _use_wal(database: Database) -> None:
+    connection = database._connect()  # noqa: SLF001 - the mode cannot be set inside a transaction
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+    finally:
+        connection.close()
+
+
+def _run_alembic(connection: sa.Connection) -> None:
+    from alembic import command  # noqa: PLC0415 - slow to import, needed once in a store's life
+    from alembic.config import Config  # noqa: PLC0415 - same
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    attributes: dict[str, Any] = config.attributes
+    attributes["connection"] = connection
+    command.upgrade(config, "head")

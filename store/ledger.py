@@ -1,0 +1,149 @@
+"""The ledger in the database: entries and records, appended in the caller's transaction."""
+
+import json
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from store import tables
+from store.chain import FIRST_PREVIOUS, Entry, EntryFields, build_line, build_subject, parse_line
+from store.derived import derive, procedure_of
+from temoin.canonical import Digest, Json, canonical_bytes, sha256
+from temoin.clock import utc_text
+from temoin.errors import IntegrityError, StoreError
+from temoin.messages import _
+from temoin.records import Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An entry about to be appended."""
+
+    kind: Kind
+    record: Json
+    at: datetime
+    procedure: str | None = None
+
+
+def append(connection: sa.Connection, station: str, draft: Draft) -> Entry:
+    """Add the next entry, its record and its derived row; the caller's transaction makes them one.
+
+    Raises:
+        ValueError: the record has no canonical form, or is not one of its kind.
+        IntegrityError: the last entry cannot be read, so that nothing can follow from it.
+    """
+    body = canonical_bytes(draft.record)
+    named = procedure_of(draft.kind, draft.record)
+    if named is not None and draft.procedure not in (None, named):
+        raise ValueError(f"the record is about {named!r}, not {draft.procedure!r}")
+    procedure = draft.procedure or named
+    last = read_head(connection)
+    fields = EntryFields(
+        sequence=1 if last is None else last.sequence + 1,
+        at=draft.at,
+        kind=draft.kind,
+        previous=FIRST_PREVIOUS if last is None else last.digest,
+        record=sha256(body),
+        station=station,
+        subject=None if procedure is None else build_subject(procedure, ensure_secret(connection, procedure)),
+    )
+    entry = parse_line(build_line(fields))
+    row = {"sequence": entry.sequence}
+    connection.execute(tables.entry.insert().values(**row, kind=entry.kind.value, line=entry.line))
+    connection.execute(tables.record.insert().values(**row, body=body))
+    derived = derive(entry.kind, entry.sequence, utc_text(entry.at), draft.record)
+    if derived is not None:
+        table, values = derived
+        connection.execute(table.insert().values(**values))
+    return entry
+
+
+def read_head(connection: sa.Connection) -> Entry | None:
+    """The last entry, found by its key."""
+    line = connection.execute(sa.select(tables.entry.c.line).order_by(tables.entry.c.sequence.desc()).limit(1)).scalar()
+    return None if line is None else _parse(line)
+
+
+def read_lines(connection: sa.Connection, first: int, last: int | None, limit: int) -> list[sa.Row[int, bytes]]:
+    """Up to ``limit`` rows (sequence, line) from ``first`` on, as they are stored."""
+    column = tables.entry.c.sequence
+    query = sa.select(column, tables.entry.c.line).where(column >= first).order_by(column).limit(limit)
+    return list(connection.execute(query if last is None else query.where(column <= last)))
+
+
+def parse_entries(rows: list[sa.Row[int, bytes]]) -> Iterator[Entry]:
+    """The entries of stored rows.
+
+    Raises:
+        IntegrityError: one of them is not an entry.
+    """
+    return (_parse(row[1]) for row in rows)
+
+
+def _parse(line: bytes) -> Entry:
+    try:
+        return parse_line(line)
+    except ValueError as error:
+        raise IntegrityError(
+            _("An entry of the register was changed: {why}.").format(why=error),
+            remedy=_("Nothing was changed now. Run `temoin verify`; bring back a backup."),
+        ) from error
+
+
+def read_record_bytes(connection: sa.Connection, sequence: int) -> bytes:
+    """The record's exact bytes.
+
+    Raises:
+        StoreError: there is no such entry.
+    """
+    body = connection.execute(sa.select(tables.record.c.body).where(tables.record.c.sequence == sequence)).scalar()
+    if body is None:
+        raise StoreError(
+            _("There is no entry {sequence} in the register.").format(sequence=sequence),
+            remedy=_("`temoin list` shows the entries that there are."),
+        )
+    return bytes(body)
+
+
+def read_last_record(connection: sa.Connection, kind: Kind) -> Json | None:
+    """The record of the last entry of a kind, found by the index on kinds."""
+    sequence = connection.execute(
+        sa.select(tables.entry.c.sequence)
+        .where(tables.entry.c.kind == kind.value)
+        .order_by(tables.entry.c.sequence.desc())
+        .limit(1)
+    ).scalar()
+    if sequence is None:
+        return None
+    found: Json = json.loads(read_record_bytes(connection, sequence))
+    return found
+
+
+def read_secret(connection: sa.Connection, procedure: str) -> str | None:
+    """The procedure's secret, if an entry ever needed one."""
+    return connection.execute(
+        sa.select(tables.subject.c.secret).where(tables.subject.c.procedure == procedure)
+    ).scalar()
+
+
+def ensure_secret(connection: sa.Connection, procedure: str) -> str:
+    """The procedure's secret, drawn at its first entry and never changed after."""
+    secret = read_secret(connection, procedure)
+    if secret is None:
+        secret = secrets.token_hex(32)
+        connection.execute(tables.subject.insert().values(procedure=procedure, secret=secret))
+    return secret
+
+
+def read_procedures(connection: sa.Connection) -> tuple[str, ...]:
+    """Every procedure that has a secret, sorted."""
+    query = sa.select(tables.subject.c.procedure).order_by(tables.subject.c.procedure)
+    return tuple(connection.execute(query).scalars())
+
+
+def build_case_digest(code: str, salt: str) -> Digest:
+    """What stands for a case in the ledger: SHA-256 of ``SALT:CODE``."""
+    return sha256(f"{salt}:{code}".encode())

@@ -1,0 +1,124 @@
+"""Lists by key: attempts and plans. Each is answered by an index, whatever the size of the ledger."""
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from store import tables
+from store.values import AttemptQuery, AttemptRow, PlanRow
+from temoin.canonical import Digest
+from temoin.clock import parse_instant, utc_text
+from temoin.records import Mode, Outcome
+
+_COLUMNS = tuple(column for column in tables.attempt.c if column.name != "terms_sha256")
+
+
+def read_attempts(connection: sa.Connection, query: AttemptQuery) -> tuple[AttemptRow, ...]:
+    """The attempts asked for, in the ledger's order (or the reverse).
+
+    With a limit, the page is chosen by sequence when only sequences bound it, by time otherwise: each has
+    its index.
+    """
+    sequence, at = tables.attempt.c.sequence, tables.attempt.c.at
+    by_time = query.since is not None or query.until is not None
+    by_key = not by_time and query.outcome is None
+    keys = (sequence,) if by_key else (at, sequence)
+    statement = (
+        sa.select(*_COLUMNS)
+        .where(*_conditions(query))
+        .order_by(*(key.desc() if query.newest_first else key.asc() for key in keys))
+        .limit(query.limit)
+    )
+    rows = [_attempt_row(row) for row in connection.execute(statement)]
+    return tuple(sorted(rows, key=lambda row: row.sequence, reverse=query.newest_first))
+
+
+def _conditions(query: AttemptQuery) -> list[sa.ColumnElement[bool]]:
+    columns = tables.attempt.c
+    found: list[sa.ColumnElement[bool]] = []
+    if query.since is not None:
+        found.append(columns.at >= utc_text(query.since))
+    if query.until is not None:
+        found.append(columns.at < utc_text(query.until))
+    if query.procedure is not None:
+        found.append(columns.procedure == query.procedure)
+    if query.outcome is not None:
+        found.append(columns.outcome == query.outcome.value)
+    if query.first is not None:
+        found.append(columns.sequence >= query.first)
+    if query.last is not None:
+        found.append(columns.sequence <= query.last)
+    return found
+
+
+def _attempt_row(row: sa.Row[*tuple[Any, ...]]) -> AttemptRow:
+    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name begins with an underscore
+    values["at"] = parse_instant(values["at"])
+    values["due"] = None if values["due"] is None else parse_instant(values["due"])
+    values["mode"] = Mode(values["mode"])
+    values["outcome"] = Outcome(values["outcome"])
+    return AttemptRow(**values)
+
+
+def read_attempts_by_due(
+    connection: sa.Connection, procedure: str, since: datetime, until: datetime
+) -> dict[datetime, AttemptRow]:
+    """For each time that was due in the interval, the first attempt recorded for it."""
+    columns = tables.attempt.c
+    statement = (
+        sa.select(*_COLUMNS)
+        .where(
+            columns.procedure == procedure,
+            columns.due.is_not(None),
+            columns.due >= utc_text(since),
+            columns.due < utc_text(until),
+        )
+        .order_by(columns.due, columns.sequence)
+    )
+    found: dict[datetime, AttemptRow] = {}
+    for row in map(_attempt_row, connection.execute(statement)):
+        if row.due is not None:
+            found.setdefault(row.due, row)
+    return found
+
+
+def read_latest_terms(connection: sa.Connection, procedure: str, since: date) -> Digest | None:
+    """The text of the conditions that the first visit on or after ``since`` (local day) met."""
+    columns = tables.attempt.c
+    found = connection.execute(
+        sa.select(columns.terms_sha256)
+        .where(
+            columns.procedure == procedure,
+            columns.terms_sha256.is_not(None),
+            columns.at_local >= since.isoformat(),
+        )
+        .order_by(columns.at_local, columns.sequence)
+        .limit(1)
+    ).scalar()
+    return None if found is None else Digest(found)
+
+
+def read_plans(connection: sa.Connection, procedure: str, first: date, last: date) -> tuple[PlanRow, ...]:
+    """The plans of the days from ``first`` to ``last`` included, by day, then in the order drawn."""
+    columns = tables.plan.c
+    statement = (
+        sa.select(tables.plan)
+        .where(
+            columns.procedure == procedure,
+            columns.day >= first.isoformat(),
+            columns.day <= last.isoformat(),
+        )
+        .order_by(columns.day, columns.sequence)
+    )
+    return tuple(
+        PlanRow(
+            sequence=row.sequence,
+            procedure=row.procedure,
+            day=date.fromisoformat(row.day),
+            times=tuple(parse_instant(text) for text in row.times.split()),
+            replaces=row.replaces,
+            drawn_at=parse_instant(row.drawn_at),
+        )
+        for row in connection.execute(statement)
+    )

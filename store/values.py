@@ -1,0 +1,192 @@
+"""What goes into the store's queries and what comes out: frozen values, no SQL."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import NamedTuple, Protocol
+
+from temoin.canonical import Digest, Json
+from temoin.records import Mode, Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptQuery:
+    """Which attempts: ``since`` included, ``until`` excluded, ``first`` and ``last`` sequences included."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    procedure: str | None = None
+    outcome: Outcome | None = None
+    first: int | None = None
+    last: int | None = None
+    limit: int | None = None
+    newest_first: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptRow:
+    """One attempt as lists show it; ``url`` is the address that was asked."""
+
+    sequence: int
+    attempt: str
+    procedure: str
+    host: str
+    at: datetime
+    at_local: str
+    due: datetime | None
+    mode: Mode
+    outcome: Outcome
+    reason: str | None
+    url: str
+    matched_text: str | None
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRow:
+    """The times drawn for a procedure and day; ``replaces`` is the sequence of the plan that it corrects."""
+
+    sequence: int
+    procedure: str
+    day: date
+    times: tuple[datetime, ...]
+    replaces: int | None
+    drawn_at: datetime
+
+
+class PastVisit(NamedTuple):
+    """A visit to a host; ``ended_at`` is None while it goes on."""
+
+    started_at: datetime
+    procedure: str
+    mode: Mode
+    ended_at: datetime | None
+
+
+class HostStop(NamedTuple):
+    """Until when a host (or one procedure on it) is left alone, and why."""
+
+    until: datetime
+    procedure: str | None
+    reason: str
+
+
+class HostStopRow(NamedTuple):
+    """A stop in force, with its host."""
+
+    host: str
+    until: datetime
+    procedure: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostHistory:
+    """What the right to visit is judged on: visits of the last 8 days, oldest first, and stops in force."""
+
+    host: str
+    visits: tuple[PastVisit, ...]
+    stops: tuple[HostStop, ...]
+
+
+class Verdict(Protocol):
+    """What a judge of visits gives back."""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the visit may start now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitLease:
+    """The right to visit a host, from ``started_at`` until given back or ``expires_at``."""
+
+    visit: int
+    host: str
+    procedure: str
+    mode: Mode
+    started_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """This station's visits to one host in the last hour, day and week; one that goes on counts."""
+
+    hour: int
+    day: int
+    week: int
+
+    def to_json(self) -> Json:
+        """The pace as the record holds it."""
+        return {"hour": self.hour, "day": self.day, "week": self.week}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotsRow:
+    """The last robots.txt read of a host: its HTTP status (None: no answer) and the object that keeps it."""
+
+    host: str
+    fetched_at: datetime
+    status: int | None
+    sha256: Digest | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow:
+    """One person's file, under an opaque code; ``procedures`` are those it follows now."""
+
+    code: str
+    kind: str
+    since: datetime
+    closed: datetime | None
+    procedures: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowRow:
+    """From which entry on a case follows a procedure, and until when, if it stopped."""
+
+    procedure: str
+    sequence: int
+    since: datetime
+    until: datetime | None
+    until_sequence: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberRow:
+    """One line of a filing's inventory: its number, what it is, and where it stands."""
+
+    number: int
+    kind: str
+    attempt_sequence: int | None
+    part: str | None = None
+    title: str
+    file: str
+    page: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewFiling:
+    """A petition about to be frozen; the objects of ``files`` are already kept."""
+
+    case: str
+    at: datetime
+    first_number: int
+    numbers: tuple[NumberRow, ...]
+    files: tuple[tuple[str, Digest], ...]  # (path in the bag, object)
+    record: Json = field(default_factory=dict)
+    supplement_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilingRow:
+    """A frozen petition; ``filing_id`` is the sequence of its entry."""
+
+    filing_id: int
+    sequence: int
+    case: str
+    at: datetime
+    first_number: int
+    supplement_of: int | None
