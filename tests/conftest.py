@@ -1,0 +1,84 @@
+"""What tests of every tier share: a browser found as the product finds it, and a configuration to change."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from temoin import messages
+from temoin.browsers import find_browser
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Traffic of the browser's own (updates, synchronisation) would leave the machine during tests.
+QUIET_BROWSER = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+PROCEDURE = """
+[[procedures]]
+id = "test"
+prefecture = "Préfecture de l'Exemple"
+label = "Démarche d'essai"
+url = "{url}"
+platform = "{platform}"
+"""
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the checkout."""
+    return ROOT
+
+
+@pytest.fixture(autouse=True)
+def _english() -> None:
+    """Sentences are asserted in English, the language of the code, whatever the machine speaks."""
+    messages.use_language("en")
+
+
+@pytest.fixture(scope="session")
+def chromium_executable() -> Path:
+    """The browser that the product would start."""
+    found = find_browser()
+    if found is None:
+        pytest.skip("no Edge, Chrome or Chromium on this machine: run `make browser`")
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any], chromium_executable: Path) -> dict[str, Any]:
+    """pytest-playwright's browser: the product's own, without traffic of its own."""
+    as_root = sys.platform.startswith("linux") and os.geteuid() == 0  # Chromium refuses its sandbox to root
+    arguments = [*QUIET_BROWSER, "--no-sandbox"] if as_root else list(QUIET_BROWSER)
+    return {**browser_type_launch_args, "executable_path": str(chromium_executable), "args": arguments}
+
+
+@pytest.fixture
+def write_config(tmp_path: Path) -> Callable[[str], Path]:
+    """Write ``config.toml`` in a folder of the test's own; its data folder, ``evidence``, stands beside it."""
+
+    def write(text: str) -> Path:
+        path = tmp_path / "config.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def loopback_config(write_config: Callable[[str], Path]) -> Callable[..., Path]:
+    """Write a configuration of one loopback procedure without floors, as replicas need it."""
+
+    def write(url: str, *, platform: str = "ezbooking", more: str = "") -> Path:
+        politeness = "[politeness]\nmin_minutes_between_attempts = 0\nmin_minutes_per_host = 0\n"
+        procedure = PROCEDURE.format(url=url, platform=platform)
+        return write_config(politeness + procedure + "terms_read = 2026-11-20\n" + more)
+
+    return write
