@@ -20,5 +20,6 @@ def short_date(day: date) -> str:
 
 
 def long_date(day: date) -> str:
-    """Return "lundi 23 novembre 2026"."""
-    return f"{day_name(day)} {day.day} {_MONTHS[day.month - 1]} {day.year}"
+    """Return "lundi 23 novembre 2026", and "mardi 1er décembre 2026"."""
+    number = "1er" if day.day == 1 else str(day.day)
+    return f"{day_name(day)} {number} {_MONTHS[day.month - 1]} {day.year}"

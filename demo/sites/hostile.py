@@ -33,15 +33,15 @@ function envoyer(adresse, methode) {{
   fetch(adresse, {{method: methode, body: 'nom=interdit'}}).catch(function () {{}});
 }}
 function formulaire(adresse, cible) {{
+  var cadre = document.createElement('iframe');
+  cadre.name = cible; cadre.hidden = true; document.body.appendChild(cadre);
   var f = document.createElement('form');
   f.method = 'post'; f.action = adresse; f.target = cible;
   f.innerHTML = '<input type="hidden" name="nom" value="interdit"><input type="hidden" name="condition" value="on">';
   document.body.appendChild(f); f.submit(); f.remove();
 }}
-var cadre = document.createElement('iframe');
-cadre.name = 'cadre'; cadre.hidden = true; document.body.appendChild(cadre);
-silence(function () {{ formulaire('$entry?interdit=champs', 'cadre'); }});
-silence(function () {{ formulaire('$slot?interdit=action', 'cadre'); }});
+silence(function () {{ formulaire('$entry', 'premier'); }});
+silence(function () {{ formulaire('$slot?interdit=action', 'second'); }});
 silence(function () {{ navigator.sendBeacon('$slot?interdit=balise', 'nom=interdit'); }});
 silence(function () {{ envoyer('$slot?interdit=fetch', 'POST'); }});
 silence(function () {{ envoyer('$entry?interdit=put', 'PUT'); }});

@@ -12,7 +12,6 @@ NOW = datetime(2026, 11, 23, 8, 5, 9, tzinfo=UTC)
 NO_SLOT = (
     "Il n'existe plus de plage horaire libre pour votre demande de rendez-vous. Veuillez recommencer ultérieurement."
 )
-MARK = "Réplique de démonstration — site simulé"
 IDS = {
     "ezbooking": "4963",
     "rdv-prefecture": "11800",
