@@ -73,9 +73,7 @@ def installed_candidates(platform: str, environ: Mapping[str, str], home: Path) 
 def playwright_candidates(platform: str, environ: Mapping[str, str], home: Path) -> Iterator[Path]:
     """Playwright's own downloads of Chromium, newest revision first."""
     for pattern in _PLAYWRIGHT_PATTERNS.get(platform, _PLAYWRIGHT_PATTERNS["linux"]):
-        yield from sorted(
-            _playwright_folder(platform, environ, home).glob(pattern), key=_revision, reverse=True
-        )
+        yield from sorted(_playwright_folder(platform, environ, home).glob(pattern), key=_revision, reverse=True)
 
 
 def _playwright_folder(platform: str, environ: Mapping[str, str], home: Path) -> Path:

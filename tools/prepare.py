@@ -88,7 +88,15 @@ def prepare_venv() -> int:
                 code=CONFIGURATION,
             )
     say("Installing the locked dependencies (once)…")
-    pip = [python_of(VENV), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
+    pip: list[str | Path] = [
+        python_of(VENV),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-input",
+        "--disable-pip-version-check",
+    ]
     installed = run([*pip, "--require-hashes", "--requirement", LOCK]) and run(
         [*pip, "--no-deps", "--no-build-isolation", "--editable", ROOT]
     )
@@ -111,7 +119,7 @@ def fingerprint() -> str:
 
 def create_venv() -> bool:
     """Whether a new, empty ``.venv`` stands; Debian splits a part of it off, which root can install."""
-    command = [sys.executable, "-m", "venv", "--clear", VENV]
+    command: list[str | Path] = [sys.executable, "-m", "venv", "--clear", VENV]
     return run(command) or (install_debian(["python3-venv"]) and run(command))
 
 
@@ -155,7 +163,7 @@ def find_working_browser() -> Path | None:
 def install_browser() -> bool:
     """Whether a browser could be had, Playwright's own first."""
     say("No browser found: trying Playwright's own…")
-    own = [python_of(VENV), "-m", "playwright", "install", "chromium"]
+    own: list[str | Path] = [python_of(VENV), "-m", "playwright", "install", "chromium"]
     run(own, seconds=DOWNLOAD_SECONDS, env={"PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": "20000"})
     if find_working_browser() is not None:
         return True
