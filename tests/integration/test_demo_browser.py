@@ -47,18 +47,11 @@ def engine() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[ReplicaServer]:
-    with ReplicaServer(PROCEDURES) as server:
-        yield server
-
-
+# One server a test: a page that closes may still send something, which must not stand in the next test's log.
 @pytest.fixture
-def server(running: ReplicaServer) -> ReplicaServer:
-    for procedure in PROCEDURES:
-        running.set_pages(procedure.id, procedure.pages)
-    running.clear()
-    return running
+def server() -> Iterator[ReplicaServer]:
+    with ReplicaServer(PROCEDURES) as running:
+        yield running
 
 
 @pytest.fixture
