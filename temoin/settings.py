@@ -198,7 +198,7 @@ class Settings(_Table):
                 return procedure
         known = [procedure.id for procedure in self.procedures]
         raise ConfigError(
-            _("{file} has no procedure “{name}”{near}.").format(
+            _("{file} has no procedure “{name}”{near}").format(
                 file=self.path.name, name=procedure_id, near=nearest(procedure_id, known)
             ),
             remedy=_("Known procedures: {known}.").format(known=", ".join(known) or _("none")),
@@ -243,9 +243,18 @@ def load_settings(path: Path, *, data_dir: Path | None = None) -> Settings:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """The TOML of the file, which may begin with the mark that Windows' editors write."""
+    """The TOML of the file."""
+    text = _read_text(path)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _syntax_error(path.name, text, str(error)) from error
+
+
+def _read_text(path: Path) -> str:
+    """The text of the file, which may begin with the mark that Windows' editors write."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise ConfigError(
             _("There is no configuration file {path}.").format(path=path),
@@ -261,17 +270,15 @@ def _read(path: Path) -> dict[str, Any]:
             _("{file}, byte {byte}: not UTF-8 text.").format(file=path.name, byte=error.start),
             remedy=_("Save the file as UTF-8 in your editor."),
         ) from error
-    except tomllib.TOMLDecodeError as error:
-        raise _syntax_error(path.name, str(error)) from error
 
 
-def _syntax_error(file: str, text: str) -> ConfigError:
-    """The message of tomllib, its place first: ``Invalid value (at line 3, column 5)``."""
-    found = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", text, re.DOTALL)
-    reason, line, column = found.groups() if found else (text, None, None)
+def _syntax_error(file: str, text: str, found: str) -> ConfigError:
+    """What tomllib ``found`` in ``text``, its place first: ``Invalid value (at line 3, column 5)``."""
+    parts = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", found, re.DOTALL)
+    reason, line, column = parts.groups() if parts else (found.removesuffix(" (at end of document)"), "", "")
     where = _("line {line}, column {column}").format(line=line, column=column) if line else _("end of the file")
     remedy = _("Texts stand between quotes, lists between square brackets; see config.example.toml.")
-    if "\\" in reason:
+    if line and "\\" in text.split("\n")[int(line) - 1]:  # a folder as Windows writes it
         remedy = _("Write folders with / instead of \\, on Windows too.")
     return ConfigError(
         _("{file}, {where}: not TOML ({reason}).").format(file=file, where=where, reason=reason), remedy=remedy
