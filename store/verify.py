@@ -1,0 +1,256 @@
+"""Verify a store, step by step, by the numbers of docs/format.md §6. Reads only; tells everything; repairs nothing.
+
+1 database · 2 schema · 3 chain · 4 records · 5 derived · 6 objects · 7 unnamed · 8 subjects · 9 plans ·
+10 pictures (deep)
+"""
+
+import hashlib
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from store import tables
+from store.chain import check_chain
+from store.database import Database, read_revision
+from store.objects import Objects
+from store.store import DATABASE_NAME, OBJECTS_NAME
+from store.walk import NamedObject, Walk, walk_ledger
+from temoin.canonical import Digest
+from temoin.errors import StoreError
+from temoin.messages import _
+from temoin.report import Check, Report, Status, passed_or
+
+Progress = Callable[[int, int], None]
+_PAGE = 1000  # entries read at a time
+_SHOWN = 20  # unnamed objects told by name; the rest by number
+
+
+@dataclass(slots=True, kw_only=True)
+class _Evidence:
+    """What the steps read, and what earlier steps leave to later ones."""
+
+    connection: sa.Connection
+    objects: Objects
+    deep: bool
+    progress: Progress | None
+    walk: Walk = field(default_factory=Walk)
+
+
+def verify_store(folder: Path, *, deep: bool = False, progress: Progress | None = None) -> Report:
+    """Every finding about the store in ``folder``; ``progress`` is told (done, total) of the objects.
+
+    Raises:
+        StoreError: there is no store there.
+    """
+    path = folder / DATABASE_NAME
+    if not path.is_file():
+        raise StoreError(
+            _("There is no store in {folder}.").format(folder=folder),
+            remedy=_("Check data_dir in the configuration, or give the path of a bundle."),
+        )
+    checks: list[Check] = []
+    steps = STEPS if deep else STEPS[:-1]
+    try:
+        with Database(path, read_only=True) as database, database.reading() as connection:
+            evidence = _Evidence(
+                connection=connection, objects=Objects(folder / OBJECTS_NAME), deep=deep, progress=progress
+            )
+            for name, step in steps:
+                checks += step(name, evidence)
+    except StoreError as error:
+        checks += _interrupted(steps, checks, error)
+    return Report(checks=tuple(checks))
+
+
+def _interrupted(steps: "tuple[Step, ...]", checks: list[Check], error: StoreError) -> Iterator[Check]:
+    """The step that could not read has failed; those after it were not checked."""
+    done = {check.name for check in checks}
+    left = [name for name, _step in steps if name not in done]
+    for place, name in enumerate(left):
+        if place == 0:
+            yield Check(name=name, status=Status.FAILED, detail=error.message)
+        else:
+            detail = _("not reached: an earlier step could not read the store")
+            yield Check(name=name, status=Status.NOT_CHECKED, detail=detail)
+
+
+# 1
+
+
+def _check_database(name: str, evidence: _Evidence) -> tuple[Check, ...]:
+    pragma = "integrity_check" if evidence.deep else "quick_check"
+    rows = evidence.connection.exec_driver_sql(f"PRAGMA {pragma}").scalars().all()
+    return passed_or(name, (str(row) for row in rows if row != "ok"), pragma)
+
+
+# 2
+
+
+def _check_schema(name: str, evidence: _Evidence) -> tuple[Check, ...]:
+    revision = read_revision(evidence.connection)
+    if revision != tables.HEAD:
+        detail = _("its revision is {found}; this version reads {expected}").format(
+            found=revision or _("none"), expected=tables.HEAD
+        )
+        return (Check(name=name, status=Status.FAILED, detail=detail),)
+    engine = sa.create_engine("sqlite://")
+    with engine.begin() as connection:
+        tables.create_all(connection)
+        expected = tables.read_schema(connection)
+    engine.dispose()
+    found = tables.read_schema(evidence.connection)
+    return passed_or(name, _compare_schemas(expected, found), _("revision {found}").format(found=revision))
+
+
+def _compare_schemas(expected: dict[str, str], found: dict[str, str]) -> Iterator[str]:
+    for name in sorted(expected.keys() - found.keys()):
+        yield _("{name} is missing: something removed it").format(name=name)
+    for name in sorted(found.keys() - expected.keys()):
+        yield _("{name} was added: it is not of this version").format(name=name)
+    for name in sorted(expected.keys() & found.keys()):
+        if expected[name] != found[name]:
+            yield _("{name} was changed: it is not that of this version").format(name=name)
+
+
+# 3
+
+
+def _check_chain(name: str, evidence: _Evidence) -> tuple[Check, ...]:
+    count = [0]
+    keys: list[str] = []
+    findings = [f.message for f in check_chain(_lines(evidence.connection, count, keys))]
+    head = _("{count} entries").format(count=count[0])
+    return passed_or(name, findings + keys, head)
+
+
+def _lines(connection: sa.Connection, count: list[int], keys: list[str]) -> Iterator[bytes]:
+    """Every line, in the order of the table's key; a key or kind that is not the line's goes to ``keys``."""
+    columns, after = tables.entry.c, -(2**62)
+    query = sa.select(columns.sequence, columns.kind, columns.line).order_by(columns.sequence).limit(_PAGE)
+    while rows := connection.execute(query.where(columns.sequence > after)).all():
+        for sequence, kind, line in rows:
+            count[0] += 1
+            said = (f'"sequence":{sequence},'.encode(), f'"kind":"{kind}"'.encode())
+            if not all(part in bytes(line) for part in said):
+                keys.append(_("row {sequence} of the table is not the entry it holds").format(sequence=sequence))
+            yield bytes(line)
+        after = rows[-1].sequence
+
+
+# 4, 5, 8, 9: one reading of the records
+
+
+def _check_records(name: str, evidence: _Evidence) -> tuple[Check, ...]:
+    evidence.walk = walk_ledger(evidence.connection)
+    return passed_or(name, evidence.walk.records, _("{count} records").format(count=evidence.walk.entries))
+
+
+def _check_derived(name: str, evidence: _Evidence) -> tuple[Check, ...]:
+    return passed_or(name, evidence.walk.derived)
+
+
+def _check_subjects(name: str, evidence: _Evidence) -> tuple[Check, ...]:
+    return passed_or(name, evidence.walk.subjects)
+
+
+def _check_plans(name: str, evidence: _Evidence) -> tuple[Check, ...]:
+    late = evidence.walk.late_plans
+    detail = _("{count} plans were recorded after one of their times").format(count=late) if late else ""
+    return passed_or(name, evidence.walk.plans, detail)
+
+
+# 6
+
+
+def _check_objects(name: str, evidence: _Evidence) -> tuple[Check, ...]:
+    named = evidence.walk.objects
+    failures = []
+    for done, (digest, what) in enumerate(sorted(named.items()), 1):
+        why = _object_failure(evidence.objects, digest, what)
+        if why is not None:
+            failures.append(
+                _("object {digest} of entry {sequence}: {why}").format(digest=digest, sequence=what.sequence, why=why)
+            )
+        if evidence.progress is not None:
+            evidence.progress(done, len(named))
+    return passed_or(name, failures, _("{count} objects").format(count=len(named)))
+
+
+def _object_failure(objects: Objects, digest: Digest, what: NamedObject) -> str | None:
+    try:
+        path = objects.path_of(digest)
+    except ValueError:
+        return _("that is not a digest")
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+            size = file.tell()
+    except FileNotFoundError:
+        return _("it is missing")
+    except OSError as error:
+        return _("it cannot be read: {why}").format(why=error.strerror)
+    if what.size is not None and size != what.size:
+        return _("it has {found} bytes instead of {expected}").format(found=size, expected=what.size)
+    return None if found == digest else _("its bytes are not those of its name")
+
+
+# 7
+
+
+def _check_unnamed(name: str, evidence: _Evidence) -> tuple[Check, ...]:
+    named = set(evidence.walk.objects)
+    robots = evidence.connection.execute(sa.select(tables.robots.c.sha256)).scalars()
+    named |= {Digest(digest) for digest in robots if digest is not None}
+    unnamed = [digest for digest in evidence.objects.walk() if digest not in named]
+    if not unnamed:
+        return (Check(name=name, status=Status.PASSED),)
+    detail = _("{count} objects that nothing names: {some}").format(
+        count=len(unnamed), some=", ".join(unnamed[:_SHOWN]) + (" …" if len(unnamed) > _SHOWN else "")
+    )
+    return (Check(name=name, status=Status.PASSED, detail=detail),)
+
+
+# 10
+
+
+def _check_pictures(name: str, evidence: _Evidence) -> tuple[Check, ...]:
+    pictures = [d for d, what in evidence.walk.objects.items() if what.media_type.startswith("image/")]
+    failures = [
+        _("picture {digest} of entry {sequence} cannot be decoded").format(
+            digest=digest, sequence=evidence.walk.objects[digest].sequence
+        )
+        for digest in sorted(pictures)
+        if not _can_be_decoded(evidence.objects.path_of(digest))
+    ]
+    return passed_or(name, failures, _("{count} pictures").format(count=len(pictures)))
+
+
+def _can_be_decoded(path: Path) -> bool:
+    from PIL import Image  # noqa: PLC0415 - only deep verification needs it
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # a long page is no attack here
+        try:
+            with Image.open(path) as picture:
+                picture.load()
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+            return False
+    return True
+
+
+Step = tuple[str, Callable[[str, _Evidence], tuple[Check, ...]]]
+STEPS: tuple[Step, ...] = (
+    ("1 database", _check_database),
+    ("2 schema", _check_schema),
+    ("3 chain", _check_chain),
+    ("4 records", _check_records),
+    ("5 derived", _check_derived),
+    ("6 objects", _check_objects),
+    ("7 unnamed", _check_unnamed),
+    ("8 subjects", _check_subjects),
+    ("9 plans", _check_plans),
+    ("10 pictures", _check_pictures),
+)
