@@ -166,9 +166,7 @@ class Part:
 
     def to_json(self) -> Json:
         """The part as the record holds it."""
-        matched = (
-            None if self.matched is None else {"text": self.matched.text, "selector": self.matched.selector}
-        )
+        matched = None if self.matched is None else {"text": self.matched.text, "selector": self.matched.selector}
         return {
             "part": self.part,
             "label": self.label,
@@ -225,6 +223,7 @@ class Visit:
     control: Json | None = None
     announced_opening: str | None = None
     reason: str | None = None  # why: a stable word, for outcomes that need one ("timeout", "robots", …)
+    retry_after: str | None = None  # the answer's header, for politeness; not part of the record
     duration_ms: int = 0
 
     @property

@@ -1,0 +1,162 @@
+"""What may leave the browser: the one judge of every request, whatever a profile's steps or a page's scripts ask.
+
+DESIGN §3.1 and §6: Témoin is read-only up to availability. A pure function over the request; ``capture.guard``
+puts it under the page. Default is no: a document, a script's request or a form passes only when the profile lists
+it; pictures, styles, fonts and scripts of the page pass, since a person's browser shows them, unless they point
+past availability or into a path that robots.txt refuses.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import SplitResult, parse_qsl, urlsplit
+
+from capture.profile import Leaving, SiteProfile
+
+STATIC_TYPES = frozenset({"Stylesheet", "Image", "Media", "Font", "Script", "Manifest", "Other", "TextTrack"})
+INNER_SCHEMES = frozenset({"data", "blob", "about"})
+READING = frozenset({"GET", "HEAD"})
+
+Reason = Literal[
+    "closed",
+    "popup",
+    "service_worker",
+    "scheme",
+    "past_availability",
+    "robots",
+    "form",
+    "method",
+    "address",
+    "frame",
+    "background",
+    "third_party",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """One request about to leave. ``kind`` is CDP's resource type; ``body`` is None when there is none to read."""
+
+    url: str
+    method: str
+    kind: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    has_body: bool = False
+    body: bytes | None = None
+    popup: bool = False
+    main_frame: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boundary:
+    """The rules of one visit. ``allows_robot`` answers for robots.txt of the booking host; not asked of a person."""
+
+    profile: SiteProfile
+    asked: str
+    allows_robot: Callable[[str], bool] = lambda _url: True
+    human: bool = False
+
+    def judge(self, request: Outgoing) -> Reason | None:
+        """Why ``request`` must be stopped, or None when it may leave."""
+        parts = urlsplit(request.url)
+        if parts.scheme in INNER_SCHEMES:
+            return None
+        first = self._never(request, parts)
+        if first is not None:
+            return first
+        if self.human and self._challenge(parts):
+            return None
+        if request.method not in READING:
+            return self._leaving(request, parts)
+        return self._reading(request, parts)
+
+    def _never(self, request: Outgoing, parts: SplitResult) -> Reason | None:
+        if request.popup:
+            return "popup"
+        if any(name.lower() == "service-worker" for name in request.headers):
+            return "service_worker"
+        if parts.scheme not in {"http", "https"}:
+            return "scheme"
+        if self._booking(parts) and self._beyond(parts):
+            return "past_availability"
+        if self._booking(parts) and not self.human and not self.allows_robot(request.url):
+            return "robots"
+        return None
+
+    def _booking(self, parts: SplitResult) -> bool:
+        """Whether the request goes to the followed host, or to another host of the same platform."""
+        asked = urlsplit(self.asked)
+        if parts.netloc == asked.netloc:
+            return True
+        return re.fullmatch(self.profile.hosts, parts.hostname or "") is not None and self.profile.name != "generic"
+
+    def _beyond(self, parts: SplitResult) -> bool:
+        target = _target(parts)
+        return any(re.fullmatch(pattern, target) for pattern in self.profile.beyond)
+
+    def _challenge(self, parts: SplitResult) -> bool:
+        return any(re.fullmatch(pattern, parts.hostname or "") for pattern in self.profile.challenge_hosts)
+
+    def _known(self, request: Outgoing, parts: SplitResult) -> bool:
+        """An address of the démarche: the very one asked, or one that the profile lists on the same platform."""
+        if _without_fragment(request.url) == _without_fragment(self.asked):
+            return True
+        if parts.path == "/robots.txt":
+            return False
+        return self._booking(parts) and re.fullmatch(self.profile.path, _target(parts)) is not None
+
+    def _leaving(self, request: Outgoing, parts: SplitResult) -> Reason | None:
+        if request.kind != "Document" and not self.human:
+            return "method"
+        if not self._booking(parts):
+            return "third_party"
+        rules = [rule for rule in self.profile.leaving if re.fullmatch(rule.path, _target(parts))]
+        rules = [rule for rule in rules if self.human or not rule.human]
+        if request.method != "POST" or not rules:
+            return "method"
+        return None if any(_fields_allowed(request, rule) for rule in rules) else "form"
+
+    def _reading(self, request: Outgoing, parts: SplitResult) -> Reason | None:
+        if request.kind == "Document":
+            if self._known(request, parts):
+                return None
+            return "address" if request.main_frame or self._booking(parts) else "frame"
+        if request.kind in STATIC_TYPES:
+            return "background" if self._booking(parts) and self._known(request, parts) else None
+        if not self._booking(parts):
+            return "third_party"
+        target = _target(parts)
+        listed = any(re.fullmatch(pattern, target) for pattern in self.profile.background)
+        return None if listed or self.human else "background"
+
+
+def _target(parts: SplitResult) -> str:
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def _without_fragment(url: str) -> str:
+    return url.split("#", 1)[0]
+
+
+def _fields_allowed(request: Outgoing, rule: Leaving) -> bool:
+    """Whether the body holds the rule's fields and no other; a body that cannot be read does not pass."""
+    if not request.has_body or rule.any_body:
+        return True
+    if request.body is None or not _urlencoded(request.headers):
+        return False
+    try:
+        pairs = parse_qsl(request.body.decode(), keep_blank_values=True, strict_parsing=True, max_num_fields=50)
+    except ValueError:
+        return False
+    return all(_field_allowed(name, value, rule.fields) for name, value in pairs)
+
+
+def _field_allowed(name: str, value: str, allowed: Mapping[str, str]) -> bool:
+    pattern = allowed.get(name)
+    return pattern is not None and re.fullmatch(pattern, value) is not None
+
+
+def _urlencoded(headers: Mapping[str, str]) -> bool:
+    kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
+    return kind.split(";", 1)[0].strip().lower() == "application/x-www-form-urlencoded"

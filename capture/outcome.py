@@ -1,0 +1,154 @@
+"""From facts to an outcome: a pure function, precision first (DESIGN §5).
+
+Order of precedence: slot → captcha → WAF, 403, 429 → expired session → the profile's failure texts → status →
+the sentence → ``unrecognised``. The absence of a sentence never means anything: in the ~45 public bots that were
+read, "no sentence, so a slot" and "502, so no slot" were the two commonest bugs (facts/booking-sites.md §4).
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from capture.facts import Element, PageFacts, normalise
+from capture.profile import Sign, SiteProfile
+from temoin.records import Matched, Outcome
+
+OVERLOADED_STATUS = frozenset({502, 503, 504})
+BLOCKED_STATUS = frozenset({403, 429})
+FIRST_ERROR_STATUS = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What the page says: the outcome, the words that decided it, and why when no words did."""
+
+    outcome: Outcome
+    matched: Matched | None = None
+    reason: str | None = None
+
+    @property
+    def decided(self) -> bool:
+        """Whether anything on the page was recognised."""
+        return self.outcome is not Outcome.UNRECOGNISED
+
+
+def classify(facts: PageFacts, profile: SiteProfile) -> Verdict:
+    """The outcome that ``facts`` show; never raises, never guesses."""
+    for judge in _ORDER:
+        verdict = judge(facts, profile)
+        if verdict is not None:
+            return verdict
+    return Verdict(outcome=Outcome.UNRECOGNISED)
+
+
+def _signed(*outcomes: Outcome) -> Callable[[PageFacts, SiteProfile], Verdict | None]:
+    def judge(facts: PageFacts, profile: SiteProfile) -> Verdict | None:
+        for sign in profile.signs:
+            if sign.outcome in outcomes:
+                matched = find_sign(facts, sign)
+                if matched is not None:
+                    return Verdict(outcome=sign.outcome, matched=matched)
+        return None
+
+    return judge
+
+
+def _refused_status(facts: PageFacts, _profile: SiteProfile) -> Verdict | None:
+    if facts.status in BLOCKED_STATUS:
+        return Verdict(outcome=Outcome.BLOCKED, matched=_heading(facts), reason=f"http_{facts.status}")
+    return None
+
+
+def _failure_status(facts: PageFacts, _profile: SiteProfile) -> Verdict | None:
+    if facts.status is None or facts.status < FIRST_ERROR_STATUS:
+        return None
+    outcome = Outcome.OVERLOADED if facts.status in OVERLOADED_STATUS else Outcome.UNRECOGNISED
+    return Verdict(outcome=outcome, matched=_heading(facts), reason=f"http_{facts.status}")
+
+
+def _heading(facts: PageFacts) -> Matched | None:
+    return Matched(text=facts.bare_heading, selector="body > h1") if facts.bare_heading else None
+
+
+_ORDER: tuple[Callable[[PageFacts, SiteProfile], Verdict | None], ...] = (
+    _signed(Outcome.SLOT_SEEN),
+    _signed(Outcome.CAPTCHA_REQUIRED),
+    _signed(Outcome.BLOCKED),
+    _refused_status,
+    _signed(Outcome.SESSION_EXPIRED),
+    _signed(Outcome.OVERLOADED, Outcome.MAINTENANCE, Outcome.CLOSED_LINK),
+    _failure_status,
+    _signed(Outcome.NO_SLOT),
+    _signed(Outcome.NO_CALENDAR),
+)
+
+
+def find_sign(facts: PageFacts, sign: Sign) -> Matched | None:
+    """The words on the page that ``sign`` looks for, or none."""
+    if sign.address and re.search(sign.address, _target(facts.url)) is None:
+        return None
+    if any(facts.elements.get(selector) for selector in sign.unless_selectors):  # even when not in sight
+        return None
+    body = normalise(facts.body)
+    if any(normalise(text) in body for text in sign.unless_texts):
+        return None
+    if not all(facts.seen(selector) for selector in sign.with_selectors):
+        return None
+    if not all(normalise(text) in body for text in sign.with_texts):
+        return None
+    return _FINDERS[sign.match](facts, sign)
+
+
+def _target(url: str) -> str:
+    parts = urlsplit(url)
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def _find_whole(facts: PageFacts, sign: Sign) -> Matched | None:
+    wanted = {normalise(text) for text in sign.texts}
+    return _first(facts.seen(sign.selector), sign, lambda element: normalise(element.text) in wanted)
+
+
+def _find_contains(facts: PageFacts, sign: Sign) -> Matched | None:
+    wanted = [normalise(text) for text in sign.texts]
+
+    def holds(element: Element) -> bool:
+        text = normalise(element.text)
+        return any(words in text for words in wanted)
+
+    return _first(facts.seen(sign.selector), sign, holds)
+
+
+def _find_present(facts: PageFacts, sign: Sign) -> Matched | None:
+    return _first(facts.seen(sign.selector), sign, lambda _element: True)
+
+
+def _find_dialog(facts: PageFacts, sign: Sign) -> Matched | None:
+    wanted = {normalise(text) for text in sign.texts}
+    for message in facts.dialogs:
+        if normalise(message) in wanted:
+            return Matched(text=message, selector="dialog")
+    return None
+
+
+def _find_title(facts: PageFacts, sign: Sign) -> Matched | None:
+    if normalise(facts.title) in {normalise(text) for text in sign.texts}:
+        return Matched(text=facts.title, selector="title")
+    return None
+
+
+def _first(elements: tuple[Element, ...], sign: Sign, test: Callable[[Element], bool]) -> Matched | None:
+    for element in elements:
+        if test(element):
+            return Matched(text=element.text.strip()[:500], selector=sign.selector)
+    return None
+
+
+_FINDERS: dict[str, Callable[[PageFacts, Sign], Matched | None]] = {
+    "whole": _find_whole,
+    "contains": _find_contains,
+    "present": _find_present,
+    "dialog": _find_dialog,
+    "title": _find_title,
+}

@@ -1,0 +1,159 @@
+"""The artefacts of one answer: the window and the page as they stood, their text and DOM, and the framed picture.
+
+Each picture is taken once (DESIGN §3.3). The framed one is drawn around the first; its pixels are never touched.
+"""
+
+import gzip
+import json
+from dataclasses import dataclass
+
+from playwright.sync_api import Error, FloatRect, Page
+
+from capture.facts import normalise
+from capture.frame import Caption, frame
+from capture.look import Looker
+from capture.outcome import Verdict
+from capture.request import VisitRequest
+from capture.window import WindowGrabber
+from temoin.canonical import sha256
+from temoin.clock import utc_text
+from temoin.errors import BrowserError
+from temoin.records import Artefact, Matched, Role
+
+MAX_PAGE_HEIGHT = 12_000  # pixels of the full page; what is longer is no booking page, and is said to be cut
+MAX_TEXT_BYTES = 1_000_000
+MAX_HTML_BYTES = 5_000_000
+PICTURE_MS = 20_000
+
+# Bring the words into sight, then ask what stands at their place: a banner over them would be in the picture.
+_INTO_SIGHT = """
+([selector, text]) => {
+  const plain = (s) => s.replace(/[’ʼ‘]/g, "'").replace(/[\\s\\u00a0\\u202f]+/g, ' ').trim().toLowerCase();
+  const all = [...document.querySelectorAll(selector)];
+  const element = all.find((e) => plain(e.innerText || '') === plain(text)) || all[0];
+  if (!element) return false;
+  element.scrollIntoView({block: 'center', behavior: 'instant'});
+  const box = element.getBoundingClientRect();
+  const inside = [0.2, 0.5, 0.8].map((share) => document.elementFromPoint(
+    Math.min(Math.max(box.left + box.width * 0.5, 0), innerWidth - 1),
+    Math.min(Math.max(box.top + box.height * share, 0), innerHeight - 1)));
+  return inside.some((hit) => hit && (element.contains(hit) || hit.contains(element)));
+}
+"""
+_TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shot:
+    """One answer photographed. ``in_sight`` says whether the deciding words stand uncovered in the window."""
+
+    artefacts: tuple[Artefact, ...]
+    in_sight: bool
+
+
+def photograph(looker: Looker, request: VisitRequest, verdict: Verdict, *, part: str) -> Shot:
+    """All artefacts of what the page shows now.
+
+    Raises:
+        playwright.sync_api.Error: the page or the browser went away meanwhile.
+    """
+    in_sight = _bring_into_sight(looker, verdict.matched)
+    standing = next((dialog.picture for dialog in reversed(looker.dialogs) if dialog.picture), None)
+    window = standing if standing is not None else _grab(looker.grabber)
+    page = _full_page(looker.page)
+    best = window if window is not None else page
+    caption = _caption(request, verdict, part=part, picture=best, view="page" if window is None else "window")
+    found = [
+        _artefact(Role.WINDOW, window),
+        _artefact(Role.PAGE, page),
+        _artefact(Role.EXHIBIT, frame(best, caption)),
+        _artefact(Role.TEXT, _text(looker)),
+        _artefact(Role.HTML, _html(looker)),
+        _artefact(Role.DIALOG, _dialogs(looker)),
+    ]
+    return Shot(artefacts=tuple(artefact for artefact in found if artefact is not None), in_sight=in_sight)
+
+
+def photograph_terms(looker: Looker, text: str) -> tuple[Artefact, ...]:
+    """The conditions page, the first time its text is met: picture and the text that is hashed."""
+    found = (
+        _artefact(Role.WINDOW, _grab(looker.grabber)),
+        _artefact(Role.PAGE, _full_page(looker.page)),
+        _artefact(Role.TEXT, text.encode()),
+    )
+    return tuple(artefact for artefact in found if artefact is not None)
+
+
+def _artefact(role: Role, data: bytes | None) -> Artefact | None:
+    return None if data is None else Artefact(role=role, data=data, digest=sha256(data))
+
+
+def _bring_into_sight(looker: Looker, matched: Matched | None) -> bool:
+    if matched is None or matched.selector in {"dialog", "title", "body", "body > h1"}:
+        return True
+    seen = bool(looker.frame().evaluate(_INTO_SIGHT, [matched.selector, matched.text]))
+    looker.page.evaluate(_TWO_FRAMES)
+    return seen
+
+
+def _grab(grabber: WindowGrabber | None) -> bytes | None:
+    """The window, or None where it could not be had: the record then says page view."""
+    if grabber is None:
+        return None
+    try:
+        return grabber.grab()
+    except BrowserError:
+        return None
+
+
+def _full_page(page: Page) -> bytes:
+    height = page.evaluate("() => document.documentElement ? document.documentElement.scrollHeight : 0")
+    clip: FloatRect | None = None
+    if height > MAX_PAGE_HEIGHT:
+        width = page.evaluate("() => document.documentElement.clientWidth")
+        clip = {"x": 0, "y": 0, "width": width, "height": MAX_PAGE_HEIGHT}
+    return page.screenshot(full_page=True, clip=clip, animations="disabled", scale="css", timeout=PICTURE_MS)
+
+
+def _text(looker: Looker) -> bytes:
+    text = looker.frame().evaluate("() => document.body ? document.body.innerText : ''")
+    return str(text).encode()[:MAX_TEXT_BYTES]
+
+
+def _html(looker: Looker) -> bytes | None:
+    try:
+        data = looker.frame().content().encode()[:MAX_HTML_BYTES]
+    except Error:
+        return None
+    return gzip.compress(data, mtime=0)
+
+
+def _dialogs(looker: Looker) -> bytes | None:
+    if not looker.dialogs:
+        return None
+    seen = [{"type": d.type, "message": d.message, "at": utc_text(d.at)} for d in looker.dialogs]
+    return json.dumps(seen, ensure_ascii=False, indent=1).encode()
+
+
+def _caption(request: VisitRequest, verdict: Verdict, *, part: str, picture: bytes, view: str) -> Caption:
+    return Caption(
+        prefecture=request.prefecture,
+        label=request.label,
+        part=part,
+        url=request.url,
+        at=request.at,
+        timezone=request.timezone,
+        outcome=verdict.outcome,
+        sentence=None if verdict.matched is None else " ".join(verdict.matched.text.split()),
+        attempt=request.attempt,
+        digest=sha256(picture),
+        simulated=request.simulated,
+        view="window" if view == "window" else "page",
+    )
+
+
+def same_words(one: Matched | None, other: Matched | None) -> bool:
+    """Whether two looks were decided by the same words."""
+    if one is None or other is None:
+        return one is other
+    return normalise(one.text) == normalise(other.text)

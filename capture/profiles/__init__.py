@@ -1,0 +1,1 @@
+"""What is known of each booking platform, one TOML file each."""
