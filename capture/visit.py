@@ -81,7 +81,8 @@ def perform(session: BrowserSession, request: VisitRequest) -> Visit:
     with session.page(timezone=request.timezone) as page, watchdog:
         looker = Looker(page=page, profile=request.profile, grabber=session.grabber())
         looker.attach()
-        way = _Way(session=session, request=request, looker=looker, deadline=time.monotonic() + request.timing.visit)
+        deadline = time.monotonic() + request.timing.visit
+        way = _Way(session=session, request=request, looker=looker, watchdog=watchdog, deadline=deadline)
         try:
             _all_parts(way)
         except Error as error:

@@ -1,4 +1,4 @@
-"""Ends a browser that no longer answers: a page in an endless script hangs whatever drives it, and no time-out bites."""
+"""Ends a browser that no longer answers: an endless script hangs whatever drives it, and no time-out bites."""
 
 import os
 import signal

@@ -6,6 +6,7 @@ is not photographed and what lies under it is ("Composite Extension", version 0.
 NameWindowPixmap).
 """
 
+import contextlib
 import os
 import time
 import weakref
@@ -41,8 +42,15 @@ def find_window(browser_pid: int, title_hint: str) -> "XWindow | None":
     except (xerror.XError, xerror.ConnectionClosedError, OSError):
         found = None
     if found is None:
-        display.close()
+        _close(display)
     return found
+
+
+def _close(display: Display) -> None:
+    """Close the connection, and its socket too when the server was the first to go."""
+    with contextlib.suppress(xerror.ConnectionClosedError, OSError):
+        display.close()
+    display.display.socket.close()
 
 
 def _find_on(display: Display, browser_pid: int, title_hint: str) -> "XWindow | None":
@@ -117,7 +125,7 @@ class XWindow:
         """Redirect ``window``, and have it draw the parts that were covered."""
         self._display = display
         self._window = window
-        weakref.finalize(self, display.close)  # with the connection the redirection ends, and costs nothing more
+        weakref.finalize(self, _close, display)  # with the connection the redirection ends, and costs nothing more
         window.composite_redirect_window(composite.RedirectAutomatic)
         window.clear_area(exposures=True)
         display.sync()
