@@ -17,6 +17,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -168,9 +169,20 @@ def _entry(family: int, address: bytes, cookie: bytes) -> bytes:
 
 
 def _is_announced(pipe: int) -> bool:
-    """Whether Xvfb said its number, which it does when it takes clients; not when it ended or took too long."""
-    ready, _writable, _failed = select.select([pipe], [], [], START_SECONDS)
-    return bool(ready) and os.read(pipe, 16).strip() != b""
+    """Whether Xvfb said its number, which it does when it takes clients; not when it ended or took too long.
+
+    Read to the line feed, which it writes apart: a pipe closed between the two ends it ("Cannot write display
+    number", seen in one start out of three).
+    """
+    said = b""
+    deadline = time.monotonic() + START_SECONDS
+    while not said.endswith(b"\n"):
+        ready, _writable, _failed = select.select([pipe], [], [], max(0.0, deadline - time.monotonic()))
+        chunk = os.read(pipe, 16) if ready else b""
+        if not chunk:
+            return False
+        said += chunk
+    return True
 
 
 def _die_with(parent: int) -> Callable[[], None]:
