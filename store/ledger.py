@@ -61,6 +61,11 @@ def append(connection: sa.Connection, station: str, draft: Draft) -> Entry:
     return entry
 
 
+def as_bytes(column: sa.Column[bytes]) -> sa.Cast[bytes]:
+    """The column's bytes, even where another program left text."""
+    return sa.cast(column, sa.LargeBinary)
+
+
 def read_head(connection: sa.Connection) -> Entry | None:
     """The last entry, found by its key."""
     line = connection.execute(sa.select(tables.entry.c.line).order_by(tables.entry.c.sequence.desc()).limit(1)).scalar()

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from store import tables
 from store.chain import check_chain
 from store.database import Database, read_revision
+from store.ledger import as_bytes
 from store.objects import Objects
 from store.store import DATABASE_NAME, OBJECTS_NAME
 from store.walk import NamedObject, Walk, walk_ledger
@@ -129,14 +130,14 @@ def _check_chain(name: str, evidence: _Evidence) -> tuple[Check, ...]:
 def _lines(connection: sa.Connection, count: list[int], keys: list[str]) -> Iterator[bytes]:
     """Every line, in the order of the table's key; a key or kind that is not the line's goes to ``keys``."""
     columns, after = tables.entry.c, -(2**62)
-    query = sa.select(columns.sequence, columns.kind, columns.line).order_by(columns.sequence).limit(_PAGE)
-    while rows := connection.execute(query.where(columns.sequence > after)).all():
+    query = sa.select(columns.sequence, columns.kind, as_bytes(columns.line)).order_by(columns.sequence)
+    while rows := connection.execute(query.where(columns.sequence > after).limit(_PAGE)).all():
         for sequence, kind, line in rows:
             count[0] += 1
             said = (f'"sequence":{sequence},'.encode(), f'"kind":"{kind}"'.encode())
-            if not all(part in bytes(line) for part in said):
+            if not all(part in line for part in said):
                 keys.append(_("row {sequence} of the table is not the entry it holds").format(sequence=sequence))
-            yield bytes(line)
+            yield line
         after = rows[-1].sequence
 
 
