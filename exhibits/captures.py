@@ -1,0 +1,98 @@
+"""The words of a captures PDF: what a judge reads above and under each picture (pure)."""
+
+from collections.abc import Callable
+
+from exhibits.facts import AttemptFacts, PartFacts, Picture
+from exhibits.model import NUMBER, CaptureFile, Numbered, clean, page_label, shown_parts
+from temoin.canonical import Digest, Json
+from temoin.french import MODES, NO_BREAK, OUTCOMES, french_datetime, quoted, typeset
+from temoin.records import Role
+
+MARK = 8  # characters of the SHA-256 that a page bears; the whole is in the annex
+PROVISIONAL = "numéro provisoire"
+SIMULATION = "SIMULATION – site d’essai, ne prouve rien"
+
+STRIPS = (
+    "Image plus haute que la page : elle est montrée entière, en plusieurs parties qui se recouvrent un peu ; "
+    "l'image d'origine, d'un seul tenant, est conservée avec les preuves."
+)
+STRONG = "Date et heure", "Phrase affichée"
+
+Size = tuple[int, int]  # pixels
+PictureFile = Callable[[AttemptFacts, PartFacts, Picture], tuple[str, Size]]
+
+
+def mark(digest: Digest) -> str:
+    """The first characters of the SHA-256 of the untouched picture."""
+    return digest[:MARK]
+
+
+def captures_document(file: CaptureFile, *, draft: bool, picture_file: PictureFile) -> Json:
+    """Everything the captures PDF says, for ``templates/captures.typ`` to draw."""
+    pages = [
+        _page(one, place, part, picture_file, draft=draft)
+        for one in file.attempts
+        for place, part in enumerate(shown_parts(one.facts))
+    ]
+    simulated = any(one.facts.simulated for one in file.attempts)
+    return {
+        "title": file.title,
+        "band": SIMULATION if simulated else "",
+        "continued": ["image, partie ", " sur "],
+        "scaled": typeset("Image réduite pour tenir sur la page ; elle est entière."),
+        "strips": typeset(STRIPS),
+        "pages": pages,
+    }
+
+
+def _page(one: Numbered, place: int, part: PartFacts, picture_file: PictureFile, *, draft: bool) -> Json:
+    facts, picture, label = one.facts, part.picture, page_label(one, place)
+    if picture is None:
+        raise ValueError("a part without a picture has no page")
+    path, (width, height) = picture_file(facts, part, picture)
+    return {
+        "key": f"{facts.sequence}/{part.part}",
+        "number": f"Pièce {NUMBER}{label}",
+        "provisional": PROVISIONAL if draft else "",
+        "prefecture": clean(facts.prefecture),
+        "label": clean(facts.label),
+        "choice": _choice(facts, part),
+        "picture": path,
+        "width": width,
+        "height": height,
+        "alt": f"Capture d’écran, pièce {NUMBER}{label}",
+        "note": _note(picture),
+        "strong": list(STRONG),
+        "rows": [[name, value] for name, value in _rows(facts, part, picture) if value],
+    }
+
+
+def _choice(facts: AttemptFacts, part: PartFacts) -> str:
+    label = clean(part.label)
+    return f"Choix{NO_BREAK}: {label}" if label and len(facts.parts) > 1 else ""
+
+
+def _note(picture: Picture) -> str:
+    if picture.role is Role.WINDOW:
+        return ""
+    return typeset("Image de la page seule, sans la fenêtre du navigateur, qui n'a pas pu être photographiée.")
+
+
+def _rows(facts: AttemptFacts, part: PartFacts, picture: Picture) -> list[tuple[str, str]]:
+    sentence = clean(part.sentence)
+    return [
+        ("Date et heure", french_datetime(facts.at, facts.zone, seconds=True)),
+        ("Phrase affichée", quoted(sentence) if sentence else "aucune phrase reconnue sur la page"),
+        ("Résultat", OUTCOMES[part.outcome]),
+        ("Adresse", clean(facts.url)),
+        ("Manière", how(facts)),
+        ("Tentative", f"{facts.attempt}, entrée {NUMBER}{facts.sequence} du registre"),
+        ("Empreinte", f"{mark(picture.digest)} (début du SHA-256 de l’image d’origine)"),
+    ]
+
+
+def how(facts: AttemptFacts) -> str:
+    """Who took the steps, and whether the outcome is what the person declared."""
+    text = MODES[facts.mode]
+    text = text[0].upper() + text[1:]
+    return typeset(f"{text} ; résultat déclaré par la personne" if facts.declared else text)

@@ -1,0 +1,157 @@
+"""What the court file needs to know of an attempt, read once from its ledger record (pure).
+
+The record is bytes that were committed long ago; this module only reads it. Everything the documents say of
+an attempt comes from here, so that a document can never say more than the record.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from temoin.canonical import Digest, Json
+from temoin.clock import parse_instant
+from temoin.errors import IntegrityError
+from temoin.messages import _
+from temoin.records import PROOFS, Mode, Outcome, Role
+
+
+class EntryLike(Protocol):
+    """A ledger entry, whether it comes from the store or from a bundle's ``registre.jsonl``."""
+
+    @property
+    def sequence(self) -> int:
+        """Its place in the chain, from 1."""
+        ...
+
+    @property
+    def line(self) -> bytes:
+        """Its RFC 8785 bytes, without a line feed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """An untouched picture of a part: what the exhibit shows."""
+
+    role: Role
+    digest: Digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartFacts:
+    """One choice of the attempt and the sentence its page showed."""
+
+    part: str
+    label: str
+    outcome: Outcome
+    sentence: str
+    artefacts: tuple[tuple[Role, Digest], ...]
+
+    @property
+    def picture(self) -> Picture | None:
+        """The window's picture; the page's when no window could be photographed."""
+        for wanted in (Role.WINDOW, Role.PAGE):
+            for role, digest in self.artefacts:
+                if role is wanted:
+                    return Picture(role=role, digest=digest)
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptFacts:
+    """One attempt as its record tells it; ``at`` is UTC, ``local`` the same instant in the procedure's zone."""
+
+    sequence: int
+    attempt: str
+    at: datetime
+    zone: str
+    procedure: str
+    prefecture: str
+    label: str
+    url: str
+    outcome: Outcome
+    reason: str
+    mode: Mode
+    declared: bool
+    simulated: bool
+    parts: tuple[PartFacts, ...]
+    record: Json
+
+    @property
+    def local(self) -> datetime:
+        """The instant as people of the procedure's zone read it (DESIGN §3.7)."""
+        return self.at.astimezone(ZoneInfo(self.zone))
+
+    @property
+    def is_proof(self) -> bool:
+        """Whether the attempt shows that there was no appointment."""
+        return self.outcome in PROOFS
+
+    @property
+    def sentence(self) -> str:
+        """The first sentence that any part matched; empty when none did."""
+        return next((part.sentence for part in self.parts if part.sentence), "")
+
+
+def read_attempt(sequence: int, record: bytes) -> AttemptFacts:
+    """The facts of the attempt whose record is ``record``.
+
+    Raises:
+        IntegrityError: the record is not one of an attempt, format 1.
+    """
+    try:
+        return _attempt(sequence, json.loads(record))
+    except (ValueError, KeyError, TypeError) as error:
+        raise IntegrityError(
+            _("The record of entry {sequence} is not that of an attempt: {error}.").format(
+                sequence=sequence, error=error
+            ),
+            remedy=_("Run `temoin verify`; nothing was changed."),
+        ) from error
+
+
+def _attempt(sequence: int, record: Json) -> AttemptFacts:
+    procedure, url = record["procedure"], record["url"]
+    return AttemptFacts(
+        sequence=sequence,
+        attempt=record["attempt"],
+        at=parse_instant(record["at"]),
+        zone=record["timezone"],
+        procedure=procedure["id"],
+        prefecture=procedure["prefecture"],
+        label=procedure["label"],
+        url=url["final"] or url["asked"],
+        outcome=Outcome(record["outcome"]),
+        reason=record["reason"] or "",
+        mode=Mode(record["mode"]),
+        declared=record["declared"],
+        simulated=record["simulated"],
+        parts=tuple(_part(part) for part in record["parts"]),
+        record=record,
+    )
+
+
+def _part(part: dict[str, Any]) -> PartFacts:
+    matched = part["matched"]
+    return PartFacts(
+        part=part["part"],
+        label=part["label"],
+        outcome=Outcome(part["outcome"]),
+        sentence="" if matched is None else matched["text"],
+        artefacts=tuple((Role(one["role"]), Digest(one["sha256"])) for one in part["artefacts"]),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """A procedure that the case follows; only entries after ``since`` and up to ``until`` count (DESIGN §9)."""
+
+    procedure: str
+    since: int
+    until: int | None = None
+
+    def covers(self, sequence: int) -> bool:
+        """Whether an attempt at ``sequence`` was made while the case followed the procedure."""
+        return sequence > self.since and (self.until is None or sequence < self.until)

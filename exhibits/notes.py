@@ -1,0 +1,286 @@
+"""The method note and LISEZ-MOI: plain French, drawn from the records, claiming no more than they do (pure)."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from exhibits.captures import PROVISIONAL
+from exhibits.facts import AttemptFacts
+from exhibits.model import NUMBER, clean
+from exhibits.tables import Heading
+from temoin.canonical import Json
+from temoin.french import MODES, french_datetime, typeset
+from temoin.records import Mode, Operator
+
+LIMITS = (
+    "Rien ici ne prouve ce que le site a envoyé ; les empreintes montrent seulement que le dossier n'a pas "
+    "changé depuis que chaque capture a été inscrite au registre."
+)
+SHELL = "cd data/3_PREUVES\nsh verifier.sh.txt"
+POWERSHELL = 'powershell -ExecutionPolicy Bypass -Command "Get-Content -Raw verifier.ps1.txt | Invoke-Expression"'
+
+
+def text(words: str) -> Json:
+    """A paragraph of our own words."""
+    return {"kind": "text", "text": typeset(words)}
+
+
+def bullet(words: str) -> Json:
+    """One item of a list."""
+    return {"kind": "bullet", "text": typeset(words)}
+
+
+def command(words: str) -> Json:
+    """What is to be typed, as it is."""
+    return {"kind": "command", "text": words}
+
+
+def section(heading: str, *items: Json) -> Json:
+    """A titled part of a note."""
+    return {"heading": typeset(heading), "items": list(items)}
+
+
+def method_document(attempts: Sequence[AttemptFacts], heading: Heading, number: str, *, planned_days: int) -> Json:
+    """How the captures were made, by what, for whom, and what they do and do not prove (DESIGN §3.10)."""
+    return {
+        "title": f"{number} Note de méthode, dossier {heading.case}",
+        "heading": f"Pièce {NUMBER}{int(number)} – Note de méthode",
+        "provisional": PROVISIONAL if heading.draft else "",
+        "band": heading.band,
+        "sections": [
+            section("Qui a pris les images, et pour qui", *_who(attempts, heading)),
+            section("Quand", *_when(attempts, planned_days)),
+            section("Avec quelle machine", *_machine(attempts)),
+            section("À quel rythme", *_pace(attempts)),
+            section("Ce qui est prouvé, et ce qui ne l'est pas", *_proved()),
+            section("Comment vérifier", *_check()),
+        ],
+    }
+
+
+def _who(attempts: Sequence[AttemptFacts], heading: Heading) -> list[Json]:
+    operators = {facts.record.get("operator") for facts in attempts}
+    by = "l'ordinateur d'une association" if Operator.ASSOCIATION in operators else "l'ordinateur de la personne"
+    modes = Counter(facts.mode for facts in attempts)
+    items = [
+        text(
+            f"Les images ont été prises par un programme, Témoin, sur {by}, pour le dossier {heading.case}. Le "
+            "nom de la personne ne figure pas ici : la page de rendez-vous est consultée avant toute saisie "
+            "d'identité, et le programme n'en connaît pas. Le programme ne fait que regarder : il ne réserve "
+            "pas, ne remplit aucun champ, ne répond à aucun test anti-robot, et se présente au site sous son nom."
+        )
+    ]
+    items += [bullet(f"{modes[mode]} tentatives {MODES[mode]}.") for mode in Mode if modes[mode]]
+    return items
+
+
+def _when(attempts: Sequence[AttemptFacts], planned_days: int) -> list[Json]:
+    if not attempts:
+        return [text("Aucune tentative.")]
+    first, last = min(attempts, key=_at), max(attempts, key=_at)
+    days = len({(facts.procedure, facts.local.date()) for facts in attempts})
+    drawn = sum(1 for facts in attempts if facts.record.get("due"))
+    items = [
+        text(
+            f"{len(attempts)} tentatives, du {french_datetime(first.at, first.zone)} au "
+            f"{french_datetime(last.at, last.zone)}, sur {days} jours. Les heures sont celles du lieu de la "
+            "préfecture, avec leur décalage par rapport au temps universel (UTC)."
+        )
+    ]
+    if drawn:
+        items.append(
+            text(
+                f"Pour {drawn} de ces tentatives, l'heure avait été tirée au sort à l'avance, dans les plages "
+                f"horaires choisies. Le registre contient {planned_days} inscriptions de ces tirages, faites "
+                "avant les tentatives : les heures n'ont pas été choisies après coup."
+                if planned_days
+                else f"Pour {drawn} de ces tentatives, l'heure avait été tirée au sort à l'avance."
+            )
+        )
+    if len(attempts) - drawn:
+        items.append(text(f"{len(attempts) - drawn} ont été faites à un moment choisi par une personne."))
+    return items
+
+
+def _at(facts: AttemptFacts) -> Any:  # noqa: ANN401 - a sort key
+    return facts.at
+
+
+def _machine(attempts: Sequence[AttemptFacts]) -> list[Json]:
+    found = [facts.record.get("environment") or {} for facts in attempts]
+    lines = [
+        ("Navigateur", _values(found, "browser")),
+        ("Système", _values(found, "os")),
+        ("Programme", _values(found, "temoin")),
+        ("Ce qui est photographié", _views(found)),
+        ("Langue", _values(found, "window_language")),
+        ("Taille de la page", _values(found, "viewport")),
+        ("Bac à sable du navigateur (isolement)", _values(found, "sandbox")),
+    ]
+    items = [bullet(f"{name} : {value}.") for name, value in lines if value]
+    checked = sum(1 for facts in attempts if (facts.record.get("clock") or {}).get("offset_ms") is not None)
+    items.append(bullet(_clock(checked, len(attempts))))
+    items.append(
+        bullet(
+            "Chaque tentative a été faite dans une session neuve, sans historique ni cookie d'une visite "
+            "précédente, sauf lorsque la personne a utilisé son propre navigateur."
+        )
+    )
+    return items
+
+
+def _clock(checked: int, every: int) -> str:
+    if checked == every:
+        return "Horloge : comparée à un serveur de temps lors de chaque tentative ; l'écart est dans le registre."
+    if checked:
+        return f"Horloge : comparée à un serveur de temps pour {checked} tentatives sur {every} ; pas pour les autres."
+    return "Horloge : celle de la machine ; elle n'a pas été comparée à un serveur de temps."
+
+
+VIEWS = {"window": "la fenêtre du navigateur, barre d'adresse comprise", "page": "la page seule, sans la fenêtre"}
+
+
+def _views(found: Iterable[Json]) -> str:
+    shown = (str(environment.get("view") or "") for environment in found)
+    return ", ".join(dict.fromkeys(VIEWS.get(view, clean(view)) for view in shown if view))
+
+
+def _values(found: Iterable[Json], name: str) -> str:
+    """The distinct values of one field, in the order met."""
+    shown = (_plain(environment.get(name)) for environment in found)
+    return ", ".join(dict.fromkeys(clean(value) for value in shown if value))
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, dict) and {"width", "height"} <= value.keys():
+        return f"{value['width']} × {value['height']} pixels"
+    if isinstance(value, dict):
+        return " ".join(str(one) for one in value.values() if one is not None)
+    if isinstance(value, list):
+        return " × ".join(str(one) for one in value)
+    return str(value)
+
+
+def _pace(attempts: Sequence[AttemptFacts]) -> list[Json]:
+    paces = [facts.record["politeness"]["pace"] for facts in attempts if facts.record["politeness"]["pace"]]
+    items = [
+        text(
+            "Le programme n'insiste pas : quelques tentatives par jour au plus, espacées, et il s'arrête quand le "
+            "site le lui demande. Un site peut répondre autrement à un visiteur trop pressé : c'est pourquoi le "
+            "rythme est inscrit avec chaque tentative."
+        )
+    ]
+    if paces:
+        day = max(pace["day"] for pace in paces)
+        week = max(pace["week"] for pace in paces)
+        items.append(
+            text(
+                "Au plus fort, ce poste avait fait au même site, toutes démarches et tous dossiers confondus, "
+                f"{day} visites dans les vingt-quatre heures et {week} dans les sept jours."
+            )
+        )
+    return items
+
+
+def _proved() -> list[Json]:
+    return [
+        text(
+            "Ce qui est montré : chaque image a été inscrite au registre avec son empreinte (SHA-256), le programme "
+            "n'en retouche aucune, et chaque inscription dépend de toutes les précédentes. Une image, une heure ou "
+            "un résultat changés, retirés ou ajoutés après coup se voient, tant qu'une copie du registre, ou un "
+            "dossier déjà remis, existe ailleurs. Le registre contient toutes les tentatives que le programme a faites "
+            "pour ces démarches."
+        ),
+        text(
+            "Ce qui ne l'est pas : les empreintes ne prouvent pas ce que le site a envoyé, et le registre est "
+            "tenu par celui qui s'en sert. Les heures sont celles de la machine ; ce dossier ne contient pas "
+            "d'horodatage par un tiers."
+        ),
+    ]
+
+
+def _check() -> list[Json]:
+    return [
+        text("Le dossier se vérifie sans Témoin, avec les outils ordinaires d'un ordinateur, depuis sa racine :"),
+        command(SHELL),
+        text("sous Windows, dans le dossier data\\3_PREUVES :"),
+        command(POWERSHELL),
+        text(
+            "Le fichier manifest-sha256.txt suit la norme BagIt 1.0 (RFC 8493). Avec Témoin, « temoin verify » "
+            "suivi du chemin du dossier fait les mêmes contrôles, et d'autres."
+        ),
+    ]
+
+
+def readme_document(heading: Heading, to_file: Sequence[str]) -> Json:
+    """LISEZ-MOI: what this is, what to file and in what order, what stays, how to check."""
+    return {
+        "title": f"LISEZ-MOI, dossier {heading.case}",
+        "heading": "LISEZ-MOI",
+        "provisional": "",
+        "band": heading.band,
+        "sections": [
+            section("Qu'est-ce que c'est ?", *_what(heading)),
+            section(
+                "Avant de déposer",
+                text(
+                    "Faites relire votre dossier par une association ou un avocat : une requête peut exposer à "
+                    "un refus de séjour et à une obligation de quitter le territoire."
+                ),
+            ),
+            section("Ce qui se dépose, et dans quel ordre", *_filed(to_file)),
+            section("Ce qui ne se dépose pas", *_kept()),
+            section("Ce que cela prouve", text(LIMITS)),
+            section("Comment vérifier", *_check()),
+        ],
+    }
+
+
+def _what(heading: Heading) -> list[Json]:
+    items = [
+        text(
+            f"{heading.state} Ce dossier réunit les captures d'écran de pages officielles de prise de rendez-vous "
+            "en préfecture, numérotées pour être produites devant le tribunal administratif (référé mesures "
+            "utiles, article L. 521-3 du code de justice administrative), et de quoi contrôler qu'elles n'ont "
+            "pas été modifiées."
+        )
+    ]
+    if heading.draft:
+        items.append(
+            text(
+                "C'est un brouillon : les numéros peuvent encore changer. Pour déposer, refaites l'export avec "
+                "« --file », qui fige les numéros et les fichiers."
+            )
+        )
+    if heading.simulated:
+        items.append(text("C'est une simulation, faite sur un site d'essai : elle ne prouve rien et ne se dépose pas."))
+    return items
+
+
+def _filed(to_file: Sequence[str]) -> list[Json]:
+    return [
+        text(
+            "Les fichiers du dossier 1_A_DEPOSER, à joindre à la requête dans cet ordre. Leurs intitulés, à "
+            "copier dans Télérecours citoyens, sont dans TITRES.txt. Ne renommez pas les fichiers : leurs noms "
+            "portent les numéros des pièces."
+        ),
+        *({"kind": "bullet", "text": name} for name in to_file),
+        text(
+            "L'inventaire détaillé se dépose toujours : les captures étant groupées par période, il est "
+            "obligatoire (article R. 414-5). Son fichier .csv est là pour vos propres calculs."
+        ),
+    ]
+
+
+def _kept() -> list[Json]:
+    return [
+        text(
+            "Le dossier 3_PREUVES ne se dépose pas : gardez-le, sans rien y changer, avec tout le reste de ce "
+            "dossier, en deux copies dont une ailleurs que chez vous. Il contient les images d'origine, le texte "
+            "des pages et le registre. Il permet à quiconque, la préfecture ou un expert, de tout contrôler."
+        )
+    ]

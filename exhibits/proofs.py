@@ -1,0 +1,105 @@
+"""``data/3_PREUVES``: the register, the secrets of the case's own procedures, and what each entry is about.
+
+What lets anyone check the file without Témoin. The whole register travels, since the chain only makes sense
+whole; what the other entries are about stays hidden behind their procedures' secrets (DESIGN §9).
+"""
+
+import json
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from store.chain import Entry, build_secrets
+from store.store import Store
+from temoin.canonical import Digest, Json
+from temoin.records import FILE_NAMES, Kind, Role
+
+FOLDER = "data/3_PREUVES"
+REGISTER = "registre.jsonl"
+SECRETS = "secrets.json"
+ENTRY = "entry.json"
+RECORD = "record.json"
+TERMS = "conditions"  # the folder of the conditions page, beside those of the parts
+VERIFIERS = ("verifier.sh.txt", "verifier.ps1.txt")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One artefact of a record and where it is in the entry's folder."""
+
+    path: str
+    role: Role
+    digest: Digest
+
+
+def find_items(record: Json) -> Iterator[Item]:
+    """The artefacts that an attempt's record names, with their places: ``<part>/window.png``."""
+    for part in record.get("parts", ()):
+        yield from _items(part["part"], part["artefacts"])
+    terms = record.get("politeness", {}).get("terms", {})
+    yield from _items(TERMS, terms.get("artefacts", ()))
+
+
+def _items(folder: str, artefacts: Collection[dict[str, Any]]) -> Iterator[Item]:
+    seen: dict[str, int] = {}
+    for artefact in artefacts:
+        role = Role(artefact["role"])
+        name = FILE_NAMES[role]
+        seen[name] = seen.get(name, 0) + 1
+        if seen[name] > 1:  # two artefacts of one role: window.png, window-2.png
+            stem, _dot, ending = name.partition(".")
+            name = f"{stem}-{seen[name]}.{ending}"
+        yield Item(path=f"{folder}/{name}", role=role, digest=Digest(artefact["sha256"]))
+
+
+def secrets_bytes(pairs: Collection[tuple[str, str]]) -> bytes:
+    """``secrets.json``, one subject a line so that a shell can read it."""
+    value = build_secrets(pairs)
+    lines = ",\n".join(json.dumps(one, sort_keys=True, separators=(",", ":")) for one in value["subjects"])
+    return f'{{"format":{value["format"]},"subjects":[\n{lines}\n]}}\n'.encode()
+
+
+def concerns(entry: Entry, subjects: Collection[str]) -> bool:
+    """Whether the bundle shows what the entry is about: its own procedures, and the station."""
+    return entry.subject in subjects or entry.kind is Kind.STATION
+
+
+def write_proofs(store: Store, bundle: Path, procedures: Collection[str], last: int) -> tuple[Entry, ...]:
+    """Write the proofs of ``procedures`` up to entry ``last``; the entries that have a folder.
+
+    Raises:
+        StoreError: a record or an object is not in the store.
+        IntegrityError: an object is not what its name says.
+        OSError: the disk refuses.
+    """
+    root = bundle / FOLDER
+    root.mkdir(parents=True)
+    pairs = [(procedure, store.secret_of(procedure)) for procedure in procedures]
+    subjects = {store.subject_of(procedure) for procedure in procedures}
+    shown = []
+    with (root / REGISTER).open("wb") as register:
+        for entry in store.entries(1, last):
+            register.write(entry.line + b"\n")
+            if concerns(entry, subjects):
+                shown.append(entry)
+    (root / SECRETS).write_bytes(secrets_bytes(pairs))
+    for name in VERIFIERS:
+        (root / name).write_bytes(files("exhibits").joinpath("templates").joinpath(name).read_bytes())
+    for entry in shown:
+        _write_entry(store, root / str(entry.sequence), entry)
+    return tuple(shown)
+
+
+def _write_entry(store: Store, folder: Path, entry: Entry) -> None:
+    record = store.record_bytes(entry.sequence)
+    folder.mkdir()
+    (folder / ENTRY).write_bytes(entry.line)
+    (folder / RECORD).write_bytes(record)
+    if entry.kind is not Kind.ATTEMPT:
+        return
+    for item in find_items(json.loads(record)):
+        path = folder / item.path
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(store.read(item.digest))
