@@ -105,9 +105,9 @@ def test_no_document_or_lock_names_a_package_index(repository: Path) -> None:
 
 @pytest.mark.parametrize("name", ["README.md", "README.fr.md"])
 def test_every_command_appears_in_the_readme(repository: Path, name: str) -> None:
-    commands = getattr(getattr(importlib.import_module("cli"), "main", None), "commands", {})
     readme = repository / name
-    if not commands or not readme.exists() or len(readme.read_text(encoding="utf-8")) < 1000:
+    if not (repository / "cli.py").exists() or not readme.exists() or readme.stat().st_size < 1000:
         pytest.skip("the command line or this README is not written yet")
+    commands = importlib.import_module("cli").main.commands
     text = readme.read_text(encoding="utf-8")
     assert [command for command in commands if f"temoin {command}" not in text] == []
