@@ -69,6 +69,13 @@ class Looker:
         words = tuple(dialog.message for dialog in self.dialogs)
         return build_facts(raw, status=None if response is None else response.status, dialogs=words)
 
+    def dialog_facts(self) -> PageFacts | None:
+        """The facts while a native dialog stands that the person has not answered: its words and no element."""
+        if not self.leave_dialogs or not self.dialogs:
+            return None
+        words = tuple(dialog.message for dialog in self.dialogs)
+        return PageFacts(url=self.page.url, status=None, dialogs=words)
+
     def frame(self) -> Frame:
         """The frame that holds the booking: the page itself, or the frame of the iframe variant (facts §1.1)."""
         main = self.page.main_frame

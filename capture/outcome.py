@@ -26,6 +26,7 @@ class Verdict:
     outcome: Outcome
     matched: Matched | None = None
     reason: str | None = None
+    of_page: bool = True  # False: decided by what happened, not by what the page says
 
     @property
     def decided(self) -> bool:
@@ -117,7 +118,8 @@ def _find_contains(facts: PageFacts, sign: Sign) -> Matched | None:
         text = normalise(element.text)
         return any(words in text for words in wanted)
 
-    return _first(facts.seen(sign.selector), sign, holds)
+    # The shortest one: of the blocks that hold each other, the innermost.
+    return _first(tuple(sorted(facts.seen(sign.selector), key=lambda element: len(element.text))), sign, holds)
 
 
 def _find_present(facts: PageFacts, sign: Sign) -> Matched | None:

@@ -6,6 +6,7 @@ longer answers. What comes out is always a ``Visit``; only a missing browser or 
 
 import random
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from playwright.sync_api import Error, Page
@@ -20,6 +21,7 @@ from capture.pictures import Shot, photograph, photograph_terms, same_words
 from capture.profile import PageRule, SiteProfile, Step
 from capture.request import VisitRequest
 from capture.watchdog import Watchdog
+from capture.way import Way, failed_navigation, finish, happened, note_announced, note_terms
 from temoin.canonical import Digest, Json, sha256
 from temoin.records import PROOFS, Artefact, Outcome, Part, Visit, combined_outcome
 
@@ -28,45 +30,6 @@ SHOTS = 3  # a page that changes while it is photographed is photographed again,
 
 # These end the attempt at once, whatever choices are left: nothing more is asked of the site.
 FINAL = frozenset({Outcome.SLOT_SEEN, Outcome.CAPTCHA_REQUIRED, Outcome.BLOCKED, Outcome.REFUSED})
-
-_FAILURES = {
-    "net::ERR_BLOCKED_BY_CLIENT": (Outcome.UNRECOGNISED, "stopped_at_boundary"),
-    "net::ERR_TOO_MANY_REDIRECTS": (Outcome.UNREACHABLE, "redirect_loop"),
-    "net::ERR_NAME_NOT_RESOLVED": (Outcome.UNREACHABLE, "dns"),
-    "net::ERR_INTERNET_DISCONNECTED": (Outcome.UNREACHABLE, "no_network"),
-    "net::ERR_NETWORK_CHANGED": (Outcome.UNREACHABLE, "no_network"),
-    "net::ERR_TIMED_OUT": (Outcome.UNREACHABLE, "timeout"),
-    "net::ERR_CONNECTION_TIMED_OUT": (Outcome.UNREACHABLE, "timeout"),
-}
-
-
-@dataclass(slots=True, kw_only=True)
-class _Way:
-    """Where one visit has got to."""
-
-    session: BrowserSession
-    request: VisitRequest
-    looker: Looker
-    watchdog: Watchdog
-    deadline: float
-    parts: list[Part] = field(default_factory=list)
-    terms_digest: Digest | None = None
-    terms_artefacts: tuple[Artefact, ...] = ()
-    announced: str | None = None
-    offered: tuple[Offered, ...] = ()
-    reason: str | None = None
-
-    @property
-    def page(self) -> Page:
-        return self.looker.page
-
-    @property
-    def profile(self) -> SiteProfile:
-        return self.request.profile
-
-    def left(self, seconds: float) -> float:
-        """``seconds``, or what is left of the visit."""
-        return max(0.0, min(seconds, self.deadline - time.monotonic()))
 
 
 def perform(session: BrowserSession, request: VisitRequest) -> Visit:
@@ -82,7 +45,7 @@ def perform(session: BrowserSession, request: VisitRequest) -> Visit:
         looker = Looker(page=page, profile=request.profile, grabber=session.grabber())
         looker.attach()
         deadline = time.monotonic() + request.timing.visit
-        way = _Way(session=session, request=request, looker=looker, watchdog=watchdog, deadline=deadline)
+        way = Way(session=session, request=request, looker=looker, watchdog=watchdog, deadline=deadline)
         try:
             _all_parts(way)
         except Error as error:
@@ -90,7 +53,7 @@ def perform(session: BrowserSession, request: VisitRequest) -> Visit:
         return finish(way, started=started)
 
 
-def _all_parts(way: _Way) -> None:
+def _all_parts(way: Way) -> None:
     index = 0
     while True:
         part = _one_part(way, index)
@@ -100,7 +63,7 @@ def _all_parts(way: _Way) -> None:
             return
 
 
-def _one_part(way: _Way, index: int) -> Part:
+def _one_part(way: Way, index: int) -> Part:
     """One choice, from the address asked to its answer."""
     verdict = _open(way)
     done: set[str] = set()
@@ -113,42 +76,37 @@ def _one_part(way: _Way, index: int) -> Part:
     return _photographed(way, verdict, index)
 
 
-def _open(way: _Way) -> Verdict | None:
+def _open(way: Way) -> Verdict | None:
     _pause(way)
     try:
         way.page.goto(way.request.url, wait_until="commit", timeout=way.left(way.request.timing.step) * 1000 + 1)
     except Error as error:
-        return _failed(way, first_line(error))
+        verdict = failed_navigation(way, first_line(error))
+        _stop_loading(way)
+        return verdict
     return None
 
 
-def _failed(way: _Way, words: str) -> Verdict:
-    """The verdict of a navigation that did not come through."""
-    failure = way.looker.failure or words
-    for known, (outcome, reason) in _FAILURES.items():
-        if known in failure:
-            return Verdict(outcome=outcome, reason=reason)
-    if "Download is starting" in failure:
-        return Verdict(outcome=Outcome.UNRECOGNISED, reason="download")
-    if "Timeout" in failure:
-        return Verdict(outcome=Outcome.UNREACHABLE, reason="timeout")
-    if "ERR_CERT" in failure or "ERR_SSL" in failure:
-        return Verdict(outcome=Outcome.UNREACHABLE, reason="tls")
-    return Verdict(outcome=Outcome.UNREACHABLE, reason="connection")
+def _stop_loading(way: Way) -> None:
+    """A navigation that is still pending would hold up every look at what is there."""
+    session = way.page.context.new_cdp_session(way.page)
+    with suppress(Error):  # nothing was loading any more: an error page stands there
+        session.send("Page.stopLoading")
+    session.detach()
 
 
-def _settle(way: _Way, done: set[str]) -> tuple[Verdict | None, PageRule | None]:
+def _settle(way: Way, done: set[str]) -> tuple[Verdict | None, PageRule | None]:
     """Wait until the page says something: an outcome, a failure, or a page on the way that is still to be handled."""
     until = time.monotonic() + way.left(way.request.timing.answer)
-    last = Verdict(outcome=Outcome.UNREACHABLE, reason="timeout")
+    last = happened(Outcome.UNREACHABLE, "timeout")
     while True:
         way.watchdog.beat()
         facts = way.looker.look()
         if facts is None and (way.looker.failure or way.page.url.startswith(ERROR_SCHEME)):
-            return _failed(way, way.looker.failure or ""), None
+            return failed_navigation(way, way.looker.failure or ""), None
         if facts is not None:
             last = classify(facts, way.profile)
-            _note_terms(way, facts)
+            note_terms(way, facts)
             if last.decided and facts.ready:
                 return last, None
             rule = _next_rule(facts, way.profile, done)
@@ -168,45 +126,30 @@ def _next_rule(facts: PageFacts, profile: SiteProfile, done: set[str]) -> PageRu
     return None
 
 
-def _note_terms(way: _Way, facts: PageFacts) -> None:
-    """Hash the conditions' text the first time it is seen in this visit."""
-    for rule in way.profile.pages:
-        if rule.terms and way.terms_digest is None and facts.ready and facts.elements.get(rule.present):
-            text = terms_text(facts, rule)
-            way.terms_digest = sha256(text.encode())
-            if way.request.terms_expected is None:
-                way.terms_artefacts = photograph_terms(way.looker, text)
-
-
-def terms_text(facts: PageFacts, rule: PageRule) -> str:
-    """The conditions as hashed: the element's visible text, white space single, nothing else changed."""
-    return "\n".join(" ".join(element.text.split()) for element in facts.elements.get(rule.terms, ())[:1])
-
-
-def _handle(way: _Way, rule: PageRule, index: int) -> Verdict | None:
+def _handle(way: Way, rule: PageRule, index: int) -> Verdict | None:
     """Do what the profile says on this page; a verdict only when it cannot be done."""
     expected = way.request.terms_expected
     if rule.terms and expected is not None and way.terms_digest != expected:
-        return Verdict(outcome=Outcome.REFUSED, reason="terms_changed")
+        return happened(Outcome.REFUSED, "terms_changed")
     _refuse_cookies(way)
     chosen: Offered | None = None
     if rule.choice:
         try:
             chosen = _choose(way, rule, index)
         except ChoiceError as error:
-            return Verdict(outcome=Outcome.UNRECOGNISED, reason=error.reason)
+            return happened(Outcome.UNRECOGNISED, error.reason)
     for step in rule.steps:
         _pause(way)
         try:
             _take(way, step, chosen)
         except Error as error:
             if way.looker.failure or "Timeout" in first_line(error):
-                return _failed(way, first_line(error))
+                return failed_navigation(way, first_line(error))
             raise
     return None
 
 
-def _choose(way: _Way, rule: PageRule, index: int) -> Offered:
+def _choose(way: Way, rule: PageRule, index: int) -> Offered:
     facts = way.looker.look()
     found = () if facts is None else facts.seen(rule.choice)
     offered = tuple(Offered(ident=e.ident, value=e.value, label=" ".join(e.label.split())) for e in found)
@@ -218,7 +161,7 @@ def _choose(way: _Way, rule: PageRule, index: int) -> Offered:
     return wanted
 
 
-def _take(way: _Way, step: Step, chosen: Offered | None) -> None:
+def _take(way: Way, step: Step, chosen: Offered | None) -> None:
     """One allowed step, on exactly one element; the list of kinds is closed."""
     way.watchdog.beat()
     timeout = way.left(way.request.timing.step) * 1000 + 1
@@ -235,21 +178,21 @@ def _take(way: _Way, step: Step, chosen: Offered | None) -> None:
             _await_departure(way, before)
 
 
-def _await_departure(way: _Way, before: int) -> None:
+def _await_departure(way: Way, before: int) -> None:
     """After a click, wait for the next document, so that the page left is not read as the answer."""
     until = time.monotonic() + way.left(way.request.timing.step)
     while len(way.looker.navigation) == before and way.looker.failure is None and time.monotonic() < until:
         way.page.wait_for_timeout(POLL_SECONDS * 500)
 
 
-def _refuse_cookies(way: _Way) -> None:
+def _refuse_cookies(way: Way) -> None:
     for banner in way.profile.banners:
         button = way.page.locator(banner.refuse).first
         if button.is_visible():
             button.click(timeout=2_000)
 
 
-def _photographed(way: _Way, verdict: Verdict, index: int) -> Part:
+def _photographed(way: Way, verdict: Verdict, index: int) -> Part:
     """The answer, photographed: what the page says before and after the picture must agree."""
     label = way.offered[index].label if index < len(way.offered) else ""
     shot: Shot | None = None
@@ -270,16 +213,16 @@ def _photographed(way: _Way, verdict: Verdict, index: int) -> Part:
     return Part(part=str(index + 1), label=label, outcome=Outcome.UNRECOGNISED, artefacts=artefacts)
 
 
-def _verdict_now(way: _Way, before: Verdict) -> Verdict:
+def _verdict_now(way: Way, before: Verdict) -> Verdict:
     """What the page says once it has been photographed; ``before`` where it says nothing (an error page)."""
     facts = way.looker.look()
-    if facts is None or before.outcome is Outcome.REFUSED:
+    if facts is None or not before.of_page:
         return before
-    _note_announced(way, facts)
+    note_announced(way, facts)
     return classify(facts, way.profile)
 
 
-def _sighted(way: _Way, part: Part, shot: Shot) -> Part:
+def _sighted(way: Way, part: Part, shot: Shot) -> Part:
     """A proof whose words a person could not have seen in the window is no proof."""
     if part.outcome in PROOFS and not shot.in_sight:
         way.reason = "sentence_covered"
@@ -287,51 +230,16 @@ def _sighted(way: _Way, part: Part, shot: Shot) -> Part:
     return replace(part, artefacts=shot.artefacts)
 
 
-def _note_announced(way: _Way, facts: PageFacts) -> None:
-    from capture.announced import find_announced  # noqa: PLC0415 - rare, and keeps the start short
-
-    way.announced = way.announced or find_announced(facts.body, way.request.timezone)
-
-
-def _pause(way: _Way) -> None:
+def _pause(way: Way) -> None:
     """A person's pace: a little while before each step, never the same."""
     low, high = way.request.timing.pace
     if high > 0:
         way.page.wait_for_timeout(way.left(random.uniform(low, high)) * 1000)  # noqa: S311 - a pace, not a secret
 
 
-def _broken_off(way: _Way, error: Error) -> None:
+def _broken_off(way: Way, error: Error) -> None:
     """The page or the browser went away under the visit: recorded as unreachable, with what was already seen."""
     stuck = way.watchdog.fired or way.left(1) <= 0 or "Timeout" in first_line(error)
     way.reason = "timeout" if stuck else "browser_stopped"
     number = str(len(way.parts) + 1)
     way.parts.append(Part(part=number, label="", outcome=Outcome.UNREACHABLE))
-
-
-def finish(way: _Way, *, started: float) -> Visit:
-    """All of it, as one value."""
-    outcome = combined_outcome(tuple(part.outcome for part in way.parts))
-    http, environment = _surroundings(way)
-    return Visit(
-        outcome=outcome,
-        url_final=way.looker.frame().url,
-        navigation=tuple(way.looker.navigation),
-        profile=way.profile.to_json(),
-        parts=tuple(way.parts),
-        http=http,
-        environment=environment,
-        guard_stopped=way.session.guard.stopped,
-        terms_text_sha256=way.terms_digest,
-        terms_artefacts=way.terms_artefacts,
-        announced_opening=way.announced,
-        reason=None if outcome in PROOFS else way.reason,
-        retry_after=way.looker.retry_after(),
-        duration_ms=round((time.monotonic() - started) * 1000),
-    )
-
-
-def _surroundings(way: _Way) -> tuple[Json | None, Json | None]:
-    try:
-        return way.looker.http(), way.session.environment(way.page)
-    except Error:
-        return None, None

@@ -1,0 +1,147 @@
+"""An assisted visit: a person drives a visible window, Témoin only watches, photographs the answer, and lets go.
+
+Témoin opens the address and then touches nothing: no click, no key, no cookie banner. When a slot shows, it
+photographs, the caller commits, and ``hand_over`` lifts the guard and stops every listener: the person may book, and
+nothing of it is captured (DESIGN §3.1).
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Error
+
+from capture.boundary import Boundary
+from capture.browser import BrowserSession, first_line
+from capture.look import Looker
+from capture.outcome import Verdict, classify
+from capture.pictures import Shot, photograph, same_words
+from capture.request import VisitRequest
+from capture.watchdog import Watchdog
+from capture.way import Way, failed_navigation, finish, happened, note_announced, note_terms
+from temoin.records import PROOFS, Outcome, Part, Visit
+
+WATCH_SECONDS = 0.3
+SHOTS = 3
+
+# Not an answer while a person is there: they are about to solve it, or to begin again.
+ON_THE_WAY = frozenset({Outcome.CAPTCHA_REQUIRED, Outcome.SESSION_EXPIRED, Outcome.UNRECOGNISED})
+
+
+class AssistedVisit:
+    """One window in a person's hands. ``watch`` gives the answer; ``hand_over`` leaves the window to them."""
+
+    def __init__(self, way: Way, *, started: float) -> None:
+        """Made by ``assist``."""
+        self._way = way
+        self._started = started
+
+    def watch(self) -> Visit:
+        """Wait for the answer and photograph it; what nobody answered is what the page last said."""
+        try:
+            verdict = self._await_answer()
+            part = self._photographed(verdict)
+        except Error as error:
+            part = self._gone(error)
+        self._way.parts.append(part)
+        return finish(self._way, started=self._started)
+
+    def hand_over(self) -> None:
+        """Stop observing and lift the guard; only to be called once the attempt is committed."""
+        self._way.looker.detach()
+        self._way.session.guard.lift()
+
+    def wait_until_closed(self) -> None:
+        """Keep the browser open until the person closes the window, or the hand-over's time is over."""
+        until = time.monotonic() + self._way.request.timing.handover
+        while time.monotonic() < until and not self._way.page.is_closed() and self._way.session.alive:
+            try:
+                self._way.page.wait_for_timeout(WATCH_SECONDS * 1000)
+            except Error:
+                return
+
+    def _await_answer(self) -> Verdict:
+        way = self._way
+        try:
+            way.page.goto(way.request.url, wait_until="commit", timeout=way.request.timing.step * 1000)
+        except Error as error:
+            return failed_navigation(way, first_line(error))
+        last = happened(Outcome.UNRECOGNISED, "nobody_there")
+        while way.left(1) > 0:
+            verdict = self._look()
+            if verdict is not None:
+                if verdict.decided and verdict.outcome not in ON_THE_WAY:
+                    return verdict
+                last = Verdict(outcome=verdict.outcome, matched=verdict.matched, reason="nobody_there")
+            way.page.wait_for_timeout(WATCH_SECONDS * 1000)
+        return last
+
+    def _look(self) -> Verdict | None:
+        """What the page says now. While a native dialog stands the page cannot be asked: its words are enough."""
+        way = self._way
+        way.watchdog.beat()
+        facts = way.looker.dialog_facts() or way.looker.look()
+        if facts is None or not facts.ready:
+            return None
+        note_terms(way, facts)
+        return classify(facts, way.profile)
+
+    def _photographed(self, verdict: Verdict) -> Part:
+        shot: Shot | None = None
+        for _round in range(SHOTS):
+            self._way.watchdog.beat()
+            shot = photograph(self._way.looker, self._way.request, verdict, part="")
+            after = self._after(verdict)
+            if after.outcome is verdict.outcome and same_words(after.matched, verdict.matched):
+                return self._part(verdict, shot)
+            verdict = after
+        self._way.reason = "page_changing"
+        return Part(part="1", label="", outcome=Outcome.UNRECOGNISED, artefacts=() if shot is None else shot.artefacts)
+
+    def _after(self, before: Verdict) -> Verdict:
+        if not before.of_page or self._way.looker.dialogs:
+            return before
+        facts = self._way.looker.look()
+        if facts is None:
+            return before
+        note_announced(self._way, facts)
+        after = classify(facts, self._way.profile)
+        return Verdict(outcome=after.outcome, matched=after.matched, reason=before.reason or after.reason)
+
+    def _part(self, verdict: Verdict, shot: Shot) -> Part:
+        self._way.reason = verdict.reason
+        outcome = verdict.outcome
+        if outcome in PROOFS and not shot.in_sight:
+            self._way.reason = "sentence_covered"
+            outcome = Outcome.UNRECOGNISED
+        return Part(part="1", label="", outcome=outcome, matched=verdict.matched, artefacts=shot.artefacts)
+
+    def _gone(self, error: Error) -> Part:
+        """The person closed the window before an answer, or the browser stopped."""
+        closed = self._way.page.is_closed() or "closed" in first_line(error)
+        self._way.reason = "window_closed" if closed and not self._way.watchdog.fired else "timeout"
+        return Part(part="1", label="", outcome=Outcome.UNRECOGNISED)
+
+
+@contextmanager
+def assist(session: BrowserSession, request: VisitRequest) -> Iterator[AssistedVisit]:
+    """Open the address in a visible window for a person.
+
+    Raises:
+        BrowserError: the browser could not open a window.
+    """
+    started = time.monotonic()
+    session.guard.watch(Boundary(profile=request.profile, asked=request.url, human=True))
+    timing = request.timing
+    watchdog = Watchdog(session.pid, step=timing.step, whole=timing.person + timing.handover)
+    with session.page(timezone=request.timezone) as page:
+        looker = Looker(page=page, profile=request.profile, grabber=session.grabber(), leave_dialogs=True)
+        looker.attach()
+        way = Way(
+            session=session,
+            request=request,
+            looker=looker,
+            watchdog=watchdog,
+            deadline=time.monotonic() + timing.person,
+        )
+        yield AssistedVisit(way, started=started)

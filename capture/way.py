@@ -1,0 +1,125 @@
+"""Where one visit has got to, and what it makes of it: shared by the unattended and the assisted visit."""
+
+import time
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Error, Page
+
+from capture.announced import find_announced
+from capture.browser import BrowserSession
+from capture.choices import Offered
+from capture.facts import PageFacts
+from capture.look import Looker
+from capture.outcome import Verdict
+from capture.pictures import photograph_terms
+from capture.profile import PageRule, SiteProfile
+from capture.request import VisitRequest
+from capture.watchdog import Watchdog
+from temoin.canonical import Digest, Json, sha256
+from temoin.records import PROOFS, Artefact, Outcome, Part, Visit, combined_outcome
+
+_FAILURES = {
+    "net::ERR_BLOCKED_BY_CLIENT": (Outcome.UNRECOGNISED, "stopped_at_boundary"),
+    "net::ERR_TOO_MANY_REDIRECTS": (Outcome.UNREACHABLE, "redirect_loop"),
+    "net::ERR_NAME_NOT_RESOLVED": (Outcome.UNREACHABLE, "dns"),
+    "net::ERR_INTERNET_DISCONNECTED": (Outcome.UNREACHABLE, "no_network"),
+    "net::ERR_NETWORK_CHANGED": (Outcome.UNREACHABLE, "no_network"),
+    "net::ERR_TIMED_OUT": (Outcome.UNREACHABLE, "timeout"),
+    "net::ERR_CONNECTION_TIMED_OUT": (Outcome.UNREACHABLE, "timeout"),
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class Way:
+    """Where one visit has got to."""
+
+    session: BrowserSession
+    request: VisitRequest
+    looker: Looker
+    watchdog: Watchdog
+    deadline: float
+    parts: list[Part] = field(default_factory=list)
+    terms_digest: Digest | None = None
+    terms_artefacts: tuple[Artefact, ...] = ()
+    announced: str | None = None
+    offered: tuple[Offered, ...] = ()
+    reason: str | None = None
+
+    @property
+    def page(self) -> Page:
+        return self.looker.page
+
+    @property
+    def profile(self) -> SiteProfile:
+        return self.request.profile
+
+    def left(self, seconds: float) -> float:
+        """``seconds``, or what is left of the visit."""
+        return max(0.0, min(seconds, self.deadline - time.monotonic()))
+
+
+def failed_navigation(way: Way, words: str) -> Verdict:
+    """The verdict of a navigation that did not come through."""
+    failure = way.looker.failure or words
+    for known, (outcome, reason) in _FAILURES.items():
+        if known in failure:
+            return happened(outcome, reason)
+    if "Download is starting" in failure:
+        return happened(Outcome.UNRECOGNISED, "download")
+    if "Timeout" in failure:
+        return happened(Outcome.UNREACHABLE, "timeout")
+    if "ERR_CERT" in failure or "ERR_SSL" in failure:
+        return happened(Outcome.UNREACHABLE, "tls")
+    return happened(Outcome.UNREACHABLE, "connection")
+
+
+def happened(outcome: Outcome, reason: str) -> Verdict:
+    return Verdict(outcome=outcome, reason=reason, of_page=False)
+
+
+def note_terms(way: Way, facts: PageFacts) -> None:
+    """Hash the conditions' text the first time it is seen in this visit."""
+    for rule in way.profile.pages:
+        if rule.terms and way.terms_digest is None and facts.ready and facts.elements.get(rule.present):
+            text = terms_text(facts, rule)
+            way.terms_digest = sha256(text.encode())
+            if way.request.terms_expected is None:
+                way.terms_artefacts = photograph_terms(way.looker, text)
+
+
+def terms_text(facts: PageFacts, rule: PageRule) -> str:
+    """The conditions as hashed: the element's visible text, white space single, nothing else changed."""
+    return "\n".join(" ".join(element.text.split()) for element in facts.elements.get(rule.terms, ())[:1])
+
+
+def note_announced(way: Way, facts: PageFacts) -> None:
+    way.announced = way.announced or find_announced(facts.body, way.request.timezone)
+
+
+def finish(way: Way, *, started: float) -> Visit:
+    """All of it, as one value."""
+    outcome = combined_outcome(tuple(part.outcome for part in way.parts))
+    http, environment = _surroundings(way)
+    return Visit(
+        outcome=outcome,
+        url_final=way.looker.frame().url,
+        navigation=tuple(way.looker.navigation),
+        profile=way.profile.to_json(),
+        parts=tuple(way.parts),
+        http=http,
+        environment=environment,
+        guard_stopped=way.session.guard.stopped,
+        terms_text_sha256=way.terms_digest,
+        terms_artefacts=way.terms_artefacts,
+        announced_opening=way.announced,
+        reason=None if outcome in PROOFS else way.reason,
+        retry_after=way.looker.retry_after(),
+        duration_ms=round((time.monotonic() - started) * 1000),
+    )
+
+
+def _surroundings(way: Way) -> tuple[Json | None, Json | None]:
+    try:
+        return way.looker.http(), way.session.environment(way.page)
+    except Error:
+        return None, None
