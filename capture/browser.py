@@ -69,6 +69,7 @@ class BrowserSession:
         self._choice = choice
         self._stack = ExitStack()
         self._display: PrivateDisplay | None = None
+        self._viewport: Json | None = None
         self.view: View = "page"
 
     def __enter__(self) -> Self:
@@ -165,6 +166,7 @@ class BrowserSession:
             window = session.send("Browser.getWindowForTarget")["windowId"]
             bounds = {"left": 0, "top": 0, "width": WIDTH, "height": HEIGHT}
             session.send("Browser.setWindowBounds", {"windowId": window, "bounds": bounds})
+        self._viewport = page.evaluate("() => ({width: innerWidth, height: innerHeight})")
 
     def _close_popup(self, other: Page, own: Page) -> None:
         if other is not own and not self.guard.lifted:
@@ -183,7 +185,7 @@ class BrowserSession:
             return None
         return window_grabber(self.pid)
 
-    def environment(self, page: Page) -> Json:
+    def environment(self) -> Json:
         """The record's ``environment``: an allow-list, without host name, user name or serial number (DESIGN §9)."""
         return {
             "temoin": __version__,
@@ -191,7 +193,7 @@ class BrowserSession:
             "os": f"{platform.system()} {platform.release()}",
             "view": self.view,
             "window_language": "fr",
-            "viewport": page.evaluate("() => ({width: innerWidth, height: innerHeight})"),
+            "viewport": self._viewport,
             "locale": LOCALE,
             "sandbox": sandboxed(),
         }

@@ -57,21 +57,32 @@ def photograph(looker: Looker, request: VisitRequest, verdict: Verdict, *, part:
     Raises:
         playwright.sync_api.Error: the page or the browser went away meanwhile.
     """
-    in_sight = _bring_into_sight(looker, verdict.matched)
     standing = next((dialog.picture for dialog in reversed(looker.dialogs) if dialog.picture), None)
+    if looker.leave_dialogs and looker.dialogs:
+        # The page cannot be asked anything while its alert stands, and answering it is the person's affair.
+        found = _framed(request, verdict, part=part, window=standing, page=None)
+        return _shot([*found, _artefact(Role.DIALOG, _dialogs(looker))], in_sight=True)
+    in_sight = _bring_into_sight(looker, verdict.matched)
     window = standing if standing is not None else _grab(looker.grabber)
     page = _full_page(looker.page)
-    best = window if window is not None else page
-    caption = _caption(request, verdict, part=part, picture=best, view="page" if window is None else "window")
-    found = [
-        _artefact(Role.WINDOW, window),
-        _artefact(Role.PAGE, page),
-        _artefact(Role.EXHIBIT, frame(best, caption)),
-        _artefact(Role.TEXT, _text(looker)),
-        _artefact(Role.HTML, _html(looker)),
-        _artefact(Role.DIALOG, _dialogs(looker)),
-    ]
+    found = _framed(request, verdict, part=part, window=window, page=page)
+    words = [_artefact(Role.TEXT, _text(looker)), _artefact(Role.HTML, _html(looker))]
+    return _shot([*found, *words, _artefact(Role.DIALOG, _dialogs(looker))], in_sight=in_sight)
+
+
+def _shot(found: list[Artefact | None], *, in_sight: bool) -> Shot:
     return Shot(artefacts=tuple(artefact for artefact in found if artefact is not None), in_sight=in_sight)
+
+
+def _framed(
+    request: VisitRequest, verdict: Verdict, *, part: str, window: bytes | None, page: bytes | None
+) -> list[Artefact | None]:
+    """The untouched pictures, and the framed one drawn around the better of them."""
+    best = window if window is not None else page
+    if best is None:
+        return []
+    caption = _caption(request, verdict, part=part, picture=best, view="page" if window is None else "window")
+    return [_artefact(Role.WINDOW, window), _artefact(Role.PAGE, page), _artefact(Role.EXHIBIT, frame(best, caption))]
 
 
 def photograph_terms(looker: Looker, text: str) -> tuple[Artefact, ...]:

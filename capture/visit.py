@@ -7,9 +7,9 @@ longer answers. What comes out is always a ``Visit``; only a missing browser or 
 import random
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from playwright.sync_api import Error, Page
+from playwright.sync_api import Error
 
 from capture.boundary import Boundary
 from capture.browser import BrowserSession, first_line
@@ -17,13 +17,12 @@ from capture.choices import ChoiceError, Offered, pick
 from capture.facts import PageFacts
 from capture.look import ERROR_SCHEME, Looker
 from capture.outcome import Verdict, classify
-from capture.pictures import Shot, photograph, photograph_terms, same_words
+from capture.pictures import Shot, photograph, same_words
 from capture.profile import PageRule, SiteProfile, Step
 from capture.request import VisitRequest
 from capture.watchdog import Watchdog
 from capture.way import Way, failed_navigation, finish, happened, note_announced, note_terms
-from temoin.canonical import Digest, Json, sha256
-from temoin.records import PROOFS, Artefact, Outcome, Part, Visit, combined_outcome
+from temoin.records import PROOFS, Outcome, Part, Visit
 
 POLL_SECONDS = 0.1
 SHOTS = 3  # a page that changes while it is photographed is photographed again, at most this often

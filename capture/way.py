@@ -47,10 +47,12 @@ class Way:
 
     @property
     def page(self) -> Page:
+        """The visit's page."""
         return self.looker.page
 
     @property
     def profile(self) -> SiteProfile:
+        """What is known of the platform."""
         return self.request.profile
 
     def left(self, seconds: float) -> float:
@@ -74,6 +76,7 @@ def failed_navigation(way: Way, words: str) -> Verdict:
 
 
 def happened(outcome: Outcome, reason: str) -> Verdict:
+    """A verdict of what happened, not of what the page says."""
     return Verdict(outcome=outcome, reason=reason, of_page=False)
 
 
@@ -93,21 +96,21 @@ def terms_text(facts: PageFacts, rule: PageRule) -> str:
 
 
 def note_announced(way: Way, facts: PageFacts) -> None:
+    """Keep the first announcement of new appointments that the page makes."""
     way.announced = way.announced or find_announced(facts.body, way.request.timezone)
 
 
 def finish(way: Way, *, started: float) -> Visit:
     """All of it, as one value."""
     outcome = combined_outcome(tuple(part.outcome for part in way.parts))
-    http, environment = _surroundings(way)
     return Visit(
         outcome=outcome,
         url_final=way.looker.frame().url,
         navigation=tuple(way.looker.navigation),
         profile=way.profile.to_json(),
         parts=tuple(way.parts),
-        http=http,
-        environment=environment,
+        http=way.looker.http(),
+        environment=way.session.environment(),
         guard_stopped=way.session.guard.stopped,
         terms_text_sha256=way.terms_digest,
         terms_artefacts=way.terms_artefacts,
@@ -116,10 +119,3 @@ def finish(way: Way, *, started: float) -> Visit:
         retry_after=way.looker.retry_after(),
         duration_ms=round((time.monotonic() - started) * 1000),
     )
-
-
-def _surroundings(way: Way) -> tuple[Json | None, Json | None]:
-    try:
-        return way.looker.http(), way.session.environment(way.page)
-    except Error:
-        return None, None
