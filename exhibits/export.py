@@ -189,7 +189,7 @@ def _make(run: _Run, desk: Desk, content: Content) -> ExportResult:
     request = run.request
     procedures = tuple(dict.fromkeys(row.procedure for row in run.store.followed(request.case)))
     desk.progress(_("Copying the proofs"), 0, 1)
-    entries = proofs.write_proofs(run.store, desk.bundle, procedures, run.last)
+    entries = proofs.write_proofs(run.store, desk.bundle, _describe(content, procedures), run.last)
     draw_court_file(content, desk)
     desk.progress(_("Writing the manifests"), 0, 1)
     digests = bag.write_bag(desk.bundle, _bag_info(content, entries))
@@ -198,6 +198,21 @@ def _make(run: _Run, desk: Desk, content: Content) -> ExportResult:
     filing = content.heading.filing
     place = _settle(desk.bundle, request.out, _folder_name(request.case, filing, run.day_of(run.now)))
     return ExportResult(path=place, filing=filing, exhibits=tuple(_exhibit_row(row) for row in desk.rows))
+
+
+def _describe(content: Content, procedures: tuple[str, ...]) -> Json:
+    """What the documents are drawn from besides the records, so that a verifier can draw them again."""
+    heading = content.heading
+    return {
+        "format": 1,
+        "made_by": list(proofs.makers()),
+        "case": heading.case,
+        "filing": heading.filing,
+        "grouping": content.grouping.value,
+        "procedures": list(procedures),
+        "earlier": sorted(content.earlier),
+        "exhibits": [[one.number, one.facts.sequence] for one in content.numbered],
+    }
 
 
 def _bag_info(content: Content, entries: tuple[Entry, ...]) -> dict[str, str]:

@@ -7,13 +7,15 @@ whole; what the other entries are about stays hidden behind their procedures' se
 import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from store.chain import Entry, build_secrets
 from store.store import Store
-from temoin.canonical import Digest, Json
+from temoin import __version__
+from temoin.canonical import Digest, Json, canonical_bytes
 from temoin.records import FILE_NAMES, Kind, Role
 
 FOLDER = "data/3_PREUVES"
@@ -21,6 +23,7 @@ REGISTER = "registre.jsonl"
 SECRETS = "secrets.json"
 ENTRY = "entry.json"
 RECORD = "record.json"
+DESCRIPTION = "dossier.json"
 TERMS = "conditions"  # the folder of the conditions page, beside those of the parts
 VERIFIERS = ("verifier.sh.txt", "verifier.ps1.txt")
 
@@ -54,6 +57,11 @@ def _items(folder: str, artefacts: Collection[dict[str, Any]]) -> Iterator[Item]
         yield Item(path=f"{folder}/{name}", role=role, digest=Digest(artefact["sha256"]))
 
 
+def makers() -> tuple[str, ...]:
+    """What draws the documents: the same makers give the same bytes."""
+    return (f"temoin {__version__}", f"typst {version('typst')}")
+
+
 def secrets_bytes(pairs: Collection[tuple[str, str]]) -> bytes:
     """``secrets.json``, one subject a line so that a shell can read it."""
     value = build_secrets(pairs)
@@ -66,8 +74,10 @@ def concerns(entry: Entry, subjects: Collection[str]) -> bool:
     return entry.subject in subjects or entry.kind is Kind.STATION
 
 
-def write_proofs(store: Store, bundle: Path, procedures: Collection[str], last: int) -> tuple[Entry, ...]:
-    """Write the proofs of ``procedures`` up to entry ``last``; the entries that have a folder.
+def write_proofs(store: Store, bundle: Path, description: Json, last: int) -> tuple[Entry, ...]:
+    """Write the proofs of the procedures described, up to entry ``last``; the entries that have a folder.
+
+    ``description`` becomes ``dossier.json``: what the documents were drawn from besides the records.
 
     Raises:
         StoreError: a record or an object is not in the store.
@@ -76,6 +86,7 @@ def write_proofs(store: Store, bundle: Path, procedures: Collection[str], last: 
     """
     root = bundle / FOLDER
     root.mkdir(parents=True)
+    procedures = description["procedures"]
     pairs = [(procedure, store.secret_of(procedure)) for procedure in procedures]
     subjects = {store.subject_of(procedure) for procedure in procedures}
     shown = []
@@ -84,6 +95,7 @@ def write_proofs(store: Store, bundle: Path, procedures: Collection[str], last: 
             register.write(entry.line + b"\n")
             if concerns(entry, subjects):
                 shown.append(entry)
+    (root / DESCRIPTION).write_bytes(canonical_bytes(description) + b"\n")
     (root / SECRETS).write_bytes(secrets_bytes(pairs))
     for name in VERIFIERS:
         (root / name).write_bytes(files("exhibits").joinpath("templates").joinpath(name).read_bytes())

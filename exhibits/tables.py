@@ -49,12 +49,16 @@ def inventory_csv(lines: Iterable[InventoryLine]) -> bytes:
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow(CSV_COLUMNS)
     for line in lines:
-        writer.writerow([_harmless(cell) for cell in csv_row(line)])
+        writer.writerow(csv_cells(line))
     return text.getvalue().encode("utf-8-sig")
 
 
-def csv_row(line: InventoryLine) -> tuple[str, ...]:
-    """The cells of one exhibit, in the order of ``CSV_COLUMNS``."""
+def csv_cells(line: InventoryLine) -> tuple[str, ...]:
+    """The cells of one exhibit, in the order of ``CSV_COLUMNS``, none of which a spreadsheet would run."""
+    return tuple(_harmless(cell) for cell in _cells(line))
+
+
+def _cells(line: InventoryLine) -> tuple[str, ...]:
     facts = line.facts
     if facts is None:
         middle = ("", "", "", "", "", "", "")

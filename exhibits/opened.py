@@ -1,0 +1,103 @@
+"""A bundle as it lies on disk: what it holds, hashed once, for every step of the verification to look at."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from exhibits import bag, proofs
+from exhibits.facts import AttemptFacts, read_attempt
+from store.chain import Entry, parse_line
+from temoin.canonical import Digest, Json
+from temoin.errors import IntegrityError
+from temoin.records import Kind
+
+Progress = Callable[[int, int], None]  # (files hashed, of how many)
+
+
+@dataclass(slots=True, kw_only=True)
+class OpenBundle:
+    """The files of a bundle with their digests, and what could be read of its register and records.
+
+    Nothing that a bundle says is a path that is opened: names come from listing the folder, so that a hostile
+    manifest or record cannot make the verifier read elsewhere.
+    """
+
+    root: Path
+    digests: dict[str, Digest] = field(default_factory=dict)
+    odd: list[str] = field(default_factory=list)  # links, devices: not plain files
+    lines: list[bytes] = field(default_factory=list)
+    entries: dict[int, Entry] = field(default_factory=dict)
+    records: dict[int, bytes] = field(default_factory=dict)
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of a file that the bundle holds; None when it does not."""
+        return (self.root / path).read_bytes() if path in self.digests else None
+
+    def proof(self, path: str) -> str:
+        """The path in the bundle of a path in ``3_PREUVES``."""
+        return f"{proofs.FOLDER}/{path}"
+
+    def record(self, sequence: int) -> Json | None:
+        """The record of an entry, when it is there and is JSON."""
+        try:
+            found = json.loads(self.records.get(sequence, b"null"))
+        except ValueError:
+            return None
+        return found if isinstance(found, dict) else None
+
+    def attempts(self) -> dict[int, AttemptFacts]:
+        """The attempts whose records can be read, by sequence; those that cannot are told by other steps."""
+        found = {}
+        for sequence, record in sorted(self.records.items()):
+            entry = self.entries.get(sequence)
+            if entry is None or entry.kind is not Kind.ATTEMPT:
+                continue
+            try:
+                found[sequence] = read_attempt(sequence, record)
+            except IntegrityError:
+                continue
+        return found
+
+
+def open_bundle(root: Path, progress: Progress | None = None) -> OpenBundle:
+    """List and hash every file of the bundle, and read its register and records.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    bundle = OpenBundle(root=root)
+    names = list(bag.find_files(root))
+    for place, name in enumerate(names, 1):
+        path = root / name
+        if path.is_symlink() or not path.is_file():
+            bundle.odd.append(name)
+            continue
+        bundle.digests[name] = bag.hash_file(path)
+        if progress is not None:
+            progress(place, len(names))
+    _read_register(bundle)
+    return bundle
+
+
+def _read_register(bundle: OpenBundle) -> None:
+    data = bundle.read(bundle.proof(proofs.REGISTER)) or b""
+    bundle.lines = data.removesuffix(b"\n").split(b"\n") if data else []
+    for line in bundle.lines:
+        try:
+            entry = parse_line(line)
+        except ValueError:
+            continue  # told by step 3
+        bundle.entries[entry.sequence] = entry
+    for path in bundle.digests:
+        sequence = sequence_of(path)
+        if sequence is not None and path.endswith(f"/{proofs.RECORD}"):
+            bundle.records[sequence] = (bundle.root / path).read_bytes()
+
+
+def sequence_of(path: str) -> int | None:
+    """The entry whose folder in ``3_PREUVES`` holds ``path``; None for any other file."""
+    start = f"{proofs.FOLDER}/"
+    name, separator, _rest = path.removeprefix(start).partition("/")
+    is_number = name.isascii() and name.isdigit() and not name.startswith("0")
+    return int(name) if path.startswith(start) and separator and is_number else None

@@ -1,0 +1,63 @@
+"""Verify a bundle, step by step, by the numbers of docs/format.md, « Bundle »; offline, without configuration.
+
+1 bag · 2 files · 3 chain · 4 entries · 5 records · 6 artefacts · 7 subjects · 8 inventory · 9 names ·
+10 pictures (deep) · 11 documents (deep)
+
+Reads only; tells everything it finds. What this does **not** show: whoever made the bundle can make another one
+from the first entry on; only something kept elsewhere (a filed bundle, a timestamp) shows that.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from exhibits.bundle_steps import (
+    check_artefacts,
+    check_bag,
+    check_entries,
+    check_files,
+    check_records,
+    check_register,
+    check_subjects,
+)
+from exhibits.deep_steps import check_documents, check_pictures
+from exhibits.inventory_steps import check_inventory, check_names
+from exhibits.opened import OpenBundle, Progress, open_bundle
+from temoin.errors import StoreError
+from temoin.messages import _
+from temoin.report import Check, Report, Status, passed_or
+
+Step = Callable[[OpenBundle], Iterator[str]]
+
+STEPS: tuple[tuple[str, Step], ...] = (
+    ("1 bag", check_bag),
+    ("2 files", check_files),
+    ("3 chain", check_register),
+    ("4 entries", check_entries),
+    ("5 records", check_records),
+    ("6 artefacts", check_artefacts),
+    ("7 subjects", check_subjects),
+    ("8 inventory", check_inventory),
+    ("9 names", check_names),
+)
+
+
+def verify_bundle(path: Path, *, deep: bool = False, progress: Progress | None = None) -> Report:
+    """Every finding about the bundle in ``path``; what is not a complete bundle has failed.
+
+    Raises:
+        StoreError: a file of the bundle cannot be read (the machine, not the evidence).
+    """
+    if not path.is_dir():
+        detail = _("{path} is not a folder: there is no bundle there").format(path=path)
+        return Report(checks=(Check(name=STEPS[0][0], status=Status.FAILED, detail=detail),))
+    try:
+        bundle = open_bundle(path, progress)
+        checks = [check for name, step in STEPS for check in passed_or(name, step(bundle))]
+        if deep:
+            checks += [*check_pictures("10 pictures", bundle), *check_documents("11 documents", bundle)]
+    except OSError as error:
+        raise StoreError(
+            _("The bundle in {path} cannot be read: {why}.").format(path=path, why=error.strerror or error),
+            remedy=_("Check that the disk is there and that you may read it."),
+        ) from error
+    return Report(checks=tuple(checks))
