@@ -18,7 +18,7 @@ No clock, disk or network: the same arguments give the same times.
 import hmac
 import random
 import struct
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -108,26 +108,45 @@ def _laid(windows: tuple[Window, ...], day: date, zone: str) -> _Laid:
     no attempt is lost.
     """
     where = ZoneInfo(zone)
-    spans = list(_spans(windows, day, where, fold_of_end=1)) or list(_spans(windows, day, where, fold_of_end=0))
+    spans = list(_spans(windows, day, where))
+    if not spans:
+        first, last = windows[0], windows[-1]
+        spans = [(_shifted(day, first.start, where, fold=0), _shifted(day, last.end, where, fold=0))]
     offsets = [0]
     for start, end in spans[:-1]:
         offsets.append(offsets[-1] + end - start)
     return _Laid(tuple(start for start, _ in spans), tuple(end for _, end in spans), tuple(offsets))
 
 
-def _spans(windows: tuple[Window, ...], day: date, zone: ZoneInfo, *, fold_of_end: int) -> Iterator[tuple[int, int]]:
+def _spans(windows: tuple[Window, ...], day: date, zone: ZoneInfo) -> Iterator[tuple[int, int]]:
+    """Each window's first instant and its end; an hour that comes twice belongs whole to the first that holds it."""
     previous = -(2**63)
     for window in windows:
         start = max(_instant(day, window.start, zone, fold=0), previous)
-        end = _instant(day, window.end, zone, fold=fold_of_end)
+        end = _instant(day, window.end, zone, fold=1)
         if start < end:
             yield start, end
             previous = end
 
 
 def _instant(day: date, wall: time, zone: ZoneInfo, *, fold: int) -> int:
-    """The wall time as milliseconds since the epoch; ``fold`` chooses when it comes twice or never (PEP 495)."""
+    """The wall time as milliseconds since the epoch; ``fold`` says which where it comes twice (PEP 495).
+
+    One that does not exist is the instant when the clocks jumped over it.
+    """
+    early, late = _shifted(day, wall, zone, fold=1), _shifted(day, wall, zone, fold=0)
+    if early >= late:  # it exists, once or (late first) twice
+        return early if fold else late
+    before = _offset(early, zone)
+    return bisect_left(range(early, late), True, key=lambda at: _offset(at, zone) != before) + early  # noqa: FBT003
+
+
+def _shifted(day: date, wall: time, zone: ZoneInfo, *, fold: int) -> int:
     return int(datetime.combine(day, wall.replace(fold=fold), zone).timestamp() * 1000)
+
+
+def _offset(instant: int, zone: ZoneInfo) -> timedelta | None:
+    return datetime.fromtimestamp(instant / 1000, zone).utcoffset()
 
 
 def _shuffled(items: Sequence[int], key: bytes, label: str) -> list[int]:
@@ -195,13 +214,6 @@ def _slack(laid: _Laid, stratum: int, attempts: int, gap: int) -> int:
     return 0
 
 
-@lru_cache(maxsize=512)
-def _slacks(windows: tuple[Window, ...], attempts: int, gap: int) -> tuple[int, ...]:
-    """The slacks of an ordinary day: a day when clocks change must not change the block's order."""
-    laid = _laid(windows, date(2001, 1, 1), "UTC")
-    return tuple(_slack(laid, stratum, attempts, gap) for stratum in range(attempts - 1))
-
-
 def _latest(laid: _Laid, attempts: int, gap: int) -> list[int]:
     """The last position that each visit may take and leave room for those after it; -1 where none is left."""
     latest = [laid.length - 1]
@@ -210,20 +222,23 @@ def _latest(laid: _Laid, attempts: int, gap: int) -> list[int]:
     return latest[::-1]
 
 
-def check_windows(windows: Sequence[str], attempts: int, min_gap: timedelta) -> None:
-    """Refuse windows that cannot hold ``attempts`` visits ``min_gap`` apart.
+@lru_cache(maxsize=512)
+def _ordinary_day(windows: tuple[str, ...], attempts: int, gap: int) -> tuple[tuple[Window, ...], tuple[int, ...]]:
+    """The windows read, and the slacks of an ordinary day: one when clocks change must not change a block's order.
 
     Raises:
         ConfigError: bad windows, or too short.
     """
-    laid = _laid(read_windows(windows), date(2001, 1, 1), "UTC")
-    if attempts > 0 and _latest(laid, attempts, min_gap // _MS)[0] < 0:
+    parsed = read_windows(windows)
+    laid = _laid(parsed, date(2001, 1, 1), "UTC")
+    if _latest(laid, attempts, gap)[0] < 0:
         raise ConfigError(
             _("The windows {windows} are too short for {attempts} attempts {minutes} minutes apart.").format(
-                windows=", ".join(windows), attempts=attempts, minutes=min_gap // timedelta(minutes=1)
+                windows=", ".join(windows), attempts=attempts, minutes=gap // 60_000
             ),
             remedy=_("Widen the windows, or lower attempts_per_day."),
         )
+    return parsed, tuple(_slack(laid, stratum, attempts, gap) for stratum in range(attempts - 1))
 
 
 def draw_day(
@@ -249,10 +264,10 @@ def draw_day(
     """
     if attempts <= 0:
         return ()
-    check_windows(windows, attempts, min_gap)
-    parsed, gap = read_windows(windows), min_gap // _MS
+    gap = min_gap // _MS
+    parsed, slacks = _ordinary_day(tuple(windows), attempts, gap)
     block, day_of_block = divmod(day.toordinal(), BLOCK_DAYS)
-    orders = _block_order(secret, procedure, block, _slacks(parsed, attempts, gap))
+    orders = _block_order(secret, procedure, block, slacks)
     laid = _laid(parsed, day, zone)
     chosen = [SUB_BANDS * stratum + order[day_of_block] for stratum, order in enumerate(orders)]
     previous = None if after is None else _milliseconds(after)

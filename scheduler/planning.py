@@ -240,11 +240,13 @@ def record_missed(
     *,
     now: datetime,
     simulated: bool,
-    reason: MissedReason = MissedReason.NOT_STARTED,
+    running_since: datetime,
     look_back: timedelta = LOOK_BACK,
     grace: timedelta = MISSED_GRACE,
 ) -> int:
     """Write one ``missed`` attempt for each planned time that has gone by without any; how many.
+
+    ``running_since`` is when the daemon started: what was due before it was missed because the station was off.
 
     Raises:
         StoreError: it could not be committed.
@@ -252,6 +254,7 @@ def record_missed(
     count = 0
     for procedure in settings.procedures:
         for at in _missed_of(store, procedure.id, now - look_back, now, grace):
+            reason = MissedReason.STATION_OFF if at < running_since else MissedReason.NOT_STARTED
             visit = Visit(outcome=Outcome.MISSED, reason=reason.value)
             record_without_visit(settings, store, procedure, due=at, now=now, simulated=simulated, visit=visit)
             count += 1
