@@ -20,6 +20,7 @@ NEVER_A_LETTER = "\U0010ffff"  # a code point that no font has: shows what the f
 INVISIBLE = frozenset({"Cc", "Cf"})
 BREAKING_SPACES = re.compile(r"[ \t-\r\x85\u1680\u2000-\u2006\u2008-\u200a\u2028\u2029\u205f\u3000]+")
 LINE_HEIGHT = 1.32  # of the letters' size
+THIN = 6  # no letter is thinner than this part of its size; measuring more of a word would be in vain
 MAX_CHARACTERS = 8000  # of one value; what is left out is said
 
 
@@ -44,7 +45,7 @@ class Line:
     top: int
     text: str
     style: Style
-    colour: tuple[int, int, int]
+    colour: int  # 0 black, 255 white
 
 
 @lru_cache(maxsize=32)
@@ -78,8 +79,9 @@ def displayable(text: str, style: Style) -> str:
 def _pieces(word: str, style: Style, width: int) -> Iterator[tuple[str, bool]]:
     """``word`` cut so that each piece fits, and whether a piece goes on from the one before."""
     follows = False
-    while font(style).getlength(word) > width and len(word) > 1:
-        end = _fitting(word, style, width)
+    reach = max(1, width * THIN // style.size)
+    while len(word) > reach or (font(style).getlength(word) > width and len(word) > 1):
+        end = _fitting(word[:reach], style, width)
         yield word[:end], follows
         word, follows = word[end:], True
     yield word, follows
