@@ -7,6 +7,7 @@ first write): ``reading`` begins a snapshot, ``writing`` takes the write lock at
 
 import os
 import secrets
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,6 +25,8 @@ from temoin.errors import StoreDamagedError, StoreError
 from temoin.messages import _
 
 BUSY_SECONDS = 30.0  # how long a writer waits for another; an append takes milliseconds
+_SHARED_MEMORY_BYTES = 32_768  # the least that SQLite sets aside beside its log
+_UNWRITABLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -34,18 +37,34 @@ class Database:
         """Open nothing yet: the first transaction connects."""
         self.path = path
         self.read_only = read_only
-        self._immutable = False
         self._engine = sa.create_engine("sqlite://", creator=self._connect, poolclass=QueuePool)
         event.listen(self._engine, "begin", _begin)
 
     def _connect(self) -> sqlite3.Connection:
-        mode = "ro" if self.read_only else "rw"
-        address = f"{self.path.resolve().as_uri()}?mode={mode}" + ("&immutable=1" if self._immutable else "")
+        try:
+            return self._connect_as("mode=ro" if self.read_only else "mode=rw")
+        except sqlite3.OperationalError as error:
+            if not (self.read_only and _code(error) in _UNWRITABLE and self._is_at_rest()):
+                raise
+            # A read-only medium: not even the shared memory of SQLite's log can be made there.
+            return self._connect_as("mode=ro&immutable=1")
+
+    def _connect_as(self, mode: str) -> sqlite3.Connection:
+        address = f"{self.path.resolve().as_uri()}?{mode}"
         connection = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
         connection.isolation_level = None  # we say BEGIN ourselves
-        for pragma in ("foreign_keys=ON", "recursive_triggers=ON", "synchronous=FULL"):
-            connection.execute(f"PRAGMA {pragma}")
+        try:
+            for pragma in ("foreign_keys=ON", "recursive_triggers=ON", "synchronous=FULL"):
+                connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
+
+    def _is_at_rest(self) -> bool:
+        """Whether all that was committed is in the file itself, none of it in the log beside it."""
+        log = self.path.with_name(f"{self.path.name}-wal")
+        return self.path.is_file() and not (log.is_file() and log.stat().st_size)
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -70,11 +89,6 @@ class Database:
             immediate = connection.execution_options(temoin_begin="BEGIN IMMEDIATE")
             with immediate.begin():
                 yield immediate
-
-    def use_immutable(self) -> None:
-        """Read a database in a folder where not even SQLite's shared memory can be written."""
-        self._engine.dispose()
-        self._immutable = True
 
     def close(self) -> None:
         """Close every connection."""
@@ -108,9 +122,14 @@ def database_errors(path: Path) -> Iterator[None]:
         raise _translate(path, error, str(error)) from error
 
 
+def _code(error: BaseException | None) -> int:
+    """SQLite's primary result code; extended codes keep it in their low byte."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
 def _translate(path: Path, error: BaseException | None, words: str) -> StoreError:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # extended codes keep the primary one in the low byte
-    if code == sqlite3.SQLITE_FULL:
+    code = _code(error)
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _has_no_room(path.parent)):
         return full_disk_error(path.parent)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return StoreError(
@@ -119,7 +138,7 @@ def _translate(path: Path, error: BaseException | None, words: str) -> StoreErro
             ),
             remedy=_("Close other programs that use it, then try again. Nothing was changed."),
         )
-    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+    if code in _UNWRITABLE:
         return read_only_error(path.parent)
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return damaged_error(path, words)
@@ -127,6 +146,11 @@ def _translate(path: Path, error: BaseException | None, words: str) -> StoreErro
         _("The database {path} refused: {why}.").format(path=path, why=words),
         remedy=_("Nothing was changed. Check the disk, run `temoin verify`, then try again."),
     )
+
+
+def _has_no_room(folder: Path) -> bool:
+    """Whether an input/output error has this plain cause: SQLite's shared memory found no room either."""
+    return shutil.disk_usage(folder).free < _SHARED_MEMORY_BYTES
 
 
 def damaged_error(path: Path, why: str) -> StoreDamagedError:

@@ -1,0 +1,153 @@
+"""SIGKILL before every step of a write: afterwards all of it is there, or nothing, and nothing is lost.
+
+A driver forks one child for each step. The child counts the calls that change the disk (files and SQL) and, at
+its step, kills itself with SIGKILL, which no handler sees: what the machine then holds is what a real kill
+leaves.
+"""
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from store.store import Store
+from store.verify import verify_store
+from temoin.canonical import sha256
+from temoin.records import Kind
+
+AT = datetime(2026, 11, 23, 7, 12, 30, tzinfo=UTC)
+
+DRIVER = r"""
+import json, os, shutil, signal, sys
+from datetime import UTC, datetime
+from pathlib import Path
+import alembic.command  # here, not in each child
+import sqlalchemy as sa
+from sqlalchemy import event
+from store.store import Store
+from store.values import NewFiling, NumberRow
+from temoin.records import Kind, Operator
+
+AT = datetime(2026, 11, 23, 7, 12, 30, tzinfo=UTC)
+root, action = Path(sys.argv[1]), sys.argv[2]
+
+def write_attempt(kept):
+    digest = kept.put(b"second picture")
+    kept.append(kind=Kind.HANDOVER, at=AT, record={
+        "format": 1, "attempt": "b", "procedure": "lyon", "artefacts": [{"sha256": digest, "bytes": 14}]})
+
+def write_filing(kept):
+    line = NumberRow(number=1, kind="attempt", attempt_sequence=1, title="t", file="f", page=1)
+    files = (("data/1.pdf", kept.put(b"second picture")),)
+    kept.freeze_filing(NewFiling(case="C1", at=AT, first_number=1, numbers=(line,), files=files))
+
+def create_store(folder):
+    with Store.open(folder, now=lambda: AT) as kept:
+        kept.ensure_station(Operator.SELF, {})
+
+def run(folder):
+    if action == "create":
+        return create_store(folder)
+    with Store.open(folder, now=lambda: AT) as kept:
+        {"attempt": write_attempt, "filing": write_filing}[action](kept)
+
+def arm(step):
+    count = [0]
+    names = []
+    def here(name):
+        if name == "sql CREATE" and names[-2:] == [name, name]:
+            return  # sixty statements of one transaction: two of them will do
+        count[0] += 1
+        names.append(name)
+        if count[0] == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+    def wrap(owner, name):
+        real = getattr(owner, name)
+        def call(*args, **kwargs):
+            here(name)
+            return real(*args, **kwargs)
+        setattr(owner, name, call)
+    for name in ("open", "mkdir", "fsync", "chmod", "replace", "rename", "unlink", "fdopen"):
+        wrap(os, name)
+    event.listen(sa.Engine, "before_cursor_execute", lambda *args: here("sql " + args[2].split()[0]))
+    event.listen(sa.Engine, "commit", lambda connection: here("commit"))
+    return names
+
+steps = []
+for step in range(1, 200):
+    folder = root / f"{step:03d}"
+    if action != "create":
+        shutil.copytree(root / "before", folder)
+    pid = os.fork()
+    if pid == 0:
+        names = arm(step)
+        run(folder)
+        (root / "steps.json").write_text(json.dumps(names))
+        os._exit(0)
+    status = os.waitpid(pid, 0)[1]
+    if not os.WIFSIGNALED(status):
+        sys.exit(os.waitstatus_to_exitcode(status))
+    assert os.WTERMSIG(status) == signal.SIGKILL
+sys.exit("never ended")
+"""
+
+
+def _drive(root: Path, action: str) -> list[str]:
+    """Run ``action`` once for each of its steps, killed before it, then once to its end; the steps' names."""
+    subprocess.run([sys.executable, "-c", DRIVER, str(root), action], check=True, timeout=120)
+    steps: list[str] = json.loads((root / "steps.json").read_text())
+    return steps
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    with Store.open(tmp_path / "before", now=lambda: AT) as kept:
+        digest = kept.put(b"first picture")
+        record = {"format": 1, "procedure": "lyon", "artefacts": [{"sha256": digest, "bytes": 13}]}
+        kept.append(kind=Kind.HANDOVER, at=AT, record=record)
+        kept.ensure_case("C1", "first", AT)
+    return tmp_path
+
+
+def _folders(root: Path) -> list[Path]:
+    return sorted(path for path in root.iterdir() if path.is_dir() and path.name != "before")
+
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL and fork are POSIX; Windows: not tried")
+
+
+@pytest.mark.parametrize("action", ["attempt", "filing"])
+def test_a_write_killed_before_any_step_is_whole_or_absent(root: Path, action: str) -> None:
+    steps = _drive(root, action)
+    assert {"open", "fsync", "chmod", "replace", "sql BEGIN", "sql INSERT", "commit"} <= set(steps)
+    lengths = [_check_after_kill(folder) for folder in _folders(root)]
+    assert lengths == sorted(lengths)
+    assert set(lengths) == {1, 2}
+    assert len(lengths) == len(steps) + 1
+
+
+def _check_after_kill(folder: Path) -> int:
+    """Reopen, verify, count the entries; then the same write is done again, and again verifies."""
+    with Store.open(folder, now=lambda: AT) as kept:
+        length = len(list(kept.entries()))
+        assert kept.read(sha256(b"first picture")) == b"first picture"
+        assert list((folder / "objects" / "incoming").iterdir()) == []
+    report = verify_store(folder)
+    assert report.status == "passed", report
+    with Store.open(folder, now=lambda: AT) as kept:
+        kept.put(b"second picture")
+        kept.append(kind=Kind.HANDOVER, at=AT, record={"format": 1, "procedure": "lyon"})
+    assert verify_store(folder).status == "passed"
+    return length
+
+
+def test_a_store_killed_while_it_is_created_opens_afterwards(tmp_path: Path) -> None:
+    steps = _drive(tmp_path, "create")
+    assert {"mkdir", "sql BEGIN", "sql CREATE", "commit"} <= set(steps)
+    for folder in _folders(tmp_path):
+        with Store.open(folder, now=lambda: AT) as kept:
+            kept.append(kind=Kind.HANDOVER, at=AT, record={"format": 1, "procedure": "lyon"})
+        assert verify_store(folder).status == "passed"
