@@ -1,6 +1,7 @@
 """Write the generated documents, or with ``--check`` say which of them are stale.
 
-``docs/exit-codes.md`` comes from the error classes; the compiled French catalogue must be that of its source.
+``docs/exit-codes.md`` comes from the error classes; the compiled French catalogue must be that of its source, and
+hold every sentence of the code.
 """
 
 import io
@@ -12,6 +13,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from temoin import errors
+from tools import messages
 
 ROOT = Path(__file__).resolve().parent.parent
 EXIT_CODES = ROOT / "docs" / "exit-codes.md"
@@ -50,9 +52,13 @@ def find_stale() -> Iterator[str]:
     """One sentence for each generated file that is not what its source says."""
     if not EXIT_CODES.is_file() or EXIT_CODES.read_text(encoding="utf-8") != exit_codes_document():
         yield "docs/exit-codes.md differs from temoin/errors.py: run `make docs`."
+    if not CATALOGUE.is_file():
+        return
     compiled = CATALOGUE.with_suffix(".mo")
-    if CATALOGUE.is_file() and (not compiled.is_file() or compiled.read_bytes() != compiled_catalogue()):
+    if not compiled.is_file() or compiled.read_bytes() != compiled_catalogue():
         yield "The compiled French catalogue differs from temoin.po: run `make messages`."
+    for sentence in messages.find_untranslated():
+        yield f"No French for “{sentence}”: run `make messages`, translate, run it again."
 
 
 def exit_codes_document() -> str:

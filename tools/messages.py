@@ -3,10 +3,13 @@
 New sentences come out untranslated, and are listed: translate them in ``temoin.po``, then run this again.
 """
 
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -14,19 +17,32 @@ FOLDER = Path("temoin") / "messages"  # relative, so that no path of this machin
 TEMPLATE = FOLDER / "temoin.pot"
 FRENCH = FOLDER / "fr" / "LC_MESSAGES" / "temoin.po"
 SOURCES = ("cli.py", "temoin", "capture", "scheduler", "store", "exhibits", "demo")
+KEYWORDS = {"_": None, "n_": (1, 2)}
 
 
 def main() -> int:
     """Extract, update, compile; 1 when a sentence has no French yet."""
-    babel("extract", "--no-default-keywords", "-k", "_", "-k", "n_:1,2", "--add-location=file", "--sort-by-file",
-          "--no-wrap", "--project=temoin", "-o", TEMPLATE, *SOURCES)  # fmt: skip
+    extract_template()
     same = ("-D", "temoin", "-i", TEMPLATE, "-d", FOLDER, "-l", "fr")
     if (ROOT / FRENCH).is_file():
-        babel("update", *same, "--no-fuzzy-matching", "--ignore-obsolete", "--no-wrap")
+        babel("update", *same, "--no-fuzzy-matching", "--ignore-obsolete", "--ignore-pot-creation-date", "--no-wrap")
     else:
         babel("init", *same, "--no-wrap")
     babel("compile", "-D", "temoin", "-d", FOLDER, "-l", "fr")
-    return report_untranslated()
+    bare = list(find_untranslated())
+    for sentence in bare:
+        print(f"no French yet: {sentence}", file=sys.stderr)
+    return 1 if bare else 0
+
+
+def extract_template() -> None:
+    """Write the template; without its date, which would change it at every run."""
+    options = ("--no-default-keywords", "-k", "_", "-k", "n_:1,2", "--add-location=file", "--sort-by-file", "--no-wrap")
+    names = ("--project=temoin", "--copyright-holder=Témoin contributors", "--version=1", "-o", TEMPLATE)
+    babel("extract", *options, *names, *SOURCES)
+    text = (ROOT / TEMPLATE).read_text(encoding="utf-8")
+    text = re.sub(r'"POT-Creation-Date:.*\n', "", text)
+    (ROOT / TEMPLATE).write_text(text, encoding="utf-8")
 
 
 def babel(*arguments: str | Path) -> None:
@@ -35,14 +51,28 @@ def babel(*arguments: str | Path) -> None:
     subprocess.run(command, check=True, cwd=ROOT)
 
 
-def report_untranslated() -> int:
-    """Say which sentences have no French; 1 if there are any."""
+def find_untranslated() -> Iterator[str]:
+    """The sentences of the code that the French catalogue does not hold, each once."""
     with (ROOT / FRENCH).open("rb") as source:
         catalogue = read_po(source, locale="fr", domain="temoin")
-    bare = [message for message in catalogue if message.id and not message.string]
-    for message in bare:
-        print(f"no French yet: {message.id}", file=sys.stderr)
-    return 1 if bare else 0
+    for sentence in dict.fromkeys(find_sentences()):
+        message = catalogue.get(sentence)
+        if message is None or message.fuzzy or not all(as_tuple(message.string)):
+            yield sentence
+
+
+def find_sentences() -> Iterator[str]:
+    """Every sentence of the code, a plural by its singular."""
+    for source in SOURCES:
+        path = ROOT / source
+        for file in [path] if path.is_file() else sorted(path.rglob("*.py")):
+            for _line, message, _comments, _context in extract_from_file("python", file, KEYWORDS):
+                yield as_tuple(message or "")[0]
+
+
+def as_tuple(message: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
+    """One sentence, or the forms of a plural."""
+    return (message,) if isinstance(message, str) else tuple(message)
 
 
 if __name__ == "__main__":
