@@ -2,7 +2,8 @@
 
 Nothing but the browser is ever on it, so photographing the whole of it shows nothing of the person's own
 desktop. It listens on no network, takes only clients that hold its cookie, and ends with its owner: at the
-end of the ``with`` block, or by the kernel's hand when the owner is killed.
+end of the ``with`` block, or by the kernel's hand when the owner is killed. The kernel counts the thread that
+started it as the owner (prctl(2), PR_SET_PDEATHSIG): that thread must outlive the block.
 """
 
 import contextlib

@@ -17,6 +17,7 @@ from Xlib.display import Display
 
 from capture.display import PrivateDisplay, can_have_private_display
 from capture.window import WindowError, private_display_grabber, window_grabber
+from capture.window_linux import without_shadow
 from temoin.errors import BrowserError
 
 pytestmark = [
@@ -241,6 +242,12 @@ def test_displays_end_with_their_block_and_leave_no_file() -> None:
         assert first.name != second.name
         assert all(path.exists() for path in folders + sockets)
     assert not any(path.exists() for path in folders + sockets)
+
+
+def test_the_shadow_that_a_desktop_makes_a_window_draw_is_cut_off() -> None:
+    assert without_shadow(900, 700, (10, 12, 8, 14)) == (10, 8, 888, 686)
+    assert without_shadow(900, 700, ()) == (0, 0, 900, 700)
+    assert without_shadow(900, 700, (500, 500, 0, 0)) == (0, 0, 900, 700)
 
 
 def test_a_killed_owner_takes_its_display_along() -> None:
