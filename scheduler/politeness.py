@@ -47,7 +47,6 @@ MIN_GAP_HOST = timedelta(minutes=floors.MIN_MINUTES_HOST)
 ASSISTED_TOURNEE_GAP = timedelta(seconds=60)  # a volunteer's round of due tries: a human drives each (DESIGN §7)
 BLOCK_STOP = timedelta(hours=24)  # after a 403 or a WAF page: insisting is what a robot does (DESIGN §7)
 MAX_RETRY_AFTER = timedelta(days=7)  # a site that asks for more is asked again then; a typing error is not obeyed
-UNSTATED_RETRY = MIN_GAP_PROCEDURE  # a 429 whose Retry-After cannot be read still asks for rest
 HOST_CAP_PERIOD = timedelta(days=1)
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -225,18 +224,15 @@ def stop_after(
     """How long the host is left alone after a visit; None when it goes on as planned.
 
     ``Retry-After`` on 429 and 503 is obeyed (RFC 9110 §10.2.3), never below the host's spacing nor beyond seven
-    days. A 403 or a WAF page stops the host for a day; after an assisted try, only its own procedure.
+    days. Any other block (a 403, a WAF page whatever its status, a 429 that does not say how long) stops the host
+    for a day; after an assisted try, only its own procedure.
     """
-    if status in (TOO_MANY_REQUESTS, SERVICE_UNAVAILABLE):
-        wait = _read_retry_after(retry_after, now)
-        if wait is None and status == TOO_MANY_REQUESTS:
-            wait = UNSTATED_RETRY
-        if wait is not None:
-            until = now + min(max(wait, MIN_GAP_HOST), MAX_RETRY_AFTER)
-            return Stop(until=until, whole_host=True, reason="retry_after")
-    if outcome is not Outcome.BLOCKED:
-        return None
-    return Stop(until=now + BLOCK_STOP, whole_host=mode is not Mode.ASSISTED, reason="blocked")
+    wait = _read_retry_after(retry_after, now) if status in (TOO_MANY_REQUESTS, SERVICE_UNAVAILABLE) else None
+    obeyed = None if wait is None else min(max(wait, MIN_GAP_HOST), MAX_RETRY_AFTER)
+    if outcome is Outcome.BLOCKED and not (status == TOO_MANY_REQUESTS and obeyed):
+        until = now + max(BLOCK_STOP, obeyed or BLOCK_STOP)
+        return Stop(until=until, whole_host=mode is not Mode.ASSISTED, reason="blocked")
+    return None if obeyed is None else Stop(until=now + obeyed, whole_host=True, reason="retry_after")
 
 
 def _read_retry_after(text: str | None, now: datetime) -> timedelta | None:
