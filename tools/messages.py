@@ -57,7 +57,7 @@ def find_untranslated() -> Iterator[str]:
         catalogue = read_po(source, locale="fr", domain="temoin")
     for sentence in dict.fromkeys(find_sentences()):
         message = catalogue.get(sentence)
-        if message is None or message.fuzzy or not all(as_tuple(message.string)):
+        if message is None or message.fuzzy or not all(as_tuple(message.string or "")):
             yield sentence
 
 
