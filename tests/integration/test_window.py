@@ -250,7 +250,7 @@ def test_the_shadow_that_a_desktop_makes_a_window_draw_is_cut_off() -> None:
     assert without_shadow(900, 700, (500, 500, 0, 0)) == (0, 0, 900, 700)
 
 
-def test_a_killed_owner_takes_its_display_along() -> None:
+def test_a_killed_owner_takes_its_display_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script = (
         "from capture.display import PrivateDisplay\n"
         "import time\n"
@@ -258,12 +258,22 @@ def test_a_killed_owner_takes_its_display_along() -> None:
         "    print(display._process.pid, flush=True)\n"
         "    time.sleep(60)\n"
     )
-    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as owner:
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=environment) as owner:
         assert owner.stdout is not None
         xvfb = int(owner.stdout.readline())
         assert Path(f"/proc/{xvfb}/comm").read_text().strip() == "Xvfb"
         owner.kill()
     until(lambda: has_ended(xvfb))
+    (left,) = tmp_path.iterdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with PrivateDisplay(width=300, height=200) as running:
+        in_use = Path(running.env["XAUTHORITY"]).parent
+        for folder in (left, in_use):
+            os.utime(folder, (0, 0))
+        with PrivateDisplay(width=300, height=200):
+            assert in_use.exists()
+            assert not left.exists()
 
 
 def has_ended(pid: int) -> bool:
