@@ -63,7 +63,7 @@ class Looker:
             return None
         response = self._statuses.get(frame)
         try:
-            raw = frame.evaluate(READ_PAGE, page_arguments(self.profile.selectors))
+            raw = frame.evaluate(READ_PAGE, page_arguments(self.profile.selectors, self.profile.wanted))
         except Error:
             return None
         words = tuple(dialog.message for dialog in self.dialogs)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from capture.facts import Element, PageFacts, normalise
 from capture.profile import Sign, SiteProfile
-from temoin.records import Matched, Outcome
+from temoin.records import PROOFS, Matched, Outcome
 
 OVERLOADED_STATUS = frozenset({502, 503, 504})
 BLOCKED_STATUS = frozenset({403, 429})
@@ -108,7 +108,12 @@ def _target(url: str) -> str:
 
 def _find_whole(facts: PageFacts, sign: Sign) -> Matched | None:
     wanted = {normalise(text) for text in sign.texts}
-    return _first(facts.seen(sign.selector), sign, lambda element: normalise(element.text) in wanted)
+    proof = sign.outcome in PROOFS
+    return _first(
+        facts.seen(sign.selector),
+        sign,
+        lambda element: normalise(element.text) in wanted and (element.alone or not proof),
+    )
 
 
 def _find_contains(facts: PageFacts, sign: Sign) -> Matched | None:

@@ -123,6 +123,21 @@ class SiteProfile(_Table):
         found += [banner.present for banner in self.banners]
         return tuple(dict.fromkeys(selector for selector in found if selector))
 
+    @cached_property
+    def wanted(self) -> dict[str, tuple[str, ...]]:
+        """The sentences of each selector that is looked for by its words alone."""
+        found: dict[str, tuple[str, ...]] = {}
+        others: set[str] = {page.present for page in self.pages} | {banner.present for banner in self.banners}
+        for page in self.pages:
+            others |= {page.terms, page.choice}
+        for sign in self.signs:
+            others |= {*sign.with_selectors, *sign.unless_selectors}
+            if sign.match in {"whole", "contains"} and sign.texts:
+                found[sign.selector] = (*found.get(sign.selector, ()), *sign.texts)
+            else:
+                others.add(sign.selector)
+        return {selector: texts for selector, texts in found.items() if selector not in others}
+
     def knows(self, url: str) -> bool:
         """Whether ``url`` is an address of the platform (the host is not asked of a loopback address)."""
         parts = urlsplit(url)

@@ -1,0 +1,87 @@
+"""One browser for a module's visits, and a visit of a replica in one call."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Protocol
+
+import pytest
+
+from capture.browser import BrowserChoice, BrowserSession
+from capture.profile import SiteProfile, generic_profile, load_profile
+from capture.request import Timing, VisitRequest
+from capture.visit import perform
+from demo.scenario import Procedure
+from demo.server import ReplicaServer
+from temoin.canonical import Digest
+from temoin.records import Mode, Visit
+
+QUICK = Timing(pace=(0, 0), answer=2, step=5, visit=15)
+AT = datetime(2026, 11, 23, 7, 12, 33, tzinfo=UTC)
+
+
+class MakeVisit(Protocol):
+    """Visit one procedure of a running replica, unattended."""
+
+    def __call__(
+        self,
+        server: ReplicaServer,
+        procedure: Procedure,
+        *,
+        url: str = "",
+        profile: SiteProfile | None = None,
+        choices: tuple[str, ...] = (),
+        terms_expected: Digest | None = None,
+        allows_robot: Callable[[str], bool] = ...,
+        timing: Timing = ...,
+        session: BrowserSession | None = None,
+    ) -> Visit: ...
+
+
+def profile_of(server: ReplicaServer, procedure: Procedure) -> SiteProfile:
+    """The shipped profile of the procedure's platform; for a generic page, with its sentence."""
+    if procedure.platform == "generic":
+        return generic_profile(url=server.address(procedure.id), sentence=procedure.sentence)
+    return load_profile(procedure.platform)
+
+
+@pytest.fixture(scope="module")
+def session(chromium_executable: object) -> Iterator[BrowserSession]:
+    """One browser in page view, its guard under it, for all visits of a module."""
+    with BrowserSession(BrowserChoice(view="page", executable=str(chromium_executable))) as running:
+        yield running
+
+
+@pytest.fixture
+def make_visit(request: pytest.FixtureRequest) -> MakeVisit:
+    """See ``MakeVisit``; without a session of its own it takes the module's."""
+
+    def make(
+        server: ReplicaServer,
+        procedure: Procedure,
+        *,
+        url: str = "",
+        profile: SiteProfile | None = None,
+        choices: tuple[str, ...] = (),
+        terms_expected: Digest | None = None,
+        allows_robot: Callable[[str], bool] = lambda _url: True,
+        timing: Timing = QUICK,
+        session: BrowserSession | None = None,
+    ) -> Visit:
+        asked = VisitRequest(
+            attempt="20261123-071233-7f3a",
+            at=AT,
+            url=url or server.address(procedure.id),
+            profile=profile or profile_of(server, procedure),
+            prefecture=procedure.prefecture,
+            label=procedure.label,
+            timezone="Europe/Paris",
+            simulated=True,
+            mode=Mode.UNATTENDED,
+            choices=choices,
+            terms_expected=terms_expected,
+            allows_robot=allows_robot,
+            timing=timing,
+        )
+        return perform(session or request.getfixturevalue("session"), asked)
+
+    return make
