@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo
 
 from scheduler.missed import MissedReason, missed_times
 from scheduler.plan import draw_day
-from scheduler.politeness import host_of, limits_for
+from scheduler.politeness import host_of, is_loopback, limits_for
+from store.chain import Entry
 from store.store import Store
 from store.values import PlanRow
 from temoin.canonical import Json
@@ -279,7 +280,7 @@ def record_without_visit(
     now: datetime,
     simulated: bool,
     visit: Visit,
-) -> None:
+) -> Entry:
     """Commit the attempt of a planned time of which nothing but its ``visit.outcome`` and reason is known.
 
     Raises:
@@ -291,7 +292,7 @@ def record_without_visit(
         at=now,
         due=due,
         timezone=settings.zone_of(procedure),
-        simulated=simulated,
+        simulated=simulated or is_loopback(procedure.url),  # a loopback address is a replica (DESIGN §3.8)
         mode=procedure.mode,
         declared=False,
         operator=settings.station.operator,
@@ -310,4 +311,4 @@ def record_without_visit(
         },
         pace=store.pace(host_of(procedure.url), now).to_json(),
     )
-    store.append(kind=Kind.ATTEMPT, record=build_record(context, visit), at=now, procedure=procedure.id)
+    return store.append(kind=Kind.ATTEMPT, record=build_record(context, visit), at=now, procedure=procedure.id)

@@ -164,7 +164,8 @@ def fetch_robots(
             if response.headers.get("Content-Encoding", "identity").lower() != "identity":
                 return RobotsAnswer(status=None)  # none was asked for, so what it says cannot be read
             body = _read_bounded(response.read1, monotonic() + timeout_seconds, monotonic)
-            return RobotsAnswer(status=response.status, body=body)
+            whole = len(body) == MAX_BYTES or not response.length  # what Content-Length still promises
+            return RobotsAnswer(status=response.status, body=body) if whole else RobotsAnswer(status=None)
     except urllib.error.HTTPError as error:
         error.close()
         return RobotsAnswer(status=error.code)
