@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from capture.profile import Leaving, SiteProfile
 
@@ -78,7 +78,7 @@ class Boundary:
             return "service_worker"
         if parts.scheme not in {"http", "https"}:
             return "scheme"
-        if self._booking(parts) and self._beyond(parts):
+        if self._beyond(parts):  # on any host: a site may answer under other names, or by its bare address
             return "past_availability"
         if self._booking(parts) and not self.human and not self.allows_robot(request.url):
             return "robots"
@@ -87,16 +87,22 @@ class Boundary:
     def _booking(self, parts: SplitResult) -> bool:
         """Whether the request goes to the followed host, or to another host of the same platform."""
         asked = urlsplit(self.asked)
-        if parts.netloc == asked.netloc:
+        if parts.netloc == asked.netloc or (_host(parts), parts.port) == (_host(asked), asked.port):
             return True
-        return re.fullmatch(self.profile.hosts, parts.hostname or "") is not None and self.profile.name != "generic"
+        return re.fullmatch(self.profile.hosts, _host(parts)) is not None and self.profile.name != "generic"
 
     def _beyond(self, parts: SplitResult) -> bool:
-        target = _target(parts)
-        return any(re.fullmatch(pattern, target) for pattern in self.profile.beyond)
+        targets = {_target(parts), _plain_target(parts)}
+        return any(re.fullmatch(pattern, target, re.I) for pattern in self.profile.beyond for target in targets)
 
     def _challenge(self, parts: SplitResult) -> bool:
-        return any(re.fullmatch(pattern, parts.hostname or "") for pattern in self.profile.challenge_hosts)
+        return any(re.fullmatch(pattern, _host(parts)) for pattern in self.profile.challenge_hosts)
+
+    def _step_of_asked(self, parts: SplitResult) -> bool:
+        """Whether this lies beneath the followed address and has no file's name: a step of it, not a picture."""
+        path = _plain_target(parts).split("?", 1)[0]
+        above = urlsplit(self.asked).path.rstrip("/")
+        return bool(above) and path.startswith(f"{above}/") and "." not in path.rsplit("/", 1)[-1]
 
     def _known(self, request: Outgoing, parts: SplitResult) -> bool:
         """An address of the démarche: the very one asked, or one that the profile lists on the same platform."""
@@ -104,7 +110,9 @@ class Boundary:
             return True
         if parts.path == "/robots.txt":
             return False
-        return self._booking(parts) and re.fullmatch(self.profile.path, _target(parts)) is not None
+        if not self._booking(parts) or re.fullmatch(self.profile.path, _target(parts)) is None:
+            return False
+        return self.profile.same_procedure(self.asked, request.url)
 
     def _leaving(self, request: Outgoing, parts: SplitResult) -> Reason | None:
         if request.kind != "Document" and not self.human:
@@ -115,6 +123,8 @@ class Boundary:
         rules = [rule for rule in rules if self.human or not rule.human]
         if request.method != "POST" or not rules:
             return "method"
+        if not self.profile.same_procedure(self.asked, request.url):
+            return "address"
         return None if any(_fields_allowed(request, rule) for rule in rules) else "form"
 
     def _reading(self, request: Outgoing, parts: SplitResult) -> Reason | None:
@@ -123,12 +133,27 @@ class Boundary:
                 return None
             return "address" if request.main_frame or self._booking(parts) else "frame"
         if request.kind in STATIC_TYPES:
-            return "background" if self._booking(parts) and self._known(request, parts) else None
+            return "background" if self._page_as_picture(request, parts) else None
         if not self._booking(parts):
             return "third_party"
         target = _target(parts)
         listed = any(re.fullmatch(pattern, target) for pattern in self.profile.background)
         return None if listed or self.human else "background"
+
+    def _page_as_picture(self, request: Outgoing, parts: SplitResult) -> bool:
+        """Whether a page of the démarche is asked for as if it were a picture, a script or a prefetch."""
+        if not self._booking(parts):
+            return False
+        return self._known(request, parts) or (not self.human and self._step_of_asked(parts))
+
+
+def _host(parts: SplitResult) -> str:
+    return (parts.hostname or "").rstrip(".")  # a final dot names the same host (RFC 1034 §3.1)
+
+
+def _plain_target(parts: SplitResult) -> str:
+    """The target as a lenient server would read it: escapes undone, empty segments left out."""
+    return re.sub(r"/{2,}", "/", unquote(unquote(parts.path))) + (f"?{parts.query}" if parts.query else "")
 
 
 def _target(parts: SplitResult) -> str:

@@ -140,9 +140,24 @@ class SiteProfile(_Table):
 
     def knows(self, url: str) -> bool:
         """Whether ``url`` is an address of the platform (the host is not asked of a loopback address)."""
-        parts = urlsplit(url)
-        target = parts.path + (f"?{parts.query}" if parts.query else "")
-        return re.fullmatch(self.path, target) is not None
+        return re.fullmatch(self.path, _target(url)) is not None
+
+    def same_procedure(self, asked: str, url: str) -> bool:
+        """Whether ``url`` may be of the démarche of ``asked``: not when both bear an id and the ids differ."""
+        ids = [self._id(address) for address in (asked, url)]
+        return None in ids or ids[0] == ids[1]
+
+    def _id(self, url: str) -> str | None:
+        for pattern in (self.path, *(rule.path for rule in self.leaving)):
+            found = re.fullmatch(pattern, _target(url))
+            if found is not None and (ident := found.groupdict().get("id")) is not None:
+                return ident
+        return None
+
+
+def _target(url: str) -> str:
+    parts = urlsplit(url)
+    return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 PROOF_MATCHES = frozenset({"whole", "dialog"})
@@ -199,8 +214,7 @@ def shipped_profiles() -> tuple[str, ...]:
 def generic_profile(*, url: str, sentence: str) -> SiteProfile:
     """A profile for one page whose exact sentence the person gave; only that page is ever asked for."""
     base = load_profile("generic")
-    parts = urlsplit(url)
-    target = parts.path + (f"?{parts.query}" if parts.query else "")
+    target = _target(url)
     sign = Sign(outcome=Outcome.NO_SLOT, selector=ANY_BLOCK, texts=(sentence,), match="whole")
     return base.model_copy(
         update={

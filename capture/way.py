@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Error, Page
+from playwright.sync_api import Page
 
 from capture.announced import find_announced
 from capture.browser import BrowserSession
@@ -16,7 +16,7 @@ from capture.profile import PageRule, SiteProfile
 from capture.request import VisitRequest
 from capture.watchdog import Watchdog
 from temoin.canonical import Digest, Json, sha256
-from temoin.records import PROOFS, Artefact, Outcome, Part, Visit, combined_outcome
+from temoin.records import PROOFS, Artefact, Outcome, Part, Role, Visit, combined_outcome
 
 _FAILURES = {
     "net::ERR_BLOCKED_BY_CLIENT": (Outcome.UNRECOGNISED, "stopped_at_boundary"),
@@ -110,7 +110,7 @@ def finish(way: Way, *, started: float) -> Visit:
         profile=way.profile.to_json(),
         parts=tuple(way.parts),
         http=way.looker.http(),
-        environment=way.session.environment(),
+        environment=_environment(way),
         guard_stopped=way.session.guard.stopped,
         terms_text_sha256=way.terms_digest,
         terms_artefacts=way.terms_artefacts,
@@ -119,3 +119,10 @@ def finish(way: Way, *, started: float) -> Visit:
         retry_after=way.looker.retry_after(),
         duration_ms=round((time.monotonic() - started) * 1000),
     )
+
+
+def _environment(way: Way) -> Json:
+    """The surroundings, with the view that the pictures really have: a window that could not be had is said."""
+    environment = way.session.environment()
+    pictured = any(artefact.role is Role.WINDOW for part in way.parts for artefact in part.artefacts)
+    return environment if pictured else {**environment, "view": "page"}

@@ -33,7 +33,7 @@ class Content:
     numbered: tuple[model.Numbered, ...]
     grouping: model.Grouping
     heading: tables.Heading
-    planned_days: int
+    planned: frozenset[int]
     earlier: frozenset[int] = frozenset()
 
     @property
@@ -92,9 +92,8 @@ def draw_court_file(content: Content, desk: Desk) -> None:
 
 def _draw_captures(content: Content, desk: Desk, file: model.CaptureFile) -> None:
     def picture_file(facts: AttemptFacts, part: PartFacts, picture: Picture) -> tuple[str, tuple[int, int]]:
-        items = proofs.find_items(facts.record)
-        place = next(item.path for item in items if _is_of(item, part, picture))
-        path = f"bundle/{proofs.FOLDER}/{facts.sequence}/{place}"
+        places = [item.path for item in proofs.find_items(facts.record) if _is_of(item, part, picture)]
+        path = f"bundle/{proofs.FOLDER}/{facts.sequence}/{places[0]}"
         return f"/{path}", read_png_size(desk.root / path)
 
     data = captures_document(file, draft=content.heading.draft, picture_file=picture_file)
@@ -156,8 +155,8 @@ def _draw_register(content: Content, desk: Desk) -> None:
 
 def _draw_method(content: Content, desk: Desk) -> None:
     number = content.numbered[-1].number + 2
-    shown, days = _shown(number, content), content.planned_days
-    data = notes.method_document(content.attempts, content.heading, shown, planned_days=days)
+    shown, planned = _shown(number, content), len(content.planned)
+    data = notes.method_document(content.attempts, content.heading, shown, planned=planned)
     _draw_exhibit(
         content, desk, number, Document(kind="method", name="Note_de_methode", template="note.typ", data=data)
     )

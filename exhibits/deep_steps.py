@@ -19,7 +19,8 @@ from exhibits.facts import AttemptFacts
 from exhibits.opened import OpenBundle
 from temoin import __version__
 from temoin.canonical import Json
-from temoin.errors import TemoinError
+from temoin.clock import parse_instant
+from temoin.errors import StoreError, TemoinError
 from temoin.messages import _
 from temoin.records import Kind
 from temoin.report import Check, Status, passed_or
@@ -55,7 +56,9 @@ def check_documents(name: str, bundle: OpenBundle) -> Iterator[Check]:
         return
     try:
         yield from passed_or(name, list(_redraw(bundle, described.content)))
-    except (TemoinError, StopIteration) as error:
+    except StoreError:
+        raise
+    except (TemoinError, FileNotFoundError, ValueError, KeyError, TypeError, AttributeError) as error:
         detail = _("the documents cannot be drawn again from the records: {why}").format(why=error)
         yield Check(name=name, status=Status.FAILED, detail=detail)
 
@@ -91,9 +94,17 @@ def _content(bundle: OpenBundle, told: Json, attempts: dict[int, AttemptFacts]) 
             simulated=any(facts.simulated for facts in every),
             filing=told["filing"],
         ),
-        planned_days=sum(1 for one in bundle.records if bundle.entries[one].kind is Kind.PLAN),
+        planned=model.planned_before(every, _read_plans(bundle)),
         earlier=frozenset(told["earlier"]),
     )
+
+
+def _read_plans(bundle: OpenBundle) -> Iterator[model.Plan]:
+    for sequence, entry in bundle.entries.items():
+        record = bundle.record(sequence) if entry.kind is Kind.PLAN else None
+        if record is not None:
+            times = frozenset(parse_instant(at) for at in record["times"])
+            yield model.Plan(sequence=sequence, procedure=record["procedure"], times=times)
 
 
 def _redraw(bundle: OpenBundle, content: Content) -> Iterator[str]:

@@ -81,6 +81,18 @@ class ExportResult:
             "exhibits": [row.to_json() for row in self.exhibits],
         }
 
+    def sentences(self) -> tuple[str, ...]:
+        """What to tell the person."""
+        state = (
+            _("A draft: its numbers are provisional, and nothing was frozen.")
+            if self.filing is None
+            else _(
+                "Filing n° {filing}: its files and numbers are frozen, and will be issued again as they are."
+            ).format(filing=self.filing)
+        )
+        numbers = len({row.number for row in self.exhibits})
+        return (state, _("{count} exhibits: {path}").format(count=numbers, path=self.path))
+
 
 def export(
     store: Store,
@@ -170,7 +182,7 @@ def _read_content(store: Store, request: ExportRequest, last: int, *, filing: in
         numbered=model.number(counting, request.first_number),
         grouping=Grouping(request.grouping),
         heading=heading,
-        planned_days=_count_plans(store, procedures, last),
+        planned=model.planned_before(attempts, _read_plans(store, procedures, last)),
         earlier=frozenset(facts.sequence for facts in attempts if not model.is_followed(facts, followed)),
     )
 
@@ -180,9 +192,13 @@ def _read_attempts(store: Store, procedure: str, last: int) -> tuple[AttemptFact
     return tuple(read_attempt(row.sequence, store.record_bytes(row.sequence)) for row in rows)
 
 
-def _count_plans(store: Store, procedures: tuple[str, ...], last: int) -> int:
-    plans = (store.plans(procedure, date.min, date.max) for procedure in procedures)
-    return sum(1 for rows in plans for row in rows if row.sequence <= last)
+def _read_plans(store: Store, procedures: tuple[str, ...], last: int) -> tuple[model.Plan, ...]:
+    rows = (row for procedure in procedures for row in store.plans(procedure, date.min, date.max))
+    return tuple(
+        model.Plan(sequence=row.sequence, procedure=row.procedure, times=frozenset(row.times))
+        for row in rows
+        if row.sequence <= last
+    )
 
 
 def _make(run: _Run, desk: Desk, content: Content) -> ExportResult:

@@ -66,6 +66,7 @@ class AttemptFacts:
     sequence: int
     attempt: str
     at: datetime
+    due: datetime | None
     zone: str
     procedure: str
     prefecture: str
@@ -103,7 +104,7 @@ def read_attempt(sequence: int, record: bytes) -> AttemptFacts:
     """
     try:
         return _attempt(sequence, json.loads(record))
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise IntegrityError(
             _("The record of entry {sequence} is not that of an attempt: {error}.").format(
                 sequence=sequence, error=error
@@ -116,15 +117,16 @@ def _attempt(sequence: int, record: Json) -> AttemptFacts:
     procedure, url = record["procedure"], record["url"]
     return AttemptFacts(
         sequence=sequence,
-        attempt=record["attempt"],
+        attempt=_text(record["attempt"]),
         at=parse_instant(record["at"]),
-        zone=record["timezone"],
-        procedure=procedure["id"],
-        prefecture=procedure["prefecture"],
-        label=procedure["label"],
-        url=url["final"] or url["asked"],
+        due=None if record["due"] is None else parse_instant(record["due"]),
+        zone=ZoneInfo(record["timezone"]).key,
+        procedure=_text(procedure["id"]),
+        prefecture=_text(procedure["prefecture"]),
+        label=_text(procedure["label"]),
+        url=_text(url["final"] or url["asked"]),
         outcome=Outcome(record["outcome"]),
-        reason=record["reason"] or "",
+        reason=_text(record["reason"] or ""),
         mode=Mode(record["mode"]),
         declared=record["declared"],
         simulated=record["simulated"],
@@ -133,13 +135,19 @@ def _attempt(sequence: int, record: Json) -> AttemptFacts:
     )
 
 
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not a text")
+    return value
+
+
 def _part(part: dict[str, Any]) -> PartFacts:
     matched = part["matched"]
     return PartFacts(
-        part=part["part"],
-        label=part["label"],
+        part=_text(part["part"]),
+        label=_text(part["label"]),
         outcome=Outcome(part["outcome"]),
-        sentence="" if matched is None else matched["text"],
+        sentence="" if matched is None else _text(matched["text"]),
         artefacts=tuple((Role(one["role"]), Digest(one["sha256"])) for one in part["artefacts"]),
     )
 

@@ -135,6 +135,27 @@ def is_followed(facts: AttemptFacts, followed: Sequence[Followed]) -> bool:
     return any(one.procedure == facts.procedure and one.covers(facts.sequence) for one in followed)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The times drawn for a procedure, as a ``plan`` entry of the register gives them."""
+
+    sequence: int
+    procedure: str
+    times: frozenset[datetime]
+
+
+def planned_before(attempts: Iterable[AttemptFacts], plans: Iterable[Plan]) -> frozenset[int]:
+    """The attempts whose time stands in a plan that the register holds before them."""
+    first: dict[tuple[str, datetime], int] = {}
+    for plan in sorted(plans, key=lambda plan: plan.sequence, reverse=True):
+        first.update({(plan.procedure, at): plan.sequence for at in plan.times})
+    return frozenset(
+        facts.sequence
+        for facts in attempts
+        if facts.due is not None and first.get((facts.procedure, facts.due), facts.sequence) < facts.sequence
+    )
+
+
 def number(attempts: Sequence[AttemptFacts], first: int) -> tuple[Numbered, ...]:
     """``attempts`` with consecutive numbers from ``first``."""
     return tuple(Numbered(number=first + place, facts=facts) for place, facts in enumerate(attempts))
@@ -217,9 +238,10 @@ def _shown(char: str) -> str:
     return char if any(first <= code <= last for first, last in DRAWABLE) else UNDRAWABLE
 
 
-def thousands(count: int) -> str:
-    """``count`` with narrow spaces: « 12 345 »."""
-    return f"{count:,}".replace(",", NARROW)
+def many(count: int, word: str) -> str:
+    """« 1 tentative », « 12 345 tentatives »."""
+    shown = f"{count:,}".replace(",", NARROW)
+    return f"{shown} {word}" if count < 2 else f"{shown} {word}s"  # noqa: PLR2004 - French plurals begin at two
 
 
 def latest(attempts: Iterable[AttemptFacts]) -> datetime:

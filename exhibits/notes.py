@@ -6,7 +6,7 @@ from typing import Any
 
 from exhibits.captures import PROVISIONAL
 from exhibits.facts import AttemptFacts
-from exhibits.model import NUMBER, clean
+from exhibits.model import NUMBER, clean, many
 from exhibits.tables import Heading
 from temoin.canonical import Json
 from temoin.french import MODES, french_datetime, typeset
@@ -40,7 +40,7 @@ def section(heading: str, *items: Json) -> Json:
     return {"heading": typeset(heading), "items": list(items)}
 
 
-def method_document(attempts: Sequence[AttemptFacts], heading: Heading, number: str, *, planned_days: int) -> Json:
+def method_document(attempts: Sequence[AttemptFacts], heading: Heading, number: str, *, planned: int) -> Json:
     """How the captures were made, by what, for whom, and what they do and do not prove (DESIGN §3.10)."""
     return {
         "title": f"{number} Note de méthode, dossier {heading.case}",
@@ -49,7 +49,7 @@ def method_document(attempts: Sequence[AttemptFacts], heading: Heading, number: 
         "band": heading.band,
         "sections": [
             section("Qui a pris les images, et pour qui", *_who(attempts, heading)),
-            section("Quand", *_when(attempts, planned_days)),
+            section("Quand", *_when(attempts, planned)),
             section("Avec quelle machine", *_machine(attempts)),
             section("À quel rythme", *_pace(attempts)),
             section("Ce qui est prouvé, et ce qui ne l'est pas", *_proved()),
@@ -70,35 +70,40 @@ def _who(attempts: Sequence[AttemptFacts], heading: Heading) -> list[Json]:
             "pas, ne remplit aucun champ, ne répond à aucun test anti-robot, et se présente au site sous son nom."
         )
     ]
-    items += [bullet(f"{modes[mode]} tentatives {MODES[mode]}.") for mode in Mode if modes[mode]]
+    items += [bullet(f"{many(modes[mode], 'tentative')} {MODES[mode]}.") for mode in Mode if modes[mode]]
     return items
 
 
-def _when(attempts: Sequence[AttemptFacts], planned_days: int) -> list[Json]:
+def _when(attempts: Sequence[AttemptFacts], planned: int) -> list[Json]:
     if not attempts:
         return [text("Aucune tentative.")]
     first, last = min(attempts, key=_at), max(attempts, key=_at)
-    days = len({(facts.procedure, facts.local.date()) for facts in attempts})
+    days = len({facts.local.date() for facts in attempts})
     drawn = sum(1 for facts in attempts if facts.record.get("due"))
     items = [
         text(
-            f"{len(attempts)} tentatives, du {french_datetime(first.at, first.zone)} au "
-            f"{french_datetime(last.at, last.zone)}, sur {days} jours. Les heures sont celles du lieu de la "
+            f"{many(len(attempts), 'tentative')}, du {french_datetime(first.at, first.zone)} au "
+            f"{french_datetime(last.at, last.zone)}, sur {many(days, 'jour')}. Les heures sont celles du lieu de la "
             "préfecture, avec leur décalage par rapport au temps universel (UTC)."
         )
     ]
-    if drawn:
+    if planned:
         items.append(
             text(
-                f"Pour {drawn} de ces tentatives, l'heure avait été tirée au sort à l'avance, dans les plages "
-                f"horaires choisies. Le registre contient {planned_days} inscriptions de ces tirages, faites "
-                "avant les tentatives : les heures n'ont pas été choisies après coup."
-                if planned_days
-                else f"Pour {drawn} de ces tentatives, l'heure avait été tirée au sort à l'avance."
+                f"Pour {many(planned, 'tentative')}, l'heure avait été tirée au sort à l'avance dans les plages "
+                "horaires choisies, et ce tirage inscrit au registre avant la tentative : elle n'a pas été "
+                "choisie après coup."
+            )
+        )
+    if drawn - planned:
+        items.append(
+            text(
+                f"Pour {many(drawn - planned, 'tentative')}, l'heure avait été prévue, sans que le registre montre "
+                "que ce fût à l'avance."
             )
         )
     if len(attempts) - drawn:
-        items.append(text(f"{len(attempts) - drawn} ont été faites à un moment choisi par une personne."))
+        items.append(text(f"{many(len(attempts) - drawn, 'tentative')} à un moment choisi par une personne."))
     return items
 
 
@@ -133,7 +138,8 @@ def _clock(checked: int, every: int) -> str:
     if checked == every:
         return "Horloge : comparée à un serveur de temps lors de chaque tentative ; l'écart est dans le registre."
     if checked:
-        return f"Horloge : comparée à un serveur de temps pour {checked} tentatives sur {every} ; pas pour les autres."
+        shown = many(checked, "tentative")
+        return f"Horloge : comparée à un serveur de temps pour {shown} sur {every} ; pas pour les autres."
     return "Horloge : celle de la machine ; elle n'a pas été comparée à un serveur de temps."
 
 
@@ -180,7 +186,7 @@ def _pace(attempts: Sequence[AttemptFacts]) -> list[Json]:
         items.append(
             text(
                 "Au plus fort, ce poste avait fait au même site, toutes démarches et tous dossiers confondus, "
-                f"{day} visites dans les vingt-quatre heures et {week} dans les sept jours."
+                f"{many(day, 'visite')} dans les vingt-quatre heures et {week} dans les sept jours."
             )
         )
     return items

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from exhibits.captures import PROVISIONAL, SIMULATION, how
 from exhibits.facts import AttemptFacts
-from exhibits.model import NUMBER, clean
+from exhibits.model import NUMBER, clean, many
 from temoin.canonical import Json
 from temoin.french import NO_BREAK, OUTCOMES, french_date, french_offset, french_time, quoted, typeset
 from temoin.records import DYSFUNCTIONS, PROOFS, TOOL_REFUSALS, Outcome
@@ -115,7 +115,7 @@ def inventory_document(lines: Sequence[InventoryLine], heading: Heading) -> Json
         "band": heading.band,
         "intro": [
             typeset(
-                f"{heading.state} {len(lines)} pièces, numérotées de {lines[0].number} à {lines[-1].number} "
+                f"{heading.state} {many(len(lines), 'pièce')}, numérotées de {lines[0].number} à {lines[-1].number} "
                 "sans interruption (article R. 412-2 du code de justice administrative). Les captures d'une "
                 "même démarche sont réunies dans un fichier par période, dans l'ordre de cet inventaire "
                 "(article R. 414-5, série homogène)."
@@ -206,7 +206,7 @@ def register_document(register: Register, heading: Heading, number: str) -> Json
             typeset(
                 f"{heading.state} Ce registre donne toutes les tentatives faites pour les démarches du dossier, "
                 "quel qu'en ait été le résultat, y compris celles qui n'ont rien montré. "
-                f"{len(attempts)} tentatives : {counts}."
+                f"{many(len(attempts), 'tentative')} : {counts}."
             )
         ],
         "sections": [_group(name, note, found, register) for name, note, found in groups],

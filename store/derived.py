@@ -36,7 +36,7 @@ def derive(kind: Kind, sequence: int, at: str, record: Json) -> tuple[sa.Table, 
                 }
             case _:
                 return None
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"not a record of kind {kind.value}: {error}") from error
 
 

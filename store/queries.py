@@ -1,6 +1,6 @@
 """Lists by key: attempts and plans. Each is answered by an index, whatever the size of the ledger."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,13 +17,12 @@ _COLUMNS = tuple(column for column in tables.attempt.c if column.name != "terms_
 def read_attempts(connection: sa.Connection, query: AttemptQuery) -> tuple[AttemptRow, ...]:
     """The attempts asked for, in the ledger's order (or the reverse).
 
-    With a limit, the page is chosen by sequence when only sequences bound it, by time otherwise: each has
-    its index.
+    With a limit, the page is chosen by sequence when nothing but sequences bounds it, by time otherwise: each
+    has its index.
     """
     sequence, at = tables.attempt.c.sequence, tables.attempt.c.at
-    by_time = query.since is not None or query.until is not None
-    by_key = not by_time and query.outcome is None
-    keys = (sequence,) if by_key else (at, sequence)
+    others = (query.since, query.until, query.procedure, query.outcome)
+    keys = (sequence,) if all(other is None for other in others) else (at, sequence)
     statement = (
         sa.select(*_COLUMNS)
         .where(*_conditions(query))
@@ -44,7 +43,9 @@ def _conditions(query: AttemptQuery) -> list[sa.ColumnElement[bool]]:
     if query.procedure is not None:
         found.append(columns.procedure == query.procedure)
     if query.outcome is not None:
-        found.append(columns.outcome == query.outcome.value)
+        # With a procedure, its own index is the narrow one: the plus keeps SQLite from taking the other.
+        outcome = columns.outcome if query.procedure is None else sa.literal_column("+attempt.outcome")
+        found.append(outcome == query.outcome.value)
     if query.first is not None:
         found.append(columns.sequence >= query.first)
     if query.last is not None:
@@ -91,9 +92,10 @@ def read_latest_terms(connection: sa.Connection, procedure: str, since: date) ->
         .where(
             columns.procedure == procedure,
             columns.terms_sha256.is_not(None),
+            columns.at >= (since - timedelta(days=1)).isoformat(),  # no zone is a day away: an index begins here
             columns.at_local >= since.isoformat(),
         )
-        .order_by(columns.at_local, columns.sequence)
+        .order_by(columns.at, columns.sequence)
         .limit(1)
     ).scalar()
     return None if found is None else Digest(found)

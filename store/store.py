@@ -148,7 +148,7 @@ class Store:
             raise ValueError(f"not in the allow-list of the environment: {sorted(unknown)}")
         record: Json = {"format": 1, "operator": operator.value, "environment": environment}
         with self._database.reading() as connection:
-            if ledger.read_last_record(connection, Kind.STATION) == record:
+            if ledger.read_last_station(connection) == record:
                 return None
         return self.append(kind=Kind.STATION, record=record, at=self._now())
 

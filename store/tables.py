@@ -25,7 +25,8 @@ entry = sa.Table(
     sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("line", sa.LargeBinary, nullable=False),
-    sa.Index("ix_entry_kind", "kind"),
+    # Partial: attempts, which are nearly all entries, must not pay for finding the last `station`.
+    sa.Index("ix_entry_station", "sequence", sqlite_where=sa.text("kind = 'station'")),
 )
 
 record = sa.Table(
@@ -68,13 +69,11 @@ attempt = sa.Table(
     sa.Column("matched_text", sa.Text),
     sa.Column("simulated", sa.Boolean, nullable=False),
     sa.Column("terms_sha256", sa.Text),
+    # Four indexes and no more: each costs a page of every append (docs/measurements.md).
     sa.Index("ix_attempt_at", "at"),
     sa.Index("ix_attempt_outcome_at", "outcome", "at"),
-    sa.Index("ix_attempt_procedure", "procedure"),
     sa.Index("ix_attempt_procedure_at", "procedure", "at"),
-    sa.Index("ix_attempt_procedure_outcome_at", "procedure", "outcome", "at"),
     sa.Index("ix_attempt_due", "procedure", "due", sqlite_where=sa.text("due IS NOT NULL")),
-    sa.Index("ix_attempt_terms", "procedure", "at_local", sqlite_where=sa.text("terms_sha256 IS NOT NULL")),
 )
 
 plan = sa.Table(

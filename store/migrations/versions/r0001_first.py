@@ -18,7 +18,7 @@ STATEMENTS = (
     line BLOB NOT NULL,
     PRIMARY KEY (sequence)
 )""",
-    """CREATE INDEX ix_entry_kind ON entry (kind)""",
+    """CREATE INDEX ix_entry_station ON entry (sequence) WHERE kind = 'station'""",
     """CREATE TABLE station (
     "key" INTEGER NOT NULL CHECK (key = 1),
     station TEXT NOT NULL,
@@ -92,13 +92,10 @@ STATEMENTS = (
     PRIMARY KEY (sequence),
     FOREIGN KEY(sequence) REFERENCES entry (sequence)
 )""",
-    """CREATE INDEX ix_attempt_outcome_at ON attempt (outcome, at)""",
-    """CREATE INDEX ix_attempt_procedure_outcome_at ON attempt (procedure, outcome, at)""",
     """CREATE INDEX ix_attempt_at ON attempt (at)""",
     """CREATE INDEX ix_attempt_due ON attempt (procedure, due) WHERE due IS NOT NULL""",
-    """CREATE INDEX ix_attempt_terms ON attempt (procedure, at_local) WHERE terms_sha256 IS NOT NULL""",
-    """CREATE INDEX ix_attempt_procedure ON attempt (procedure)""",
     """CREATE INDEX ix_attempt_procedure_at ON attempt (procedure, at)""",
+    """CREATE INDEX ix_attempt_outcome_at ON attempt (outcome, at)""",
     """CREATE TABLE "plan" (
     sequence INTEGER NOT NULL,
     procedure TEXT NOT NULL,

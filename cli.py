@@ -1,0 +1,320 @@
+"""The command line: parse, call, render; and the one boundary where errors become sentences and exit codes."""
+
+import json
+import os
+import signal
+import sys
+import traceback
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from temoin import __version__
+from temoin.errors import ConfigError, InterruptedByUserError, TemoinError, UsageError
+from temoin.messages import LANGUAGES, _, use_language
+from temoin.records import Outcome
+from temoin.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+
+    from store.store import Store
+    from temoin.report import Report
+
+DEFAULT_CONFIG = Path("config.toml")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--config", type=click.Path(path_type=Path), envvar="TEMOIN_CONFIG", help="The configuration file.")
+@click.option("--lang", type=click.Choice(LANGUAGES), help="fr | en")
+@click.option("--verbose", is_flag=True, help="Show tracebacks.")
+@click.version_option(__version__, prog_name="temoin")
+@click.pass_context
+def cli(context: click.Context, config: Path | None, lang: str | None, *, verbose: bool) -> None:
+    """Témoin proves that the préfecture’s site gave no appointment. It looks; it never books."""
+    use_language(lang)
+    context.obj = {"config": config or DEFAULT_CONFIG, "verbose": verbose}
+
+
+def _settings(context: click.Context) -> Settings:
+    data_dir = os.environ.get("TEMOIN_DATA_DIR")
+    path: Path = context.obj["config"]
+    if not path.is_file():
+        raise ConfigError(
+            _("There is no configuration file {path}.").format(path=path),
+            remedy=_("Copy config.example.toml to {path} and fill it in, or try “temoin demo” first.").format(
+                path=path
+            ),
+        )
+    return load_settings(path, data_dir=None if data_dir is None else Path(data_dir))
+
+
+def _console() -> "Console":
+    from rich.console import Console  # noqa: PLC0415 - only for people
+
+    return Console()
+
+
+def _print_json(value: Any) -> None:  # noqa: ANN401 - whatever the contract says
+    click.echo(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+as_json_option = click.option("--json", "as_json", is_flag=True, help="For programs.")
+since_option = click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First day, YYYY-MM-DD.")
+until_option = click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day, YYYY-MM-DD.")
+
+
+@contextmanager
+def _open_store(settings: Settings, *, read_only: bool = True) -> "Iterator[Store]":
+    from store.store import Store  # noqa: PLC0415 - a quick start for --help
+
+    with Store.open(settings.station.data_dir, now=_now, create=not read_only, read_only=read_only) as store:
+        yield store
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@cli.command()
+@click.argument("procedures", nargs=-1)
+@click.option("--assist", is_flag=True, help="Open a window: you drive, Témoin watches.")
+@click.pass_context
+def capture(context: click.Context, procedures: tuple[str, ...], *, assist: bool) -> None:
+    """Make an attempt now, under the same politeness as the daemon."""
+    from scheduler.job import open_workshop  # noqa: PLC0415
+    from scheduler.manual import capture_all  # noqa: PLC0415
+
+    settings = _settings(context)
+    chosen = [settings.procedure(name) for name in procedures] or list(settings.procedures)
+    with open_workshop(settings, assisted=assist) as workshop:
+        capture_all(workshop, chosen, assisted=assist, say=click.echo)
+
+
+@cli.command()
+@click.pass_context
+def run(context: click.Context) -> None:
+    """Follow every procedure of the configuration, day after day, until stopped."""
+    from scheduler.daemon import run_daemon  # noqa: PLC0415
+
+    settings = _settings(context)
+    raise SystemExit(run_daemon(settings, reload=lambda: _settings(context)))
+
+
+@cli.command()
+@click.option("--days", type=click.IntRange(1, 60), default=2, show_default=True)
+@as_json_option
+@click.pass_context
+def plan(context: click.Context, days: int, *, as_json: bool) -> None:
+    """Show the times that were drawn, and an example of those to come."""
+    from scheduler.planning import upcoming  # noqa: PLC0415
+
+    settings = _settings(context)
+    with _open_store(settings, read_only=False) as store:
+        times = upcoming(settings, store, now=_now(), days=days)
+    if as_json:
+        _print_json([planned.to_json() for planned in times])
+        return
+    _table(
+        (_("procedure"), _("time"), _("mode"), _("state")),
+        [(t.procedure, _local(t.at, settings), t.mode.value, t.state) for t in times],
+    )
+
+
+@cli.command("list")
+@since_option
+@until_option
+@click.option("--procedure")
+@click.option("--outcome", type=click.Choice([outcome.value for outcome in Outcome]))
+@as_json_option
+@click.pass_context
+def list_attempts(
+    context: click.Context,
+    since: datetime | None,
+    until: datetime | None,
+    procedure: str | None,
+    outcome: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """List the attempts, oldest first."""
+    from store.listing import attempt_json  # noqa: PLC0415
+    from store.values import AttemptQuery  # noqa: PLC0415
+
+    settings = _settings(context)
+    query = AttemptQuery(
+        since=_day_start(since, settings),
+        until=_day_start(until, settings, days=1),
+        procedure=procedure,
+        outcome=None if outcome is None else Outcome(outcome),
+    )
+    with _open_store(settings) as store:
+        rows = store.attempts(query)
+        if as_json:
+            _print_json([attempt_json(store, row) for row in rows])
+            return
+    _table(
+        ("n°", _("time"), _("procedure"), _("outcome"), _("words on the page")),
+        [(str(r.sequence), r.at_local, r.procedure, r.outcome.value, r.matched_text or r.reason or "") for r in rows],
+    )
+
+
+@cli.command()
+@click.argument("sequence", type=click.IntRange(1))
+@as_json_option
+@click.pass_context
+def show(context: click.Context, sequence: int, *, as_json: bool) -> None:
+    """Show one entry of the register, its record in full and its files."""
+    from store.listing import entry_json  # noqa: PLC0415
+
+    with _open_store(_settings(context)) as store:
+        value = entry_json(store, sequence)
+    if as_json:
+        _print_json(value)
+    else:
+        _console().print_json(data=value)
+
+
+@cli.command()
+@click.argument("bundle", type=click.Path(path_type=Path), required=False)
+@click.option("--deep", is_flag=True, help="Also open pictures and documents.")
+@as_json_option
+@click.pass_context
+def verify(context: click.Context, bundle: Path | None, *, deep: bool, as_json: bool) -> None:
+    """Verify the store, or a bundle: offline, changing nothing."""
+    from exhibits.verify_bundle import verify_bundle  # noqa: PLC0415
+    from store.verify import verify_store  # noqa: PLC0415
+
+    if bundle is not None:
+        _finish(verify_bundle(bundle, deep=deep), as_json=as_json)
+    else:
+        _finish(verify_store(_settings(context).station.data_dir, deep=deep), as_json=as_json)
+
+
+@cli.command()
+@as_json_option
+@click.pass_context
+def check(context: click.Context, *, as_json: bool) -> None:
+    """Look whether all that an attempt needs is there. Sends nothing to any site."""
+    from scheduler.doctor import examine  # noqa: PLC0415
+
+    report = examine(_settings(context))
+    _render(report, as_json=as_json)
+    if report.status == "failed":
+        raise SystemExit(ConfigError.exit_code)
+
+
+@cli.command()
+@click.option("--case", "code", help="The case’s code; not needed when there is only one.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Where the bundle goes.")
+@click.option("--file", "freeze", is_flag=True, help="Freeze this export as a filing.")
+@click.option("--from", "since", type=click.DateTime(["%Y-%m-%d"]))
+@click.option("--to", "until", type=click.DateTime(["%Y-%m-%d"]))
+@click.option("--grouping", type=click.Choice(["week", "month", "all", "single"]), default="week", show_default=True)
+@click.option("--first-number", type=click.IntRange(1), default=1, show_default=True)
+@as_json_option
+@click.pass_context
+def export(
+    context: click.Context, /, code: str | None, out: Path, *, freeze: bool, as_json: bool, **limits: Any
+) -> None:
+    """Make the file for the court: a draft, or with --file a filing that never changes again."""
+    from exhibits.command import export_case  # noqa: PLC0415
+
+    settings = _settings(context)
+    with _open_store(settings, read_only=not freeze) as store:
+        result = export_case(store, settings, code=code, out=out, file=freeze, now=_now(), **limits)
+    if as_json:
+        _print_json(result.to_json())
+    else:
+        for sentence in result.sentences():
+            click.echo(sentence)
+
+
+@cli.command()
+@click.option("--weeks", type=click.IntRange(1, 26), default=3, show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), default=Path("demo-output"), show_default=True)
+@click.pass_context
+def demo(_context: click.Context, weeks: int, out: Path) -> None:
+    """Do the whole job on built-in replica sites; everything is marked as simulated."""
+    from demo.run import run_demo  # noqa: PLC0415
+
+    raise SystemExit(run_demo(weeks=weeks, out=out, say=click.echo))
+
+
+def _finish(report: "Report", *, as_json: bool) -> None:
+    _render(report, as_json=as_json)
+    raise SystemExit(report.exit_code)
+
+
+def _render(report: "Report", *, as_json: bool) -> None:
+    from temoin.screen import print_report  # noqa: PLC0415
+
+    if as_json:
+        _print_json(report.to_json())
+    else:
+        print_report(report, console=_console())
+
+
+def _table(titles: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    from temoin.screen import print_table  # noqa: PLC0415
+
+    print_table(titles, rows, console=_console())
+
+
+def _local(at: datetime, settings: Settings) -> str:
+    return at.astimezone(ZoneInfo(settings.station.timezone)).strftime("%Y-%m-%d %H:%M")
+
+
+def _day_start(day: datetime | None, settings: Settings, *, days: int = 0) -> datetime | None:
+    if day is None:
+        return None
+    wanted: date = day.date() + timedelta(days=days)
+    return datetime.combine(wanted, time(), tzinfo=ZoneInfo(settings.station.timezone)).astimezone(UTC)
+
+
+def _on_term(_number: int, _frame: FrameType | None) -> None:
+    raise InterruptedByUserError(_("Stopped."), remedy=_("What was committed is kept."))
+
+
+def main() -> None:
+    """Run; an expected error is one sentence and a remedy, an unexpected one asks to be reported."""
+    signal.signal(signal.SIGTERM, _on_term)
+    verbose = "--verbose" in sys.argv
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.exceptions.Abort:
+        _fail(InterruptedByUserError(_("Stopped."), remedy=""), verbose=verbose)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(UsageError.exit_code)
+    except KeyboardInterrupt:
+        _fail(InterruptedByUserError(_("Stopped."), remedy=""), verbose=verbose)
+    except TemoinError as error:
+        _fail(error, verbose=verbose)
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read the output has left: nothing to tell them
+        sys.exit(1)
+    except Exception:  # noqa: BLE001 - the one boundary of the command line (STYLE §4)
+        traceback.print_exc()
+        click.echo(_("This was not expected. Please report it with the lines above; nothing was lost."), err=True)
+        sys.exit(1)
+
+
+def _fail(error: TemoinError, *, verbose: bool) -> None:
+    if verbose:
+        traceback.print_exc()
+    click.echo(f"{error.message}\n{error.remedy}".strip(), err=True)
+    sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

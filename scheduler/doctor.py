@@ -1,0 +1,98 @@
+"""``check``: is everything there that an attempt will need? Looks only; sends nothing to any site."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from capture.display import can_have_private_display
+from scheduler.daemon import LOCK_NAME, PID_NAME
+from temoin.browsers import find_browser
+from temoin.messages import _
+from temoin.records import Mode
+from temoin.report import Check, Report, Status
+from temoin.settings import Settings
+
+LOW_DISK_BYTES = 1_000_000_000  # two thousand attempts
+
+
+def examine(settings: Settings) -> Report:
+    """All findings; a missing browser, window or disk is ``failed``, what is only worth knowing is not."""
+    return Report(checks=tuple(_findings(settings)))
+
+
+def _findings(settings: Settings) -> Iterator[Check]:
+    yield Check(name="configuration", status=Status.PASSED, detail=str(settings.path))
+    yield _browser(settings)
+    yield _window(settings)
+    yield _disk(settings)
+    yield from _terms(settings)
+    yield _daemon(settings)
+    if not settings.timestamp.authorities:
+        words = _("No timestamp authority is configured: the time rests on this machine’s clock and the site’s.")
+        yield Check(name="timestamps", status=Status.NOT_CHECKED, detail=words)
+
+
+def _browser(settings: Settings) -> Check:
+    found = find_browser(settings.browser.executable)
+    if found is None:
+        return Check(name="browser", status=Status.FAILED, detail=_("No browser was found. Run “make browser”."))
+    return Check(name="browser", status=Status.PASSED, detail=str(found))
+
+
+def _window(settings: Settings) -> Check:
+    if settings.browser.view == "page":
+        words = _("The page is photographed, without the address bar, as the configuration asks.")
+        return Check(name="window", status=Status.NOT_CHECKED, detail=words)
+    if sys.platform != "linux" or can_have_private_display():
+        return Check(name="window", status=Status.PASSED, detail=_("The real browser window can be photographed."))
+    words = _("Xvfb is not installed: the page is photographed without its address bar. Install the package xvfb.")
+    failed = settings.browser.view == "window"
+    return Check(name="window", status=Status.FAILED if failed else Status.NOT_CHECKED, detail=words)
+
+
+def _disk(settings: Settings) -> Check:
+    folder = settings.station.data_dir
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    words = _("{megabytes} MB free where the evidence is kept.").format(megabytes=free // 1_000_000)
+    return Check(name="disk", status=Status.PASSED if free > LOW_DISK_BYTES else Status.FAILED, detail=words)
+
+
+def _terms(settings: Settings) -> Iterator[Check]:
+    for procedure in settings.procedures:
+        if procedure.terms_read is None:
+            words = _("{id}: the site’s conditions have not been read; no attempt is made before that.")
+            yield Check(name="terms", status=Status.FAILED, detail=words.format(id=procedure.id))
+        elif procedure.mode is Mode.UNATTENDED and procedure.platform in {"rdv-prefecture", "eappointment"}:
+            words = _("{id}: a captcha or a form stands before the answer; only an assisted try can reach it.")
+            yield Check(name="terms", status=Status.NOT_CHECKED, detail=words.format(id=procedure.id))
+        else:
+            words = _("{id}: read on {date}.").format(id=procedure.id, date=procedure.terms_read.isoformat())
+            yield Check(name="terms", status=Status.PASSED, detail=words)
+
+
+def _daemon(settings: Settings) -> Check:
+    pid = _running_pid(settings.station.data_dir)
+    if pid is None:
+        return Check(name="daemon", status=Status.NOT_CHECKED, detail=_("“temoin run” is not running."))
+    return Check(
+        name="daemon", status=Status.PASSED, detail=_("“temoin run” is running (process {pid}).").format(pid=pid)
+    )
+
+
+def _running_pid(folder: Path) -> str | None:
+    """The daemon's process id, or None when nobody holds its lock."""
+    if not (folder / LOCK_NAME).exists():
+        return None
+    lock = FileLock(folder / LOCK_NAME, mode=0o600)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        pid_file = folder / PID_NAME
+        return pid_file.read_text(encoding="ascii").strip() if pid_file.exists() else "?"
+    lock.release()
+    return None

@@ -1,0 +1,35 @@
+"""One planned attempt, in a process of its own: started by the daemon, bounded by it, ended with all it started."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from scheduler.job import capture_and_record, open_workshop
+from temoin.clock import parse_instant
+from temoin.errors import TemoinError
+from temoin.messages import use_language
+from temoin.settings import load_settings
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Make the attempt; the exit code is that of the error, 0 when it is in the register."""
+    parser = argparse.ArgumentParser(prog="temoin-worker")
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--procedure", required=True)
+    parser.add_argument("--due", required=True)
+    asked = parser.parse_args(arguments)
+    use_language(None)
+    data_dir = os.environ.get("TEMOIN_DATA_DIR")
+    try:
+        settings = load_settings(asked.config, data_dir=None if data_dir is None else Path(data_dir))
+        with open_workshop(settings, assisted=False) as workshop:
+            capture_and_record(workshop, settings.procedure(asked.procedure), due=parse_instant(asked.due))
+    except TemoinError as error:
+        sys.stderr.write(f"{error.message} {error.remedy}\n")
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
