@@ -71,6 +71,8 @@ def _check_manifest(bundle: OpenBundle, manifest: str, expected: set[str]) -> It
     except ValueError as error:
         yield _("{file} cannot be read: {why}").format(file=manifest, why=error)
         return
+    if bag.manifest_bytes(named) != data:
+        yield _("{file} is not as an export writes it: it was edited").format(file=manifest)
     for name in sorted(named.keys() | expected):
         if name not in named:
             yield _("{file} is not in {manifest}: it was added").format(file=name, manifest=manifest)

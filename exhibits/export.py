@@ -172,7 +172,7 @@ def _read_content(store: Store, request: ExportRequest, last: int, *, filing: in
             remedy=_("Wait for the first captures, or widen --from and --to; `temoin list` shows what there is."),
         )
     heading = tables.Heading(
-        case=request.case,
+        case=model.clean(request.case),
         draft=filing is None,
         simulated=any(facts.simulated for facts in attempts),
         filing=filing,

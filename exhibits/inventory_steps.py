@@ -1,11 +1,11 @@
 """Steps 8 and 9 of a bundle's verification: the inventory against records and files, names and titles."""
 
 import csv
+import html
 import io
 import re
 from collections.abc import Iterator
 from itertools import pairwise
-from xml.sax.saxutils import unescape
 
 from exhibits import names, tables
 from exhibits.bundle_steps import read_info
@@ -149,4 +149,4 @@ def _check_file(bundle: OpenBundle, path: str, titles: list[str]) -> Iterator[st
 def read_title(pdf: bytes) -> str | None:
     """The title in a PDF's metadata; None when there is none."""
     found = _TITLE.search(pdf) if pdf.startswith(b"%PDF-") else None
-    return None if found is None else unescape(found[1].decode("utf-8", "replace")).strip()
+    return None if found is None else html.unescape(found[1].decode("utf-8", "replace")).strip()

@@ -81,7 +81,7 @@ class CaptureFile:
         """The PDF's title, which begins with its numbers (R.414-5, al. 3)."""
         facts = self.attempts[0].facts
         word = "Capture" if len(self.attempts) == 1 else "Captures"
-        return f"{self.numbers} {word} d’écran, {facts.prefecture}, {facts.label}, {period_text(self)}"
+        return f"{self.numbers} {word} d’écran, {clean(facts.prefecture)}, {clean(facts.label)}, {period_text(self)}"
 
     def split(self) -> tuple["CaptureFile", "CaptureFile"]:
         """The same exhibits in two files, when one would be too heavy to file."""
@@ -218,7 +218,7 @@ def exhibit_title(facts: AttemptFacts) -> str:
     when = f"{french_date(facts.local.date())} à {french_time(facts.at, facts.zone)}"
     found = OUTCOMES[facts.outcome]
     found = found[0].lower() + found[1:]
-    return f"Capture d’écran du {when}, {facts.prefecture}, {facts.label}{NO_BREAK}: {found}"
+    return f"Capture d’écran du {when}, {clean(facts.prefecture)}, {clean(facts.label)}{NO_BREAK}: {found}"
 
 
 def clean(text: str) -> str:

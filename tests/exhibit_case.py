@@ -5,13 +5,15 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
+from exhibits.facts import AttemptFacts, read_attempt
 from store.store import Store
-from temoin.canonical import Json, sha256
+from temoin.canonical import Json, canonical_bytes, sha256
 from temoin.fonts import REGULAR
 from temoin.records import (
     Artefact,
@@ -48,7 +50,19 @@ NANTERRE: Json = {
     "choices": [],
 }
 
+ENVIRONMENT: Json = {
+    "temoin": "0.1.0",
+    "browser": "Chromium 140.0",
+    "os": "Linux",
+    "view": "window",
+    "window_language": "fr",
+    "viewport": {"width": 1366, "height": 768},
+    "locale": "fr-FR",
+    "sandbox": True,
+}
 
+
+@cache
 def picture(words: str, size: tuple[int, int] = (683, 450)) -> bytes:
     """A PNG that looks a little like a browser's window."""
     image = Image.new("RGB", size, "white")
@@ -98,22 +112,13 @@ class Try:
     url: str = URL
 
 
-def record_attempt(store: Store, one: Try) -> int:
-    """Keep and append the attempt; its sequence."""
+def build_record_of(one: Try) -> tuple[Visit, Json]:
+    """The visit and the record of an attempt."""
     visit = Visit(
         outcome=one.outcome,
         url_final=one.url,
         parts=one.parts,
-        environment={
-            "temoin": "0.1.0",
-            "browser": "Chromium 140.0",
-            "os": "Linux",
-            "view": "window",
-            "window_language": "fr",
-            "viewport": {"width": 1366, "height": 768},
-            "locale": "fr-FR",
-            "sandbox": True,
-        },
+        environment=ENVIRONMENT,
         reason=one.reason,
         duration_ms=4200,
     )
@@ -133,9 +138,19 @@ def record_attempt(store: Store, one: Try) -> int:
         terms={"read": "2026-09-01", "automation": "silent"},
         pace={"hour": 1, "day": 2, "week": 9},
     )
+    return visit, build_record(context, visit)
+
+
+def build_facts(sequence: int, one: Try) -> AttemptFacts:
+    """The attempt as the court file reads it."""
+    return read_attempt(sequence, canonical_bytes(build_record_of(one)[1]))
+
+
+def record_attempt(store: Store, one: Try) -> int:
+    """Keep and append the attempt; its sequence."""
+    visit, record = build_record_of(one)
     for one_artefact in visit.artefacts:
         store.put(one_artefact.data)
-    record = build_record(context, visit)
     return store.append(kind=Kind.ATTEMPT, record=record, at=one.at, procedure=one.procedure["id"]).sequence
 
 
