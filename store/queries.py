@@ -20,9 +20,7 @@ def read_attempts(connection: sa.Connection, query: AttemptQuery) -> tuple[Attem
     With a limit, the page is chosen by sequence when nothing but sequences bounds it, by time otherwise: each
     has its index.
     """
-    sequence, at = tables.attempt.c.sequence, tables.attempt.c.at
-    others = (query.since, query.until, query.procedure, query.outcome)
-    keys = (sequence,) if all(other is None for other in others) else (at, sequence)
+    keys = _order(query)
     statement = (
         sa.select(*_COLUMNS)
         .where(*_conditions(query))
@@ -31,6 +29,16 @@ def read_attempts(connection: sa.Connection, query: AttemptQuery) -> tuple[Attem
     )
     rows = [_attempt_row(row) for row in connection.execute(statement)]
     return tuple(sorted(rows, key=lambda row: row.sequence, reverse=query.newest_first))
+
+
+def _order(query: AttemptQuery) -> tuple[sa.Column[Any], ...]:
+    """The columns to order by: those of the index that answers the query."""
+    columns = tables.attempt.c
+    if query.procedure is not None:
+        return columns.at, columns.outcome, columns.sequence
+    if (query.since, query.until, query.outcome) == (None, None, None):
+        return (columns.sequence,)
+    return columns.at, columns.sequence
 
 
 def _conditions(query: AttemptQuery) -> list[sa.ColumnElement[bool]]:

@@ -72,7 +72,8 @@ attempt = sa.Table(
     # Four indexes and no more: each costs a page of every append (docs/measurements.md).
     sa.Index("ix_attempt_at", "at"),
     sa.Index("ix_attempt_outcome_at", "outcome", "at"),
-    sa.Index("ix_attempt_procedure_at", "procedure", "at"),
+    # With the outcome, so that a rare one is looked for in the index alone.
+    sa.Index("ix_attempt_procedure_at", "procedure", "at", "outcome"),
     sa.Index("ix_attempt_due", "procedure", "due", sqlite_where=sa.text("due IS NOT NULL")),
 )
 

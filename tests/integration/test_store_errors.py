@@ -54,7 +54,13 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def read_only_disk(folder: Path) -> Iterator[Path]:
-    """A mount, since the permission bits of a folder do not stop root."""
+    """For root a mount, since the permission bits of a folder do not stop root."""
+    if os.geteuid():
+        folder.chmod(0o500)
+        (folder / "registre.sqlite").chmod(0o400)
+        yield folder
+        folder.chmod(0o700)
+        return
     unmount = _mount(folder, "--bind", str(folder))
     subprocess.run(["mount", "-o", "remount,ro,bind", str(folder)], check=True)
     yield folder

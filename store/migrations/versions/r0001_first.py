@@ -42,8 +42,8 @@ STATEMENTS = (
     ended_at TEXT,
     PRIMARY KEY (visit)
 )""",
-    """CREATE INDEX ix_visit_host ON visit (host, started_at)""",
     """CREATE INDEX ix_visit_started ON visit (started_at)""",
+    """CREATE INDEX ix_visit_host ON visit (host, started_at)""",
     """CREATE TABLE host_stop (
     stop INTEGER NOT NULL,
     host TEXT NOT NULL,
@@ -94,7 +94,7 @@ STATEMENTS = (
 )""",
     """CREATE INDEX ix_attempt_at ON attempt (at)""",
     """CREATE INDEX ix_attempt_due ON attempt (procedure, due) WHERE due IS NOT NULL""",
-    """CREATE INDEX ix_attempt_procedure_at ON attempt (procedure, at)""",
+    """CREATE INDEX ix_attempt_procedure_at ON attempt (procedure, at, outcome)""",
     """CREATE INDEX ix_attempt_outcome_at ON attempt (outcome, at)""",
     """CREATE TABLE "plan" (
     sequence INTEGER NOT NULL,
