@@ -93,7 +93,9 @@ class Boundary:
 
     def _beyond(self, parts: SplitResult) -> bool:
         targets = {_target(parts), _plain_target(parts)}
-        return any(re.fullmatch(pattern, target, re.I) for pattern in self.profile.beyond for target in targets)
+        return any(
+            re.fullmatch(pattern, target, re.IGNORECASE) for pattern in self.profile.beyond for target in targets
+        )
 
     def _challenge(self, parts: SplitResult) -> bool:
         return any(re.fullmatch(pattern, _host(parts)) for pattern in self.profile.challenge_hosts)

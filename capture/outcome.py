@@ -106,8 +106,13 @@ def _target(url: str) -> str:
     return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
+def _wanted(sign: Sign) -> frozenset[str]:
+    """The sign's texts; never the empty one, which every empty element would be."""
+    return frozenset(normalise(text) for text in sign.texts) - {""}
+
+
 def _find_whole(facts: PageFacts, sign: Sign) -> Matched | None:
-    wanted = {normalise(text) for text in sign.texts}
+    wanted = _wanted(sign)
     proof = sign.outcome in PROOFS
     return _first(
         facts.seen(sign.selector),
@@ -117,7 +122,7 @@ def _find_whole(facts: PageFacts, sign: Sign) -> Matched | None:
 
 
 def _find_contains(facts: PageFacts, sign: Sign) -> Matched | None:
-    wanted = [normalise(text) for text in sign.texts]
+    wanted = _wanted(sign)
 
     def holds(element: Element) -> bool:
         text = normalise(element.text)
@@ -132,7 +137,7 @@ def _find_present(facts: PageFacts, sign: Sign) -> Matched | None:
 
 
 def _find_dialog(facts: PageFacts, sign: Sign) -> Matched | None:
-    wanted = {normalise(text) for text in sign.texts}
+    wanted = _wanted(sign)
     for message in facts.dialogs:
         if normalise(message) in wanted:
             return Matched(text=message, selector="dialog")
@@ -140,7 +145,7 @@ def _find_dialog(facts: PageFacts, sign: Sign) -> Matched | None:
 
 
 def _find_title(facts: PageFacts, sign: Sign) -> Matched | None:
-    if normalise(facts.title) in {normalise(text) for text in sign.texts}:
+    if normalise(facts.title) in _wanted(sign):
         return Matched(text=facts.title, selector="title")
     return None
 

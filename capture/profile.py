@@ -143,9 +143,17 @@ class SiteProfile(_Table):
         return re.fullmatch(self.path, _target(url)) is not None
 
     def same_procedure(self, asked: str, url: str) -> bool:
-        """Whether ``url`` may be of the démarche of ``asked``: not when both bear an id and the ids differ."""
+        """Whether ``url`` may be of the démarche of ``asked``: not when both name an id, or a site, and differ.
+
+        The names are the groups ``id`` (of ``path``) and ``site`` (of ``hosts``); a profile may do without.
+        """
         ids = [self._id(address) for address in (asked, url)]
-        return None in ids or ids[0] == ids[1]
+        sites = [self._site(address) for address in (asked, url)]
+        return (None in ids or ids[0] == ids[1]) and (None in sites or sites[0] == sites[1])
+
+    def _site(self, url: str) -> str | None:
+        found = re.fullmatch(self.hosts, (urlsplit(url).hostname or "").rstrip("."))
+        return None if found is None else found.groupdict().get("site")
 
     def _id(self, url: str) -> str | None:
         for pattern in (self.path, *(rule.path for rule in self.leaving)):
