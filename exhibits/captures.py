@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from capture.frame import SIMULATION
 from exhibits.facts import AttemptFacts, PartFacts, Picture
 from exhibits.model import NUMBER, CaptureFile, Numbered, clean, page_label, shown_parts
 from temoin.canonical import Digest, Json
@@ -10,7 +11,6 @@ from temoin.records import Role
 
 MARK = 8  # characters of the SHA-256 that a page bears; the whole is in the annex
 PROVISIONAL = "numéro provisoire"
-SIMULATION = "SIMULATION – site d’essai, ne prouve rien"
 
 STRIPS = (
     "Image plus haute que la page : elle est montrée entière, en plusieurs parties qui se recouvrent un peu ; "

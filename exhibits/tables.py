@@ -5,7 +5,8 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from exhibits.captures import PROVISIONAL, SIMULATION, how
+from capture.frame import SIMULATION
+from exhibits.captures import PROVISIONAL, how
 from exhibits.facts import AttemptFacts
 from exhibits.model import NUMBER, clean, many
 from temoin.canonical import Json

@@ -1,7 +1,7 @@
 """Verify a bundle, step by step, by the numbers of docs/format.md, « Bundle »; offline, without configuration.
 
 1 bag · 2 files · 3 chain · 4 entries · 5 records · 6 artefacts · 7 subjects · 8 inventory · 9 names ·
-10 pictures (deep) · 11 documents (deep)
+10 pictures (deep) · 11 exif (deep) · 12 documents (deep)
 
 Reads only; tells everything it finds. What this does **not** show: whoever made the bundle can make another one
 from the first entry on; only something kept elsewhere (a filed bundle, a timestamp) shows that.
@@ -19,7 +19,7 @@ from exhibits.bundle_steps import (
     check_register,
     check_subjects,
 )
-from exhibits.deep_steps import check_documents, check_pictures
+from exhibits.deep_steps import check_documents, check_exif, check_pictures
 from exhibits.inventory_steps import check_inventory, check_names
 from exhibits.opened import OpenBundle, Progress, open_bundle
 from temoin.errors import StoreError
@@ -39,6 +39,11 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("8 inventory", check_inventory),
     ("9 names", check_names),
 )
+DEEP_STEPS: tuple[tuple[str, Callable[[str, OpenBundle], Iterator[Check]]], ...] = (
+    ("10 pictures", check_pictures),
+    ("11 exif", check_exif),
+    ("12 documents", check_documents),
+)
 
 
 def verify_bundle(path: Path, *, deep: bool = False, progress: Progress | None = None) -> Report:
@@ -54,7 +59,7 @@ def verify_bundle(path: Path, *, deep: bool = False, progress: Progress | None =
         bundle = open_bundle(path, progress)
         checks = [check for name, step in STEPS for check in passed_or(name, step(bundle))]
         if deep:
-            checks += [*check_pictures("10 pictures", bundle), *check_documents("11 documents", bundle)]
+            checks += [check for name, step in DEEP_STEPS for check in step(name, bundle)]
     except OSError as error:
         raise StoreError(
             _("The bundle in {path} cannot be read: {why}.").format(path=path, why=error.strerror or error),

@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
+from capture.frame import Caption, frame
 from exhibits.facts import AttemptFacts, read_attempt
 from store.store import Store
 from temoin.canonical import Json, canonical_bytes, sha256
@@ -110,6 +111,7 @@ class Try:
     reason: str | None = None
     simulated: bool = False
     url: str = URL
+    attempt: str = ""
 
 
 def build_record_of(one: Try) -> tuple[Visit, Json]:
@@ -123,7 +125,7 @@ def build_record_of(one: Try) -> tuple[Visit, Json]:
         duration_ms=4200,
     )
     context = Context(
-        attempt=new_attempt_id(one.at),
+        attempt=one.attempt or new_attempt_id(one.at),
         at=one.at,
         due=one.at if one.mode is Mode.UNATTENDED else None,
         timezone="Europe/Paris",
@@ -144,6 +146,35 @@ def build_record_of(one: Try) -> tuple[Visit, Json]:
 def build_facts(sequence: int, one: Try) -> AttemptFacts:
     """The attempt as the court file reads it."""
     return read_attempt(sequence, canonical_bytes(build_record_of(one)[1]))
+
+
+def with_frames(one: Try) -> Try:
+    """The same attempt with the framed picture of each part, as the capture room makes it."""
+    _visit, record = build_record_of(one)
+    framed = tuple(
+        replace(each, artefacts=(*each.artefacts, artefact(Role.EXHIBIT, _framed(one, each, record))))
+        for each in one.parts
+    )
+    return replace(one, parts=framed, attempt=record["attempt"])
+
+
+def _framed(one: Try, each: Part, record: Json) -> bytes:
+    plain = each.artefacts[0]
+    caption = Caption(
+        prefecture=one.procedure["prefecture"],
+        label=one.procedure["label"],
+        part=each.label,
+        url=one.url,
+        at=one.at,
+        timezone="Europe/Paris",
+        outcome=each.outcome,
+        sentence=each.matched.text if each.matched else None,
+        attempt=record["attempt"],
+        digest=plain.digest,
+        simulated=one.simulated,
+        view="window",
+    )
+    return frame(plain.data, caption)
 
 
 def record_attempt(store: Store, one: Try) -> int:

@@ -98,7 +98,8 @@ def test_a_draft_is_a_whole_bundle_that_everyone_accepts(filled: Desk) -> None:
         "8 inventory",
         "9 names",
         "10 pictures",
-        "11 documents",
+        "11 exif",
+        "12 documents",
     ]
 
 
@@ -278,6 +279,21 @@ def test_a_filing_is_frozen_and_issued_again_byte_for_byte(filled: Desk) -> None
     assert len(filled.store.filings(CASE)) == 1
     assert "provisoire" not in words_of(next((first.path / FILED).glob("01-03*.pdf")))
     assert verify_bundle(again.path, deep=True).status == "passed"
+
+
+def test_what_was_frozen_is_said(filled: Desk) -> None:
+    state, where = filled.export().sentences()
+    assert state == "A draft: its numbers are provisional, and nothing was frozen."
+    assert where.startswith("8 exhibits: ")
+    state, where = filled.export(file=True).sentences()
+    assert state.startswith("Filing n° 1: its files and numbers are frozen")
+    assert where.endswith("K7_depot_1_2026-10-04")
+
+
+def test_a_draft_needs_only_to_read_the_store(filled: Desk) -> None:
+    filled.store.close()
+    with Store.open(filled.folder / "evidence", now=lambda: NOW, read_only=True) as store:
+        assert verify_bundle(Desk(store=store, folder=filled.folder).export().path).status == "passed"
 
 
 def test_what_comes_later_is_a_new_filing_and_the_first_stays(filled: Desk) -> None:

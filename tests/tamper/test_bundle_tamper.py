@@ -6,11 +6,13 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from capture.frame import Caption, frame
 from exhibits import bag
 from exhibits.export import ExportRequest, export
 from exhibits.verify_bundle import verify_bundle
@@ -27,6 +29,7 @@ from tests.exhibit_case import (
     part,
     picture,
     settings,
+    with_frames,
 )
 
 FILED = "data/1_A_DEPOSER"
@@ -48,7 +51,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         Try(at=START + timedelta(hours=30), procedure=NANTERRE, parts=(part("1", salt="c"), part("2", salt="d"))),
     ]
     with open_case(folder / "evidence") as store:
-        fill(store, tries)
+        fill(store, [with_frames(one) for one in tries])
         request = ExportRequest(case=CASE, out=folder / "out")
         made = export(store, settings(folder), request, now=START + timedelta(days=9)).path
     assert verify_bundle(made, deep=True).status == "passed"
@@ -379,7 +382,7 @@ def test_a_document_that_was_edited_is_found_by_drawing_it_again(bundle: Path, n
     path.write_bytes(path.read_bytes() + b"\n% edited")
     remanifest(bundle)
     assert verify_bundle(bundle).status == "passed"  # bytes agree; what they say takes --deep
-    assert findings(bundle, deep=True) == [f"11 documents: {name} is not the document that the records draw"]
+    assert findings(bundle, deep=True) == [f"12 documents: {name} is not the document that the records draw"]
 
 
 def test_documents_of_another_version_are_not_checked_and_not_passed(bundle: Path) -> None:
@@ -398,6 +401,61 @@ def test_a_picture_that_cannot_be_decoded_is_found_with_deep(bundle: Path) -> No
     path.write_bytes(path.read_bytes()[:-40])
     remanifest(bundle)
     assert f"10 pictures: {PROOFS}/4/1/window.png cannot be decoded" in findings(bundle, deep=True)
+
+
+def reframe(bundle: Path, change: Callable[[Caption], Caption], shown: bytes | None = None) -> list[str]:
+    """Frame the picture of entry 4 otherwise, as someone who rewrites everything would."""
+    folder = bundle / PROOFS / "4" / "1"
+    plain = (folder / "window.png").read_bytes()
+    record = json.loads((folder.parent / "record.json").read_bytes())
+    caption = Caption(
+        prefecture="P",
+        label="L",
+        part="",
+        url="http://127.0.0.1/",
+        at=datetime.fromisoformat(record["at"]),
+        timezone="Europe/Paris",
+        outcome=Outcome.NO_SLOT,
+        sentence=None,
+        attempt=record["attempt"],
+        digest=sha256(plain),
+        simulated=False,
+        view="window",
+    )
+    (folder / "exhibit.png").write_bytes(frame(shown or plain, change(caption)))
+    remanifest(bundle)
+    return [one for one in findings(bundle, deep=True) if one.startswith(("10 ", "11 "))]
+
+
+def test_other_pixels_in_the_frame_are_found(bundle: Path) -> None:
+    found = reframe(bundle, lambda caption: caption, picture("autre"))
+    assert found == [f"10 pictures: {PROOFS}/4/1/exhibit.png does not hold the pixels of {PROOFS}/4/1/window.png"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"attempt": "20260101-000000-0000"}, "its EXIF says '20260101-000000-0000' of attempt, the record"),
+        ({"at": START}, "the date or the identifier in its EXIF is not the record's"),
+        ({"outcome": Outcome.SLOT_SEEN}, "its EXIF says 'slot_seen' of outcome, the record 'no_slot'"),
+        ({"digest": sha256(b"x")}, "of sha256, the record"),
+        ({"simulated": True}, "its EXIF says True of simulated, the record False"),
+    ],
+)
+def test_a_frame_that_says_otherwise_than_the_record_is_found(
+    bundle: Path, change: dict[str, object], words: str
+) -> None:
+    found = reframe(bundle, lambda caption: replace(caption, **change))  # type: ignore[arg-type]
+    assert all(one.startswith("11 exif: ") for one in found)
+    assert any(words in one for one in found)
+
+
+def test_a_frame_that_is_none_is_found(bundle: Path) -> None:
+    (bundle / PROOFS / "4" / "1" / "exhibit.png").write_bytes(picture("sans cadre"))
+    remanifest(bundle)
+    found = findings(bundle, deep=True)
+    assert f"10 pictures: {PROOFS}/4/1/exhibit.png: the picture cannot be cut out of its frame" in found
+    assert f"11 exif: {PROOFS}/4/1/exhibit.png: its EXIF cannot be read" in found
 
 
 def test_a_whole_rewrite_to_the_end_is_not_seen_and_the_format_says_so(bundle: Path, repository: Path) -> None:
