@@ -6,7 +6,7 @@ whatever the grouping. Order: by procedure, as the case began to follow them, th
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -164,25 +164,35 @@ def number(attempts: Sequence[AttemptFacts], first: int) -> tuple[Numbered, ...]
 def capture_files(numbered: Sequence[Numbered], grouping: Grouping, width: int) -> tuple[CaptureFile, ...]:
     """The PDFs that hold ``numbered``: one for each procedure and period."""
     files = []
-    for (_procedure, start, end, _alone), group in groupby(numbered, key=lambda one: _group(one, grouping, numbered)):
-        files.append(CaptureFile(attempts=tuple(group), start=start, end=end, width=width))
+    for _procedure, of_procedure in groupby(numbered, key=lambda one: one.facts.procedure):
+        same = tuple(of_procedure)
+        for (start, end, _alone), group in groupby(same, key=_period(same, grouping)):
+            files.append(CaptureFile(attempts=tuple(group), start=start, end=end, width=width))
     return tuple(files)
 
 
-def _group(one: Numbered, grouping: Grouping, every: Sequence[Numbered]) -> tuple[str, date, date, int]:
-    day = one.facts.local.date()
-    procedure = one.facts.procedure
+def _period(same: Sequence[Numbered], grouping: Grouping) -> Callable[[Numbered], tuple[date, date, int]]:
+    """What tells apart the files of one procedure: first day, last day, and the number when it is alone."""
+    first, last = _day(same[0]), _day(same[-1])  # in the order of time
     match grouping:
         case Grouping.WEEK:
-            return procedure, *iso_week(day), 0
+            return lambda one: (*iso_week(_day(one)), 0)
         case Grouping.MONTH:
-            first = day.replace(day=1)
-            return procedure, first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1), 0
+            return lambda one: (*month(_day(one)), 0)
         case Grouping.ALL:
-            days = [other.facts.local.date() for other in every if other.facts.procedure == procedure]
-            return procedure, min(days), max(days), 0
+            return lambda _one: (first, last, 0)
         case Grouping.SINGLE:
-            return procedure, day, day, one.number
+            return lambda one: (_day(one), _day(one), one.number)
+
+
+def _day(one: Numbered) -> date:
+    return one.facts.local.date()
+
+
+def month(day: date) -> tuple[date, date]:
+    """The first and the last day of the month of ``day``."""
+    first = day.replace(day=1)
+    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 def iso_week(day: date) -> tuple[date, date]:

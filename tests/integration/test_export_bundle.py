@@ -3,8 +3,11 @@
 import csv
 import io
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta
@@ -14,10 +17,12 @@ import pytest
 from PIL import Image
 
 from exhibits import export as export_module
+from exhibits import model
 from exhibits.export import ExportRequest, ExportResult, Grouping, export
+from exhibits.typeset import prepare_workspace, typeset
 from exhibits.verify_bundle import verify_bundle
 from store.store import Store
-from temoin.errors import StoreError, UsageError
+from temoin.errors import StoreError, TemoinError, UsageError
 from temoin.records import Mode, Role
 from tests.exhibit_case import (
     CASE,
@@ -219,12 +224,21 @@ def test_what_was_captured_before_the_case_followed_is_shown_but_not_numbered(tm
     assert verify_bundle(result.path, deep=True).status == "passed"
 
 
-@pytest.mark.parametrize("grouping", list(Grouping))
-def test_numbers_are_the_same_whatever_the_grouping(filled: Desk, grouping: Grouping) -> None:
+@pytest.mark.parametrize("grouping", [Grouping.MONTH, Grouping.ALL, Grouping.SINGLE])
+def test_numbers_are_those_of_weekly_files_whatever_the_grouping(filled: Desk, grouping: Grouping) -> None:
     result = filled.export(grouping=grouping)
-    numbered = [(row.number, row.sequence, row.part) for row in result.exhibits]
-    weekly = [(row.number, row.sequence, row.part) for row in filled.export().exhibits]
-    assert numbered == weekly
+    assert [(row.number, row.part) for row in result.exhibits] == [
+        (1, "1"),
+        (2, "1"),
+        (3, "1"),
+        (4, "1"),
+        (5, "1"),
+        (5, "2"),
+        (6, "1"),
+        (6, "2"),
+        (7, None),
+        (8, None),
+    ]
     assert verify_bundle(result.path).status == "passed"
 
 
@@ -397,6 +411,57 @@ def test_what_a_killed_export_left_is_cleared(filled: Desk) -> None:
     (left / "bundle").mkdir(parents=True)
     filled.export()
     assert not left.exists()
+
+
+EXPORT = """
+import sys
+from pathlib import Path
+from store.store import Store
+from exhibits.export import ExportRequest, export
+from tests.exhibit_case import CASE, START, settings
+
+folder = Path(sys.argv[1])
+with Store.open(folder / "evidence", now=lambda: START) as store:
+    export(store, settings(folder), ExportRequest(case=CASE, out=folder / "out", file=True), now=START)
+"""
+
+
+def test_a_killed_export_leaves_no_half_bundle_and_the_next_one_is_whole(filled: Desk) -> None:
+    out = filled.folder / "out"
+    with subprocess.Popen([sys.executable, "-c", EXPORT, filled.folder], start_new_session=True) as child:
+        deadline = time.monotonic() + 60
+        while not list(out.glob(f"{export_module.TEMPORARY}*/bundle/{FILED}")):
+            assert child.poll() is None
+            assert time.monotonic() < deadline
+        os.killpg(child.pid, signal.SIGKILL)
+    assert [path.name[: len(export_module.TEMPORARY)] for path in out.iterdir()] == [export_module.TEMPORARY]
+    assert filled.store.filings(CASE) == ()
+    whole = filled.export(file=True)
+    assert list(out.iterdir()) == [whole.path]
+    assert verify_bundle(whole.path).status == "passed"
+
+
+def test_every_character_said_to_be_drawable_is_drawn(tmp_path: Path) -> None:
+    every = [chr(code) for first, last in model.DRAWABLE for code in range(first, last + 1)]
+    shown = [char for char in every if model.clean(f"a{char}a") == f"a{char}a"]
+    assert len(shown) > 800
+    lines = [{"kind": "text", "text": " ".join(shown[place : place + 40])} for place in range(0, len(shown), 40)]
+    sections = [{"heading": "".join(shown), "items": lines}]  # bold, then regular
+    data = {"title": "t", "heading": "t", "provisional": "", "band": "", "sections": sections}
+    prepare_workspace(tmp_path)
+    output = tmp_path / "all.pdf"
+    typeset(data, template="note.typ", root=tmp_path, workspace=tmp_path, output=output, at=START)
+    words = run("pdftotext", output, "-")
+    assert all(char in words for char in "éœŒ№€Ωж□…")
+
+
+def test_a_document_that_cannot_be_drawn_is_told_and_nothing_is_written(tmp_path: Path) -> None:
+    data = {"title": "م", "heading": "م", "provisional": "", "band": "", "sections": []}
+    prepare_workspace(tmp_path)
+    output = tmp_path / "out.pdf"
+    with pytest.raises(TemoinError, match=r"out\.pdf could not be drawn: .*could not be displayed with font"):
+        typeset(data, template="note.typ", root=tmp_path, workspace=tmp_path, output=output, at=START)
+    assert not output.exists()
 
 
 def test_progress_is_told(filled: Desk) -> None:
