@@ -14,7 +14,8 @@ from temoin.records import Mode, Operator
 
 LIMITS = (
     "Rien ici ne prouve ce que le site a envoyé ; les empreintes montrent seulement que le dossier n'a pas "
-    "changé depuis que chaque capture a été inscrite au registre."
+    "changé depuis que chaque capture a été inscrite au registre, et ne le montrent à un tiers que si une copie en "
+    "est gardée ailleurs ou a déjà été remise."
 )
 SHELL = "cd data/3_PREUVES\nsh verifier.sh.txt"
 POWERSHELL = 'powershell -ExecutionPolicy Bypass -Command "Get-Content -Raw verifier.ps1.txt | Invoke-Expression"'
