@@ -79,8 +79,6 @@ class Looker:
     def frame(self) -> Frame:
         """The frame that holds the booking: the page itself, or the frame of the iframe variant (facts §1.1)."""
         main = self.page.main_frame
-        if self.profile.knows(main.url):
-            return main
         inner = [frame for frame in self.page.frames if frame is not main and self.profile.knows(frame.url)]
         return inner[-1] if inner and self.profile.path else main
 
