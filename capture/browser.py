@@ -105,9 +105,9 @@ class BrowserSession:
         self._stack.callback(_close_quietly, self._browser)
         session = self._browser.new_browser_cdp_session()
         self.guard = Guard(session)
-        self.product: str = session.send("Browser.getVersion")["product"]
-        agent: str = session.send("Browser.getVersion")["userAgent"]
-        self.user_agent = f"{agent} Temoin/{__version__}"
+        version = session.send("Browser.getVersion")
+        self.product: str = version["product"]
+        self.user_agent = f"{version['userAgent']} Temoin/{__version__}"
         processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
         self.pid = next(int(process["id"]) for process in processes if process["type"] == "browser")
 
@@ -166,7 +166,9 @@ class BrowserSession:
             window = session.send("Browser.getWindowForTarget")["windowId"]
             bounds = {"left": 0, "top": 0, "width": WIDTH, "height": HEIGHT}
             session.send("Browser.setWindowBounds", {"windowId": window, "bounds": bounds})
-        self._viewport = page.evaluate("() => ({width: innerWidth, height: innerHeight})")
+        # Playwright knows the size it set; a real window's inside is the window's own affair.
+        size = page.viewport_size
+        self._viewport = dict(size) if size else page.evaluate("() => ({width: innerWidth, height: innerHeight})")
 
     def _close_popup(self, other: Page, own: Page) -> None:
         if other is not own and not self.guard.lifted:

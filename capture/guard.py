@@ -19,6 +19,9 @@ MAX_STOPPED = 200  # entries kept in the record; a hostile page could ask for ev
 MAX_URL = 500  # characters of an address kept in the record
 
 _ERROR = "BlockedByClient"
+# An aborted navigation leaves the page standing, where a blocked one would put an error page in its place: a person
+# who clicks on a slot before it is photographed keeps it, and clicks again once the window is theirs.
+_ERROR_FOR_A_PERSON = "Aborted"
 
 
 class Guard:
@@ -83,14 +86,23 @@ class Guard:
 
     def _on_paused(self, event: Mapping[str, Any]) -> None:
         if self._lifted:
-            self._answer("Fetch.continueRequest", {"requestId": event["requestId"]})
+            self._continue(event["requestId"])
             return
+        request = event["request"]
         reason = self._judge(event)
         if reason is None:
-            self._answer("Fetch.continueRequest", {"requestId": event["requestId"]})
+            self._continue(event["requestId"])
             return
-        self._keep(event["request"]["url"], event["request"]["method"], reason)
-        self._answer("Fetch.failRequest", {"requestId": event["requestId"], "errorReason": _ERROR})
+        self._keep(request["url"], request["method"], reason)
+        error = _ERROR_FOR_A_PERSON if self._is_persons_step(event) else _ERROR
+        self._answer("Fetch.failRequest", {"requestId": event["requestId"], "errorReason": error})
+
+    def _is_persons_step(self, event: Mapping[str, Any]) -> bool:
+        person = self._boundary is not None and self._boundary.human
+        return person and event.get("frameId", "") == self._main_target and event["resourceType"] == "Document"
+
+    def _continue(self, request: str) -> None:
+        self._answer("Fetch.continueRequest", {"requestId": request})
 
     def _judge(self, event: Mapping[str, Any]) -> Reason | None:
         if self._closed or self._boundary is None:

@@ -5,6 +5,7 @@ Each picture is taken once (DESIGN §3.3). The framed one is drawn around the fi
 
 import gzip
 import json
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from playwright.sync_api import Error, FloatRect, Page
@@ -45,10 +46,25 @@ _TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAn
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shot:
-    """One answer photographed. ``in_sight`` says whether the deciding words stand uncovered in the window."""
+    """One answer photographed. ``in_sight`` says whether the deciding words stand uncovered in the window.
 
-    artefacts: tuple[Artefact, ...]
+    The frame is drawn in a thread of its own, while the browser is asked for the rest: drawing asks nothing of it.
+    """
+
+    pictures: tuple[Artefact, ...]
+    drawing: Future[Artefact] | None
+    words: tuple[Artefact, ...]
     in_sight: bool
+
+    @property
+    def artefacts(self) -> tuple[Artefact, ...]:
+        """All of them, once the frame is drawn.
+
+        Raises:
+            BrowserError: the picture that the browser gave cannot be read.
+        """
+        drawn = () if self.drawing is None else (self.drawing.result(),)
+        return (*self.pictures, *drawn, *self.words)
 
 
 def photograph(looker: Looker, request: VisitRequest, verdict: Verdict, *, part: str) -> Shot:
@@ -60,39 +76,52 @@ def photograph(looker: Looker, request: VisitRequest, verdict: Verdict, *, part:
     standing = next((dialog.picture for dialog in reversed(looker.dialogs) if dialog.picture), None)
     if looker.leave_dialogs and looker.dialogs:
         # The page cannot be asked anything while its alert stands, and answering it is the person's affair.
-        found = _framed(request, verdict, part=part, window=standing, page=None)
-        return _shot([*found, _artefact(Role.DIALOG, _dialogs(looker))], in_sight=True)
+        drawing = None if standing is None else _draw(request, verdict, part, standing, "window")
+        pictures = _present(_artefact(Role.WINDOW, standing))
+        return Shot(pictures=pictures, drawing=drawing, words=_words(looker, page=False), in_sight=True)
     in_sight = _bring_into_sight(looker, verdict.matched)
     window = standing if standing is not None else _grab(looker.grabber)
+    drawing = None if window is None else _draw(request, verdict, part, window, "window")
     page = _full_page(looker.page)
-    found = _framed(request, verdict, part=part, window=window, page=page)
-    words = [_artefact(Role.TEXT, _text(looker)), _artefact(Role.HTML, _html(looker))]
-    return _shot([*found, *words, _artefact(Role.DIALOG, _dialogs(looker))], in_sight=in_sight)
+    return Shot(
+        pictures=_present(_artefact(Role.WINDOW, window), _artefact(Role.PAGE, page)),
+        drawing=drawing or _draw(request, verdict, part, page, "page"),
+        words=_words(looker, page=True),
+        in_sight=in_sight,
+    )
 
 
-def _shot(found: list[Artefact | None], *, in_sight: bool) -> Shot:
-    return Shot(artefacts=tuple(artefact for artefact in found if artefact is not None), in_sight=in_sight)
+def _words(looker: Looker, *, page: bool) -> tuple[Artefact, ...]:
+    """The page's text and DOM, if it can be asked, and its native dialogs."""
+    read = (_artefact(Role.TEXT, _text(looker)), _artefact(Role.HTML, _html(looker))) if page else ()
+    return _present(*read, _artefact(Role.DIALOG, _dialogs(looker)))
 
 
-def _framed(
-    request: VisitRequest, verdict: Verdict, *, part: str, window: bytes | None, page: bytes | None
-) -> list[Artefact | None]:
-    """The untouched pictures, and the framed one drawn around the better of them."""
-    best = window if window is not None else page
-    if best is None:
-        return []
-    caption = _caption(request, verdict, part=part, picture=best, view="page" if window is None else "window")
-    return [_artefact(Role.WINDOW, window), _artefact(Role.PAGE, page), _artefact(Role.EXHIBIT, frame(best, caption))]
+def _present(*found: Artefact | None) -> tuple[Artefact, ...]:
+    return tuple(artefact for artefact in found if artefact is not None)
+
+
+def _draw(request: VisitRequest, verdict: Verdict, part: str, picture: bytes, view: str) -> Future[Artefact]:
+    """The picture in its frame, drawn meanwhile."""
+    caption = _caption(request, verdict, part=part, picture=picture, view=view)
+    drawer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="frame")
+    drawing = drawer.submit(_exhibit, picture, caption)
+    drawer.shutdown(wait=False)
+    return drawing
+
+
+def _exhibit(picture: bytes, caption: Caption) -> Artefact:
+    data = frame(picture, caption)
+    return Artefact(role=Role.EXHIBIT, data=data, digest=sha256(data))
 
 
 def photograph_terms(looker: Looker, text: str) -> tuple[Artefact, ...]:
     """The conditions page, the first time its text is met: picture and the text that is hashed."""
-    found = (
+    return _present(
         _artefact(Role.WINDOW, _grab(looker.grabber)),
         _artefact(Role.PAGE, _full_page(looker.page)),
         _artefact(Role.TEXT, text.encode()),
     )
-    return tuple(artefact for artefact in found if artefact is not None)
 
 
 def _artefact(role: Role, data: bytes | None) -> Artefact | None:
@@ -103,7 +132,8 @@ def _bring_into_sight(looker: Looker, matched: Matched | None) -> bool:
     if matched is None or matched.selector in {"dialog", "title", "body", "body > h1"}:
         return True
     seen = bool(looker.frame().evaluate(_INTO_SIGHT, [matched.selector, matched.text]))
-    looker.page.evaluate(_TWO_FRAMES)
+    if looker.grabber is not None:  # the window shows it once it is drawn; a picture of the page draws for itself
+        looker.page.evaluate(_TWO_FRAMES)
     return seen
 
 

@@ -25,6 +25,7 @@ from capture.way import Way, failed_navigation, finish, happened, note_announced
 from temoin.records import PROOFS, Outcome, Part, Visit
 
 POLL_SECONDS = 0.1
+FIRST_POLL_SECONDS = 0.005  # a page is mostly there at once: the first looks are near each other
 SHOTS = 3  # a page that changes while it is photographed is photographed again, at most this often
 
 # These end the attempt at once, whatever choices are left: nothing more is asked of the site.
@@ -97,6 +98,7 @@ def _stop_loading(way: Way) -> None:
 def _settle(way: Way, done: set[str]) -> tuple[Verdict | None, PageRule | None]:
     """Wait until the page says something: an outcome, a failure, or a page on the way that is still to be handled."""
     until = time.monotonic() + way.left(way.request.timing.answer)
+    pause = FIRST_POLL_SECONDS
     last = happened(Outcome.UNREACHABLE, "timeout")
     while True:
         way.watchdog.beat()
@@ -113,7 +115,8 @@ def _settle(way: Way, done: set[str]) -> tuple[Verdict | None, PageRule | None]:
                 return None, rule
         if time.monotonic() > until:
             return last, None
-        way.page.wait_for_timeout(POLL_SECONDS * 1000)
+        way.page.wait_for_timeout(pause * 1000)
+        pause = min(2 * pause, POLL_SECONDS)
 
 
 def _next_rule(facts: PageFacts, profile: SiteProfile, done: set[str]) -> PageRule | None:
@@ -237,8 +240,8 @@ def _pause(way: Way) -> None:
 
 
 def _broken_off(way: Way, error: Error) -> None:
-    """The page or the browser went away under the visit: recorded as unreachable, with what was already seen."""
+    """The page or the browser went away under the visit: our own trouble, never told as the site's outage."""
     stuck = way.watchdog.fired or way.left(1) <= 0 or "Timeout" in first_line(error)
-    way.reason = "timeout" if stuck else "browser_stopped"
+    way.reason = "page_hung" if stuck else "browser_stopped"
     number = str(len(way.parts) + 1)
-    way.parts.append(Part(part=number, label="", outcome=Outcome.UNREACHABLE))
+    way.parts.append(Part(part=number, label="", outcome=Outcome.UNRECOGNISED))

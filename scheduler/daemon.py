@@ -274,7 +274,8 @@ class _Daemon:
             due=task.due,
             now=self._clock.now(),
             simulated=self._clock.simulated,
-            visit=Visit(outcome=Outcome.UNREACHABLE, reason=reason),
+            # Our own trouble: never told as the site's outage (DESIGN §5).
+            visit=Visit(outcome=Outcome.UNRECOGNISED, reason=reason),
         )
         sentence = _("{procedure}: the visit ended without a record; its failure was recorded.")
         self._say(reason, sentence.format(procedure=task.procedure), logging.WARNING)

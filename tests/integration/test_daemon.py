@@ -222,7 +222,7 @@ def test_a_second_signal_ends_the_visit_and_leaves_with_130(station: Station, nu
     eventually(lambda: station.said("daemon_finishing"), "the first signal is heard")
     daemon.send_signal(number)
     assert daemon.wait(PATIENCE_SECONDS) == 130
-    assert station.outcomes() == [(due, "unreachable", "visit_killed")]
+    assert station.outcomes() == [(due, "unrecognised", "visit_killed")]
     eventually(lambda: not is_running(station), "what the visit started elsewhere is ended too")
 
 
@@ -231,7 +231,7 @@ def test_a_visit_that_takes_too_long_is_killed_with_all_it_started_and_recorded(
     station.start(visit=6)  # longer than the worker takes to begin to hang
     (due,) = station.plan(2)
     eventually(station.attempts, "the failure is recorded")
-    assert station.outcomes() == [(due, "unreachable", "visit_killed")]
+    assert station.outcomes() == [(due, "unrecognised", "visit_killed")]
     eventually(lambda: not is_running(station), "what the visit started elsewhere is ended too")
 
 
@@ -245,7 +245,7 @@ def test_a_visit_that_dies_without_a_record_is_recorded_by_the_daemon(station: S
     station.start()
     (due,) = station.plan(2)
     eventually(station.attempts, "the failure is recorded")
-    assert station.outcomes() == [(due, "unreachable", "visit_crashed")]
+    assert station.outcomes() == [(due, "unrecognised", "visit_crashed")]
     eventually(lambda: station.said("visit_crashed") == 1, "it is said")
 
 

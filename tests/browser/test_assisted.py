@@ -1,0 +1,173 @@
+"""Assisted visits: the installed command, a real window on a desktop of the test's own, and a person beside it."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from capture.display import PrivateDisplay, can_have_private_display
+from demo.scenario import Page, Procedure
+from demo.server import LoggedRequest, ReplicaServer
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not can_have_private_display(), reason="needs Xvfb as the person's desktop"),
+]
+PERSON = Path(__file__).with_name("person.py")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """A desktop with Témoin's command on it, and a person who can reach its browser window."""
+
+    config: Path
+    environment: dict[str, str]
+    port: int
+    started: list[subprocess.Popen[str]]
+
+    def temoin(self, *arguments: str) -> subprocess.Popen[str]:
+        command = [str(Path(sys.executable).with_name("temoin")), "--lang", "en", "--config", str(self.config)]
+        return self._start([*command, *arguments])
+
+    def _start(self, command: list[str]) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        self.started.append(process)
+        return process
+
+    def person(self, code: str, *moves: str) -> subprocess.Popen[str]:
+        address = f"http://127.0.0.1:{self.port}"
+        return self._start([sys.executable, str(PERSON), address, code, *moves])
+
+    def read(self, *arguments: str) -> Any:
+        done = self.temoin(*arguments, "--json")
+        out, _err = done.communicate(timeout=60)
+        return json.loads(out)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, chromium_executable: Path) -> Iterator[Callable[[ReplicaServer], Desk]]:
+    with socket.socket() as probe, PrivateDisplay(width=1400, height=1050) as display:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        wrapper = tmp_path / "browser.sh"
+        wrapper.write_text(f'#!/bin/sh\nexec "{chromium_executable}" --remote-debugging-port={port} "$@"\n')
+        wrapper.chmod(0o700)
+
+        def make(server: ReplicaServer) -> Desk:
+            config = tmp_path / "config.toml"
+            config.write_text(CONFIG.format(url=server.address("4963"), browser=wrapper), encoding="utf-8")
+            return Desk(config=config, environment={**os.environ, **display.env}, port=port, started=started)
+
+        probe.close()
+        started: list[subprocess.Popen[str]] = []
+        yield make
+        for process in started:  # only after a failed test is anything still running
+            process.kill()
+            process.communicate()
+
+
+CONFIG = """
+[browser]
+executable = "{browser}"
+[politeness]
+min_minutes_between_attempts = 0
+min_minutes_per_host = 0
+[[procedures]]
+id = "essai"
+prefecture = "Préfecture de l'Exemple"
+label = "Démarche d'essai"
+url = "{url}"
+platform = "rdv-prefecture"
+terms_read = 2026-11-01
+"""
+
+
+def _replica(page: Page) -> ReplicaServer:
+    return ReplicaServer([Procedure(platform="rdv-prefecture", id="4963", pages=(page,))])
+
+
+def _finish(process: subprocess.Popen[str]) -> tuple[str, str]:
+    out, err = process.communicate(timeout=90)
+    assert process.returncode == 0, (out, err)
+    return out, err
+
+
+def test_unattended_stops_at_the_captcha_and_asks_for_nothing_more(desk: Callable[[ReplicaServer], Desk]) -> None:
+    with _replica(Page.RP_NO_SLOT) as server:
+        here = desk(server)
+        out, _err = _finish(here.temoin("capture"))
+        assert "A captcha stands before the answer" in out
+        assert here.read("list")[0]["outcome"] == "captcha_required"
+        # Styles and the icon are part of the captcha's own page, and may still be under way when it is recognised.
+        asked = [request for request in server.requests if "/demarche/" in request.path]
+        assert asked[-1].path.endswith("/cgu/")
+        assert not [r for r in server.requests if r.method != "GET" or "captcha-endpoint" in r.path]
+
+
+def test_assisted_no_slot_is_photographed_while_only_the_person_touches_the_page(
+    desk: Callable[[ReplicaServer], Desk],
+) -> None:
+    with _replica(Page.RP_NO_SLOT) as server:
+        here = desk(server)
+        command = here.temoin("capture", "--assist")
+        _finish(here.person(server.captcha_code, "accept", "solve"))
+        _finish(command)
+        attempt = here.read("list")[0]
+        assert (attempt["outcome"], attempt["mode"]) == ("no_slot", "assisted")
+        assert attempt["matched_text"] == "Aucun créneau disponible"
+        assert {"window", "exhibit"} <= {artefact["role"] for artefact in attempt["artefacts"]}
+        assert _answers(server.requests) == [server.captcha_code]
+
+
+def test_a_slot_is_photographed_then_the_window_is_the_persons_own(desk: Callable[[ReplicaServer], Desk]) -> None:
+    with _replica(Page.RP_SLOTS) as server:
+        here = desk(server)
+        command = here.temoin("capture", "--assist")
+        _finish(here.person(server.captcha_code, "accept", "solve", "pick", "close"))
+        out, _err = _finish(command)
+        assert "An appointment may be free" in out
+        attempts = here.read("list")
+        assert [attempt["outcome"] for attempt in attempts] == ["slot_seen"]
+        assert any("/vosinfos/" in request.path for request in server.requests), "the person's click went through"
+        sequence = attempts[0]["sequence"]
+        handover = here.read("show", str(sequence + 1))
+        assert handover["entry"]["kind"] == "handover"
+        assert handover["record"]["attempt"] == attempts[0]["attempt"]
+        texts = [Path(a["path"]).read_text() for a in attempts[0]["artefacts"] if a["role"] == "text"]
+        assert texts, "the answer page itself is kept"
+        assert all("Choisissez votre créneau" in text for text in texts), "and nothing after the hand-over"
+        with pytest.raises(StopIteration):
+            next(iter(_after(here, sequence + 1)))
+
+
+def test_nobody_at_the_window_is_recorded_as_what_the_page_last_showed(desk: Callable[[ReplicaServer], Desk]) -> None:
+    with _replica(Page.RP_NO_SLOT) as server:
+        here = desk(server)
+        command = here.temoin("capture", "--assist")
+        _finish(here.person(server.captcha_code, "accept", "close"))
+        _finish(command)
+        attempt = here.read("list")[0]
+        record = here.read("show", str(attempt["sequence"]))["record"]
+        assert attempt["outcome"] == "unrecognised"
+        assert record["reason"] == "window_closed"
+
+
+def _answers(requests: tuple[LoggedRequest, ...]) -> list[str]:
+    """The captcha answers that arrived: the person's, and nobody else's."""
+    return [value for request in requests for name, value in request.fields if name == "captchaUsercode"]
+
+
+def _after(here: Desk, sequence: int) -> Iterator[str]:
+    done = here.temoin("show", str(sequence + 1))
+    _out, err = done.communicate(timeout=60)
+    if done.returncode == 0:
+        yield err
