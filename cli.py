@@ -18,7 +18,6 @@ from temoin import __version__
 from temoin.errors import ConfigError, InterruptedByUserError, TemoinError, UsageError
 from temoin.messages import LANGUAGES, _, use_language
 from temoin.records import Outcome
-from temoin.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from store.store import Store
     from temoin.report import Report
+    from temoin.settings import Settings
 
 DEFAULT_CONFIG = Path("config.toml")
 
@@ -43,7 +43,9 @@ def cli(context: click.Context, config: Path | None, lang: str | None, *, verbos
     context.obj = {"config": config or DEFAULT_CONFIG, "verbose": verbose}
 
 
-def _settings(context: click.Context) -> Settings:
+def _settings(context: click.Context) -> "Settings":
+    from temoin.settings import load_settings  # noqa: PLC0415 - pydantic is slow to import
+
     data_dir = os.environ.get("TEMOIN_DATA_DIR")
     path: Path = context.obj["config"]
     if not path.is_file():
@@ -72,7 +74,7 @@ until_option = click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="
 
 
 @contextmanager
-def _open_store(settings: Settings, *, read_only: bool = True) -> "Iterator[Store]":
+def _open_store(settings: "Settings", *, read_only: bool = True) -> "Iterator[Store]":
     from store.store import Store  # noqa: PLC0415 - a quick start for --help
 
     with Store.open(settings.station.data_dir, now=_now, create=not read_only, read_only=read_only) as store:
@@ -89,13 +91,20 @@ def _now() -> datetime:
 @click.pass_context
 def capture(context: click.Context, procedures: tuple[str, ...], *, assist: bool) -> None:
     """Make an attempt now, under the same politeness as the daemon."""
-    from scheduler.job import open_workshop  # noqa: PLC0415
-    from scheduler.manual import capture_all  # noqa: PLC0415
+    from capture.driver import driver_and  # noqa: PLC0415
 
-    settings = _settings(context)
-    chosen = [settings.procedure(name) for name in procedures] or list(settings.procedures)
-    with open_workshop(settings, assisted=assist) as workshop:
-        capture_all(workshop, chosen, assisted=assist, say=click.echo)
+    def get_ready() -> "Settings":
+        import scheduler.manual  # noqa: F401, PLC0415 - the slow imports, while the driver starts
+
+        return _settings(context)
+
+    with driver_and(get_ready) as (driver, settings):
+        from scheduler.job import open_workshop  # noqa: PLC0415
+        from scheduler.manual import capture_all  # noqa: PLC0415
+
+        chosen = [settings.procedure(name) for name in procedures] or list(settings.procedures)
+        with open_workshop(settings, assisted=assist, driver=driver) as workshop:
+            capture_all(workshop, chosen, assisted=assist, say=click.echo)
 
 
 @cli.command()
@@ -268,11 +277,11 @@ def _table(titles: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     print_table(titles, rows, console=_console())
 
 
-def _local(at: datetime, settings: Settings) -> str:
+def _local(at: datetime, settings: "Settings") -> str:
     return at.astimezone(ZoneInfo(settings.station.timezone)).strftime("%Y-%m-%d %H:%M")
 
 
-def _day_start(day: datetime | None, settings: Settings, *, days: int = 0) -> datetime | None:
+def _day_start(day: datetime | None, settings: "Settings", *, days: int = 0) -> datetime | None:
     if day is None:
         return None
     wanted: date = day.date() + timedelta(days=days)

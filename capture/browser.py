@@ -15,9 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, WebSocketRoute, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, WebSocketRoute
 
 from capture.display import PrivateDisplay, can_have_private_display
+from capture.driver import started_driver
 from capture.guard import Guard
 from capture.window import WindowGrabber, private_display_grabber, window_grabber
 from temoin import __version__
@@ -64,9 +65,10 @@ class BrowserChoice:
 class BrowserSession:
     """One running browser. Each ``page`` opens a fresh context: no cookie, no cache, no history."""
 
-    def __init__(self, choice: BrowserChoice) -> None:
-        """Nothing is started before the ``with`` block."""
+    def __init__(self, choice: BrowserChoice, *, driver: Playwright | None = None) -> None:
+        """Nothing is started before the ``with`` block; a ``driver`` that runs already is used, and left running."""
         self._choice = choice
+        self._driver = driver
         self._stack = ExitStack()
         self._display: PrivateDisplay | None = None
         self._viewport: Json | None = None
@@ -100,7 +102,7 @@ class BrowserSession:
         if self._on_private_display():
             self._display = self._stack.enter_context(PrivateDisplay(width=WIDTH, height=HEIGHT))
             environment.update(self._display.env)
-        driver = self._stack.enter_context(_driver())
+        driver = self._driver or self._stack.enter_context(started_driver())
         self._browser = _launch(driver, executable, headless=self._headless(), environment=environment)
         self._stack.callback(_close_quietly, self._browser)
         session = self._browser.new_browser_cdp_session()
@@ -230,18 +232,6 @@ def _wanted_view(choice: BrowserChoice) -> View:
             remedy=_('Install the package xvfb, or set view = "page" in [browser].'),
         )
     return "page"
-
-
-@contextmanager
-def _driver() -> Iterator[Playwright]:
-    try:
-        with sync_playwright() as driver:
-            yield driver
-    except OSError as error:
-        raise BrowserError(
-            _("Playwright’s driver does not start: {error}").format(error=error),
-            remedy=_("Install Témoin again with “make prepare”."),
-        ) from error
 
 
 def _launch(driver: Playwright, executable: Path, *, headless: bool, environment: dict[str, str]) -> Browser:

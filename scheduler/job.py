@@ -31,6 +31,8 @@ from temoin.records import Context, Kind, Mode, Outcome, Visit, build_record, ne
 from temoin.settings import Procedure, Settings
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Playwright
+
     from temoin.canonical import Json
 
 DEFAULT_CASE = "dossier-1"  # a home machine has one file, which follows all that the machine follows
@@ -56,9 +58,10 @@ def _silent(_recorded: Recorded) -> None:
 class Browsers:
     """The browser that visits share: started when first wanted, started again after one that had to be ended."""
 
-    def __init__(self, choice: BrowserChoice) -> None:
-        """Nothing is started yet."""
+    def __init__(self, choice: BrowserChoice, *, driver: "Playwright | None" = None) -> None:
+        """Nothing is started yet; ``driver`` is one that runs already, if the caller has one."""
         self._choice = choice
+        self._driver = driver
         self._stack = ExitStack()
         self._session: BrowserSession | None = None
 
@@ -82,7 +85,7 @@ class Browsers:
             self._stack.close()
             self._session = None
         if self._session is None:
-            self._session = self._stack.enter_context(BrowserSession(self._choice))
+            self._session = self._stack.enter_context(BrowserSession(self._choice, driver=self._driver))
         return self._session
 
 
@@ -99,7 +102,9 @@ class Workshop:
 
 
 @contextmanager
-def open_workshop(settings: Settings, *, assisted: bool, clock: Clock | None = None) -> Iterator[Workshop]:
+def open_workshop(
+    settings: Settings, *, assisted: bool, clock: Clock | None = None, driver: "Playwright | None" = None
+) -> Iterator[Workshop]:
     """The store and, when first wanted, a browser; both closed at the end.
 
     Raises:
@@ -107,7 +112,7 @@ def open_workshop(settings: Settings, *, assisted: bool, clock: Clock | None = N
     """
     choice = BrowserChoice(view=settings.browser.view, executable=settings.browser.executable, assisted=assisted)
     told = clock or SystemClock()
-    with Store.open(settings.station.data_dir, now=told.now) as store, Browsers(choice) as browsers:
+    with Store.open(settings.station.data_dir, now=told.now) as store, Browsers(choice, driver=driver) as browsers:
         yield Workshop(settings=settings, store=store, browsers=browsers, clock=told)
 
 
