@@ -231,7 +231,14 @@ def check(context: click.Context, *, as_json: bool) -> None:
 @as_json_option
 @click.pass_context
 def export(
-    context: click.Context, /, code: str | None, out: Path, *, freeze: bool, as_json: bool, **limits: Any
+    context: click.Context,
+    /,
+    code: str | None,
+    out: Path,
+    *,
+    freeze: bool,
+    as_json: bool,
+    **limits: Any,  # noqa: ANN401 - the options, as export_case names them
 ) -> None:
     """Make the file for the court: a draft, or with --file a filing that never changes again."""
     from exhibits.command import export_case  # noqa: PLC0415

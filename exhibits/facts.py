@@ -14,7 +14,7 @@ from temoin.canonical import Digest, Json
 from temoin.clock import parse_instant
 from temoin.errors import IntegrityError
 from temoin.messages import _
-from temoin.records import PROOFS, Mode, Outcome, Role
+from temoin.records import DYSFUNCTIONS, PROOFS, Mode, Outcome, Role
 
 
 class EntryLike(Protocol):
@@ -89,6 +89,16 @@ class AttemptFacts:
     def is_proof(self) -> bool:
         """Whether the attempt shows that there was no appointment."""
         return self.outcome in PROOFS
+
+    @property
+    def is_dysfunction(self) -> bool:
+        """Whether the site failed before its calendar (CE 453391).
+
+        A site that was not reached at all may as well be the station's own network: nothing is concluded from it
+        unless the site answered something on the way.
+        """
+        answered = bool(self.record.get("navigation"))
+        return self.outcome in DYSFUNCTIONS and (self.outcome is not Outcome.UNREACHABLE or answered)
 
     @property
     def sentence(self) -> str:

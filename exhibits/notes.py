@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from exhibits.captures import PROVISIONAL
@@ -9,7 +10,7 @@ from exhibits.facts import AttemptFacts
 from exhibits.model import NUMBER, clean, many
 from exhibits.tables import Heading
 from temoin.canonical import Json
-from temoin.french import MODES, french_datetime, typeset
+from temoin.french import MODES, french_date, french_datetime, typeset
 from temoin.records import Mode, Operator
 
 LIMITS = (
@@ -67,12 +68,31 @@ def _who(attempts: Sequence[AttemptFacts], heading: Heading) -> list[Json]:
         text(
             f"Les images ont été prises par un programme, Témoin, sur {by}, pour le dossier {heading.case}. Le "
             "nom de la personne ne figure pas ici : la page de rendez-vous est consultée avant toute saisie "
-            "d'identité, et le programme n'en connaît pas. Le programme ne fait que regarder : il ne réserve "
-            "pas, ne remplit aucun champ, ne répond à aucun test anti-robot, et se présente au site sous son nom."
-        )
+            "d'identité, et le programme n'en connaît pas. Le programme va jusqu'à la réponse sur les "
+            "disponibilités, et s'arrête là : il ne choisit aucun créneau, n'écrit dans aucun champ, ne répond à "
+            "aucun test anti-robot, et se présente au site sous son nom."
+        ),
+        *_conditions(attempts),
     ]
     items += [bullet(f"{many(modes[mode], 'tentative')} {MODES[mode]}.") for mode in Mode if modes[mode]]
     return items
+
+
+def _conditions(attempts: Sequence[AttemptFacts]) -> list[Json]:
+    """Who accepted the site's conditions, and when: a program ticked the box, after a person had read them."""
+    terms = [(facts.record.get("politeness") or {}).get("terms") or {} for facts in attempts]
+    days = sorted({str(found["read"]) for found in terms if found.get("read")})
+    if not days:
+        return []
+    read = " et le ".join(french_date(date.fromisoformat(day), weekday=False) for day in days)
+    return [
+        text(
+            f"Les conditions d'utilisation du site ont été lues par une personne le {read}. Lorsque le site le "
+            "demande, le programme coche ensuite à chaque visite la case qui les accepte, choisit le motif ou le "
+            "guichet suivi et presse le bouton qui mène à la réponse ; si leur texte change, il s'arrête. Dans la "
+            "fenêtre ouverte à une personne, c'est elle qui les accepte."
+        )
+    ]
 
 
 def _when(attempts: Sequence[AttemptFacts], planned: int) -> list[Json]:

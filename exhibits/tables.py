@@ -158,12 +158,12 @@ GROUPS: tuple[tuple[str, frozenset[Outcome], str], ...] = (
     (
         "Créneaux vus",
         frozenset({Outcome.SLOT_SEEN}),
-        "La page montrait au moins un créneau. Le programme ne réserve jamais ; la personne en a été avertie.",
+        "La page montrait au moins un créneau, ou l'annonçait. Le programme ne réserve jamais.",
     ),
     (
         "Dysfonctionnements avant le calendrier",
         DYSFUNCTIONS,
-        "Le site n'a pas permis d'aller jusqu'au calendrier.",
+        "Le site a répondu, mais n'a pas permis d'aller jusqu'au calendrier.",
     ),
     (
         "Refus opposés à l'outil",
@@ -177,11 +177,19 @@ GROUPS: tuple[tuple[str, frozenset[Outcome], str], ...] = (
         "Autres tentatives, dont il n'est rien conclu",
         frozenset({Outcome.CAPTCHA_REQUIRED, Outcome.SESSION_EXPIRED, Outcome.UNRECOGNISED, Outcome.MISSED}),
         (
-            "Tentatives arrêtées devant un test anti-robot, interrompues, manquées, ou dont la page n'a pas été "
-            "reconnue. Elles ne sont invoquées ni dans un sens ni dans l'autre."
+            "Tentatives arrêtées devant un test anti-robot, interrompues, manquées, dont la page n'a pas été "
+            "reconnue, ou faites sans que le site réponde, ce "
+            "qui peut venir du réseau de l'ordinateur. Elles ne sont invoquées ni dans un sens ni dans l'autre."
         ),
     ),
 )
+
+
+def group_of(facts: AttemptFacts) -> str:
+    """The name of the group that ``facts`` belong to."""
+    if facts.outcome in DYSFUNCTIONS and not facts.is_dysfunction:
+        return GROUPS[-1][0]
+    return next((name for name, outcomes, _note in GROUPS if facts.outcome in outcomes), GROUPS[-1][0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +204,7 @@ class Register:
 def register_document(register: Register, heading: Heading, number: str) -> Json:
     """The register of every attempt, slots seen, refused and missed ones included."""
     attempts = sorted(register.attempts, key=lambda facts: facts.sequence)
-    groups = [(name, note, [a for a in attempts if a.outcome in outcomes]) for name, outcomes, note in GROUPS]
+    groups = [(name, note, [a for a in attempts if group_of(a) == name]) for name, _outcomes, note in GROUPS]
     counts = " ; ".join(f"{name[0].lower()}{name[1:]} : {len(found)}" for name, _note, found in groups)
     return {
         "title": f"{number} Registre de toutes les tentatives, dossier {heading.case}",

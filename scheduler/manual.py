@@ -34,7 +34,7 @@ def capture_all(
                 )
             )
         try:
-            capture_and_record(workshop, procedure, assisted=assisted, told=lambda recorded: _tell(recorded, say))
+            capture_and_record(workshop, procedure, assisted=assisted, told=lambda recorded: tell(recorded, say))
         except RefusedError as error:
             refusals.append(error)
             if len(procedures) > 1:
@@ -43,7 +43,8 @@ def capture_all(
         raise refusals[0]
 
 
-def _tell(recorded: Recorded, say: Callable[[str], object]) -> None:
+def tell(recorded: Recorded, say: Callable[[str], object]) -> None:
+    """Say what an attempt found, and at once and with the address when it may be a slot."""
     visit = recorded.visit
     words = outcome_words(visit.outcome)
     why = f" ({visit.reason})" if visit.reason else ""

@@ -5,7 +5,8 @@ import os
 import sys
 from pathlib import Path
 
-from scheduler.job import capture_and_record, open_workshop
+from scheduler.job import Recorded, capture_and_record, open_workshop
+from scheduler.manual import tell
 from temoin.clock import parse_instant
 from temoin.errors import TemoinError
 from temoin.messages import use_language
@@ -24,11 +25,17 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = load_settings(asked.config, data_dir=None if data_dir is None else Path(data_dir))
         with open_workshop(settings, assisted=False) as workshop:
-            capture_and_record(workshop, settings.procedure(asked.procedure), due=parse_instant(asked.due))
+            procedure = settings.procedure(asked.procedure)
+            capture_and_record(workshop, procedure, due=parse_instant(asked.due), told=_tell)
     except TemoinError as error:
         sys.stderr.write(f"{error.message} {error.remedy}\n")
         return error.exit_code
     return 0
+
+
+def _tell(recorded: Recorded) -> None:
+    """What was found, in the daemon's own log: a slot is said at once, with its address."""
+    tell(recorded, lambda sentence: sys.stderr.write(f"{sentence}\n"))
 
 
 if __name__ == "__main__":
