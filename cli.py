@@ -16,7 +16,7 @@ import click
 
 from temoin import __version__
 from temoin.errors import ConfigError, InterruptedByUserError, TemoinError, UsageError
-from temoin.messages import LANGUAGES, _, use_language
+from temoin.messages import LANGUAGES, _, find_asked_language, translate_help, use_language
 from temoin.records import Outcome
 
 if TYPE_CHECKING:
@@ -303,6 +303,8 @@ def main() -> None:
     """Run; an expected error is one sentence and a remedy, an unexpected one asks to be reported."""
     signal.signal(signal.SIGTERM, _on_term)
     verbose = "--verbose" in sys.argv
+    use_language(find_asked_language(sys.argv[1:]))  # click answers --help before it calls anything of ours
+    translate_help(cli)
     try:
         cli.main(standalone_mode=False)
     except click.exceptions.Exit as done:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from temoin.clock import utc_text
 from temoin.errors import StoreError
-from temoin.messages import _
+from temoin.messages import _, active_language
 
 TERM_SECONDS = 5.0  # from the polite signal to the last one: a browser closes in less
 
@@ -49,7 +49,7 @@ def spawn_worker(task: ChildTask) -> Child:
     Raises:
         StoreError: the machine cannot start another process.
     """
-    return start_child((sys.executable, "-P", "-m", "scheduler.worker", *task.arguments))
+    return start_child((sys.executable, "-P", "-m", "scheduler.worker", *task.arguments, "--lang", active_language()))
 
 
 def start_child(command: tuple[str, ...]) -> Child:

@@ -9,7 +9,7 @@ from scheduler.job import Recorded, capture_and_record, open_workshop
 from scheduler.manual import tell
 from temoin.clock import parse_instant
 from temoin.errors import TemoinError
-from temoin.messages import use_language
+from temoin.messages import LANGUAGES, use_language
 from temoin.settings import load_settings
 
 
@@ -19,8 +19,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--procedure", required=True)
     parser.add_argument("--due", required=True)
+    parser.add_argument("--lang", choices=LANGUAGES)
     asked = parser.parse_args(arguments)
-    use_language(None)
+    use_language(asked.lang)
     data_dir = os.environ.get("TEMOIN_DATA_DIR")
     try:
         settings = load_settings(asked.config, data_dir=None if data_dir is None else Path(data_dir))

@@ -3,13 +3,15 @@
 New sentences come out untranslated, and are listed: translate them in ``temoin.po``, then run this again.
 """
 
+import ast
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from babel.messages.extract import extract_from_file
+from babel.messages.extract import extract_from_file, extract_python
 from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -17,6 +19,7 @@ FOLDER = Path("temoin") / "messages"  # relative, so that no path of this machin
 TEMPLATE = FOLDER / "temoin.pot"
 FRENCH = FOLDER / "fr" / "LC_MESSAGES" / "temoin.po"
 SOURCES = ("cli.py", "temoin", "capture", "scheduler", "store", "exhibits", "demo")
+MAPPING = Path("tools") / "babel.cfg"
 KEYWORDS = {"_": None, "n_": (1, 2)}
 
 
@@ -39,7 +42,7 @@ def extract_template() -> None:
     """Write the template; without its date, which would change it at every run."""
     options = ("--no-default-keywords", "-k", "_", "-k", "n_:1,2", "--add-location=file", "--sort-by-file", "--no-wrap")
     names = ("--project=temoin", "--copyright-holder=Témoin contributors", "--version=1", "-o", TEMPLATE)
-    babel("extract", *options, *names, *SOURCES)
+    babel("extract", "-F", MAPPING, *options, *names, *SOURCES)
     text = (ROOT / TEMPLATE).read_text(encoding="utf-8")
     text = re.sub(r'"POT-Creation-Date:.*\n', "", text)
     (ROOT / TEMPLATE).write_text(text, encoding="utf-8")
@@ -49,6 +52,25 @@ def babel(*arguments: str | Path) -> None:
     """Run pybabel at the root of the checkout."""
     command = [sys.executable, "-m", "babel.messages.frontend", "-q", *(str(part) for part in arguments)]
     subprocess.run(command, check=True, cwd=ROOT)
+
+
+def extract_commands(file: Any, keywords: Any, tags: Any, options: Any) -> Iterator[Any]:  # noqa: ANN401 - Babel’s own
+    """What Babel finds in Python, then click's help: the docstrings of commands and every ``help="…"``.
+
+    ``temoin.messages.translate_help`` looks these up when the program starts.
+    """
+    yield from extract_python(file, keywords, tags, options)
+    file.seek(0)
+    for node in ast.walk(ast.parse(file.read())):
+        if isinstance(node, ast.FunctionDef) and any(map(makes_command, node.decorator_list)):
+            yield node.lineno, "", ast.get_docstring(node) or "", []
+        elif isinstance(node, ast.keyword) and node.arg == "help" and isinstance(node.value, ast.Constant):
+            yield node.value.lineno, "", node.value.value, []
+
+
+def makes_command(decorator: ast.expr) -> bool:
+    """Whether it is ``@….command(…)`` or ``@….group(…)``."""
+    return isinstance(decorator, ast.Call) and getattr(decorator.func, "attr", "") in {"command", "group"}
 
 
 def find_untranslated() -> Iterator[str]:
@@ -66,7 +88,8 @@ def find_sentences() -> Iterator[str]:
     for source in SOURCES:
         path = ROOT / source
         for file in [path] if path.is_file() else sorted(path.rglob("*.py")):
-            for _line, message, _comments, _context in extract_from_file("python", file, KEYWORDS):
+            method: Any = extract_commands if source == "cli.py" else "python"
+            for _line, message, _comments, _context in extract_from_file(method, file, KEYWORDS):
                 yield as_tuple(message or "")[0]
 
 

@@ -5,31 +5,74 @@ French. Court documents are not here: their templates are French (exhibits/templ
 """
 
 import gettext
+import inspect
 import locale
+import os
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 _FOLDER = Path(__file__).parent
-_active: list[gettext.NullTranslations] = [gettext.NullTranslations()]
+_VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set rules (POSIX, Base Definitions 8.2)
+_active: list[tuple[str, gettext.NullTranslations]] = [("en", gettext.NullTranslations())]
 
 LANGUAGES = ("fr", "en")
 
 
 def use_language(language: str | None = None) -> str:
     """Speak ``language`` from now on, or the locale's when none is given; French when in doubt."""
-    chosen = language or (locale.getlocale()[0] or "fr")[:2].lower()
+    chosen = language or find_language(os.environ)
     chosen = chosen if chosen in LANGUAGES else "fr"
     if chosen == "en":
-        _active[0] = gettext.NullTranslations()
+        translations = gettext.NullTranslations()
     else:
-        _active[0] = gettext.translation("temoin", localedir=_FOLDER, languages=[chosen], fallback=True)
+        translations = gettext.translation("temoin", localedir=_FOLDER, languages=[chosen], fallback=True)
+    _active[0] = (chosen, translations)
     return chosen
+
+
+def active_language() -> str:
+    """The language that is spoken, for the programs of ours that this one starts."""
+    return _active[0][0]
+
+
+def find_language(environ: Mapping[str, str]) -> str:
+    """English for an English locale, French for any other and for none.
+
+    The variables are read because Python's ``locale`` says ``en_US`` of the C locale, and ``C`` of a locale that
+    the machine has not installed. Windows has no such variables; there the user's own locale is asked.
+    """
+    named = next((environ[name] for name in _VARIABLES if environ.get(name)), "")
+    if not named and sys.platform == "win32":
+        named = locale.getlocale()[0] or ""
+    return "en" if named[:2].lower() == "en" else "fr"
+
+
+def find_asked_language(arguments: Sequence[str]) -> str | None:
+    """The value of ``--lang`` on a command line that nobody has parsed yet; None when it is not given."""
+    for place, argument in enumerate(arguments):
+        if argument.startswith("--lang="):
+            return argument.removeprefix("--lang=")
+        if argument == "--lang":
+            return next(iter(arguments[place + 1 :]), None)
+    return None
+
+
+def translate_help(command: Any) -> None:  # noqa: ANN401 - a click command; click itself is known to cli.py alone
+    """Put the help of a click command, of its options and of the commands under it in the active language."""
+    for part in (command, *command.params):
+        if getattr(part, "help", None):
+            part.help = _(inspect.cleandoc(part.help))
+    for inner in getattr(command, "commands", {}).values():
+        translate_help(inner)
 
 
 def _(message: str) -> str:
     """``message`` in the active language."""
-    return _active[0].gettext(message)
+    return _active[0][1].gettext(message)
 
 
 def n_(singular: str, plural: str, count: int) -> str:
     """The form of the message that goes with ``count``, in the active language."""
-    return _active[0].ngettext(singular, plural, count)
+    return _active[0][1].ngettext(singular, plural, count)
