@@ -135,7 +135,7 @@ class Boundary:
                 return None
             return "address" if request.main_frame or self._booking(parts) else "frame"
         if request.kind in STATIC_TYPES:
-            return "background" if self._page_as_picture(request, parts) else None
+            return "background" if _rules(request) or self._page_as_picture(request, parts) else None
         if not self._booking(parts):
             return "third_party"
         target = _target(parts)
@@ -147,6 +147,11 @@ class Boundary:
         if not self._booking(parts):
             return False
         return self._known(request, parts) or (not self.human and self._step_of_asked(parts))
+
+
+def _rules(request: Outgoing) -> bool:
+    """Whether these may be speculation rules: no kind of their own, but asked for across origins, as no icon is."""
+    return request.kind == "Other" and any(name.lower() == "origin" for name in request.headers)
 
 
 def _host(parts: SplitResult) -> str:

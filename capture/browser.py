@@ -52,6 +52,25 @@ _ARGUMENTS = (
     f"--window-size={WIDTH},{HEIGHT}",
 )
 
+# Speculation rules make the browser fetch and render pages ahead by a way that ``Fetch`` never sees (tried: a slot's
+# page was asked for). An observer is told of the element before the browser acts on it, and takes it out.
+_NO_SPECULATION = """
+new MutationObserver((changes) => {
+  const rules = 'script[type=speculationrules i]';
+  for (const change of changes) for (const node of change.addedNodes) {
+    if (node.nodeType !== 1) continue;
+    for (const found of [...(node.matches(rules) ? [node] : []), ...node.querySelectorAll(rules)]) found.remove();
+  }
+}).observe(document, {childList: true, subtree: true});
+"""
+
+# Web sockets of a worker pass neither ``Fetch`` nor Playwright's routes, nor do these other ways out (tried).
+_NO_OTHER_WAY_OUT = """
+for (const name of ['Worker', 'SharedWorker', 'WebTransport', 'RTCPeerConnection']) {
+  if (name in window) window[name] = class { constructor() { throw new DOMException(name, 'SecurityError'); } };
+}
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrowserChoice:
@@ -153,6 +172,9 @@ class BrowserSession:
         )
         context.set_default_timeout(LAUNCH_SECONDS * 1000)
         context.route_web_socket("**", self._refuse_socket)
+        context.add_init_script(_NO_SPECULATION)
+        if not self._choice.assisted:  # a person's captcha may need a worker
+            context.add_init_script(_NO_OTHER_WAY_OUT)
         return context
 
     def _refuse_socket(self, socket: WebSocketRoute) -> None:

@@ -11,7 +11,7 @@ from capture.choices import Offered
 from capture.facts import PageFacts
 from capture.look import Looker
 from capture.outcome import Verdict
-from capture.pictures import photograph_terms
+from capture.pictures import Shot, photograph_terms
 from capture.profile import PageRule, SiteProfile
 from capture.request import VisitRequest
 from capture.watchdog import Watchdog
@@ -39,6 +39,7 @@ class Way:
     watchdog: Watchdog
     deadline: float
     parts: list[Part] = field(default_factory=list)
+    shots: dict[str, Shot] = field(default_factory=dict)  # by part: the frames may still be being drawn
     terms_digest: Digest | None = None
     terms_artefacts: tuple[Artefact, ...] = ()
     announced: str | None = None
@@ -62,12 +63,12 @@ class Way:
 
 def failed_navigation(way: Way, words: str) -> Verdict:
     """The verdict of a navigation that did not come through."""
+    if "Download is starting" in words:  # Playwright's words; the network's own are only "aborted"
+        return happened(Outcome.UNRECOGNISED, "download")
     failure = way.looker.failure or words
     for known, (outcome, reason) in _FAILURES.items():
         if known in failure:
             return happened(outcome, reason)
-    if "Download is starting" in failure:
-        return happened(Outcome.UNRECOGNISED, "download")
     if "Timeout" in failure:
         return happened(Outcome.UNREACHABLE, "timeout")
     if "ERR_CERT" in failure or "ERR_SSL" in failure:

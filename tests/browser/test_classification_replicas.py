@@ -146,7 +146,7 @@ def test_every_counter_is_asked_and_one_empty_counter_proves_nothing(
             request.fields for request in server.requests if request.path.endswith("/1") and request.method == "POST"
         ]
     assert visit.outcome is outcome
-    assert [part.outcome for part in visit.parts][0] is Outcome.NO_SLOT
+    assert visit.parts[0].outcome is Outcome.NO_SLOT
     assert [part.label for part in visit.parts] == [label for _key, label in PLANNINGS]
     assert [fields[0] for fields in sent] == [("planning", "20678"), ("planning", "20682")]
 

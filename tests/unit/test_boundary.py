@@ -72,6 +72,7 @@ PASS: tuple[tuple[str, Boundary, Outgoing], ...] = (
     ("a person's motive", EAPPOINTMENT_HUMAN, Outgoing(
         url=EAPP.replace("element/jsp", "dwr/call/plaincall/AjaxMotive.motiveMultiSiteSubmit.dwr"),
         method="POST", kind="XHR", headers={"Content-Type": "text/plain"}, has_body=True, body=b"callCount=1")),
+    ("an icon", EZBOOKING, get(f"{HOST}/favicon.ico", "Other")),
     ("the one page of a generic visit", GENERIC, get(OWN)),
     ("its style", GENERIC, get("https://exemple.fr/rendez-vous/style.css", "Stylesheet")),
 )  # fmt: skip
@@ -111,6 +112,8 @@ STOP: tuple[tuple[str, Boundary, Outgoing, Reason], ...] = (
     ("a put", EZBOOKING, Outgoing(url=EZ, method="PUT", kind="Fetch"), "method"),
     ("a script's reading", EZBOOKING, get(f"{HOST}/api", "Fetch"), "background"),
     ("a script's reading elsewhere", EZBOOKING, get("https://exemple.fr/api", "XHR"), "third_party"),
+    ("rules to fetch ahead", EZBOOKING, get(f"{HOST}/r.json", "Other", headers={"Origin": HOST}), "background"),
+    ("such rules of elsewhere", EZBOOKING, get("https://exemple.fr/", "Other", headers={"origin": HOST}), "background"),
     ("a prefetch", EZBOOKING, get(f"{HOST}/api", "Prefetch"), "background"),
     ("the démarche as a picture", EZBOOKING, get(f"{EZ}/1", "Image"), "background"),
     ("an unknown step as a picture", EZBOOKING, get(f"{EZ}/abc", "Image"), "background"),
