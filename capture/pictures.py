@@ -57,6 +57,11 @@ class Shot:
     in_sight: bool
 
     @property
+    def undrawn(self) -> tuple[Artefact, ...]:
+        """Those that did not have to be drawn."""
+        return (*self.pictures, *self.words)
+
+    @property
     def artefacts(self) -> tuple[Artefact, ...]:
         """All of them, once the frame is drawn.
 

@@ -6,6 +6,7 @@ longer answers. What comes out is always a ``Visit``; only a missing browser or 
 
 import random
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -50,7 +51,15 @@ def perform(session: BrowserSession, request: VisitRequest) -> Visit:
             _all_parts(way)
         except Error as error:
             _broken_off(way, error)
-        return finish(way, started=started)
+        visit = finish(way, started=started)
+    return _with_frames(visit, way.shots)
+
+
+def _with_frames(visit: Visit, shots: Mapping[str, Shot]) -> Visit:
+    """The visit with the framed pictures, which were drawn while the browser was asked for the rest."""
+    whole = {number: shot.artefacts for number, shot in shots.items()}
+    parts = tuple(replace(part, artefacts=whole.get(part.part, part.artefacts)) for part in visit.parts)
+    return replace(visit, parts=parts)
 
 
 def _all_parts(way: Way) -> None:
@@ -197,6 +206,7 @@ def _refuse_cookies(way: Way) -> None:
 def _photographed(way: Way, verdict: Verdict, index: int) -> Part:
     """The answer, photographed: what the page says before and after the picture must agree."""
     label = way.offered[index].label if index < len(way.offered) else ""
+    number = str(index + 1)
     shot: Shot | None = None
     for _round in range(SHOTS):
         if verdict.outcome in FINAL:
@@ -207,12 +217,11 @@ def _photographed(way: Way, verdict: Verdict, index: int) -> Part:
         shot = photograph(way.looker, way.request, verdict, part=label)
         after = _verdict_now(way, verdict)
         if after.outcome is verdict.outcome and same_words(after.matched, verdict.matched):
-            part = Part(part=str(index + 1), label=label, outcome=verdict.outcome, matched=verdict.matched)
+            part = Part(part=number, label=label, outcome=verdict.outcome, matched=verdict.matched)
             return _sighted(way, part, shot)
         verdict = after
     way.reason = "page_changing"
-    artefacts = () if shot is None else shot.artefacts
-    return Part(part=str(index + 1), label=label, outcome=Outcome.UNRECOGNISED, artefacts=artefacts)
+    return _with_shot(way, Part(part=number, label=label, outcome=Outcome.UNRECOGNISED), shot)
 
 
 def _verdict_now(way: Way, before: Verdict) -> Verdict:
@@ -228,8 +237,16 @@ def _sighted(way: Way, part: Part, shot: Shot) -> Part:
     """A proof whose words a person could not have seen in the window is no proof."""
     if part.outcome in PROOFS and not shot.in_sight:
         way.reason = "sentence_covered"
-        return replace(part, outcome=Outcome.UNRECOGNISED, artefacts=shot.artefacts)
-    return replace(part, artefacts=shot.artefacts)
+        part = replace(part, outcome=Outcome.UNRECOGNISED)
+    return _with_shot(way, part, shot)
+
+
+def _with_shot(way: Way, part: Part, shot: Shot | None) -> Part:
+    """The part with its artefacts; the frame, which is still being drawn, joins them when the page is closed."""
+    if shot is None:
+        return part
+    way.shots[part.part] = shot
+    return replace(part, artefacts=shot.undrawn)
 
 
 def _pause(way: Way) -> None:
