@@ -40,7 +40,6 @@ class Way:
     deadline: float
     parts: list[Part] = field(default_factory=list)
     shots: dict[str, Shot] = field(default_factory=dict)  # by part: the frames may still be being drawn
-    shots: dict[str, Shot] = field(default_factory=dict)  # by part: the frames may still be being drawn
     terms_digest: Digest | None = None
     terms_artefacts: tuple[Artefact, ...] = ()
     announced: str | None = None
