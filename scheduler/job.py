@@ -315,8 +315,7 @@ def _record(
     rules: RobotsRules | None,
 ) -> Recorded:
     """Objects first, then the entry; then what the answer asks of the next visits."""
-    for artefact in visit.artefacts:
-        workshop.store.put(artefact.data)
+    workshop.store.put_all([artefact.data for artefact in visit.artefacts])
     record = build_record(_context(workshop, procedure, request, due=due, rules=rules), visit)
     entry = workshop.store.append(kind=Kind.ATTEMPT, record=record, at=request.at, procedure=procedure.id)
     _leave_alone(workshop, procedure, request.mode, visit)

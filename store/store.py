@@ -5,7 +5,7 @@ are committed together, and only then does anyone hear of it. Readers go the oth
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Self
@@ -99,6 +99,12 @@ class Store:
         if self._database.read_only:
             raise StoreError(_("This store was opened for reading only."), remedy=_("Open it for writing."))
         return self._objects.put(data)
+
+    def put_all(self, several: Sequence[bytes]) -> None:
+        """Keep all of them, durably, in the time that the slowest takes. Raises ``StoreError``."""
+        if self._database.read_only:
+            raise StoreError(_("This store was opened for reading only."), remedy=_("Open it for writing."))
+        self._objects.put_all(several)
 
     def read(self, digest: str) -> bytes:
         """The object's bytes, checked. Raises ``StoreError``, ``IntegrityError``."""

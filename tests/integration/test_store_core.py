@@ -111,6 +111,13 @@ def test_the_same_bytes_are_written_once(kept: Store) -> None:
     assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
+def test_several_objects_are_kept_at_once_the_same_bytes_twice_included(kept: Store) -> None:
+    several = [b"window", b"page", b"exhibit", b"page", b"text", b"html", b"dialog"]
+    kept.put_all(several)
+    assert [kept.read(sha256(data)) for data in several] == several
+    assert not list((kept.path_of(sha256(b"page")).parent.parent / "incoming").iterdir())
+
+
 def test_an_object_that_is_not_kept_is_said(kept: Store) -> None:
     with pytest.raises(StoreError, match=r"The object 0{64} is not in the store"):
         kept.read("0" * 64)
