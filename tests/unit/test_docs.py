@@ -24,6 +24,7 @@ from temoin.settings import (
     load_settings,
 )
 
+COMMANDS = importlib.import_module("cli").cli.commands
 TABLES: dict[str, type[BaseModel]] = {
     "station": Station,
     "browser": Browser,
@@ -103,11 +104,75 @@ def test_no_document_or_lock_names_a_package_index(repository: Path) -> None:
         assert re.findall(r"--(?:extra-)?index-url|--find-links|https?://|file://", text) == [], name
 
 
-@pytest.mark.parametrize("name", ["README.md", "README.fr.md"])
+READMES = pytest.mark.parametrize("name", ["README.md", "README.fr.md"])
+PAGES = ("README.md", "README.fr.md", "CONTRIBUTING.md", "docs/README.md", "docs/threat-model.md", "docs/adr/README.md")
+MAX_PICTURE_BYTES = 150_000
+
+
+@READMES
 def test_every_command_appears_in_the_readme(repository: Path, name: str) -> None:
-    readme = repository / name
-    if not (repository / "cli.py").exists() or not readme.exists() or readme.stat().st_size < 1000:
-        pytest.skip("the command line or this README is not written yet")
-    commands = importlib.import_module("cli").main.commands
-    text = readme.read_text(encoding="utf-8")
-    assert [command for command in commands if f"temoin {command}" not in text] == []
+    text = (repository / name).read_text(encoding="utf-8")
+    assert [command for command in COMMANDS if f"temoin {command}" not in text] == []
+
+
+@READMES
+def test_the_readme_shows_no_command_or_option_that_does_not_exist(repository: Path, name: str) -> None:
+    text = (repository / name).read_text(encoding="utf-8")
+    shown = re.findall(r"(?<![/\w.-])(?:\.venv/bin/)?temoin ([a-z]+)((?: +[\w./-]+)*)", text)
+    assert len(shown) > 10
+    for command, rest in shown:
+        assert command in COMMANDS
+        known = {option for parameter in COMMANDS[command].params for option in parameter.opts} | {"--help"}
+        assert set(re.findall(r"--[a-z-]+", rest)) <= known, (command, rest)
+
+
+def test_the_two_readmes_show_the_same_commands(repository: Path) -> None:
+    english, french = ((repository / name).read_text(encoding="utf-8") for name in ("README.md", "README.fr.md"))
+    folders = r"temoin export --out \w+"  # people's own folders have names in their own language
+    lines = [
+        re.findall(r"(?m)^(?:make|\.venv|py |python3|sh |cd |sha256sum)[^#\n]*", text) for text in (english, french)
+    ]
+    assert lines[0] == lines[1]
+    assert len(re.findall(folders, english)) == len(re.findall(folders, french))
+
+
+def test_the_french_readme_opens_with_have_your_case_checked(repository: Path) -> None:
+    text = (repository / "README.fr.md").read_text(encoding="utf-8")
+    opening = text.split("\n\n")[2]
+    assert "faites vérifier votre dossier par une association ou un avocat" in opening
+    assert "OQTF" in opening
+    assert "guichet" in opening
+
+
+def test_the_french_readme_keeps_its_typography(repository: Path) -> None:
+    text = (repository / "README.fr.md").read_text(encoding="utf-8")
+    prose = re.sub(r"```.*?```|`[^`]*`|\]\([^)]*\)|<img[^>]*>|^\|[-:|]+\|$", "", text, flags=re.DOTALL | re.MULTILINE)
+    assert re.findall(r".{0,20}(?:'| [:;?!»]|« |\w[;?!]\s).{0,20}", prose) == []
+
+
+@READMES
+def test_pictures_stand_in_the_first_screen_of_the_readme(repository: Path, name: str) -> None:
+    first = "\n".join((repository / name).read_text(encoding="utf-8").splitlines()[:30])
+    assert {"docs/images/weekly-page.png", "docs/images/inventory.png"} <= set(re.findall(r'src="([^"]+)"', first))
+
+
+def test_pictures_of_documents_are_small(repository: Path) -> None:
+    pictures = sorted((repository / "docs" / "images").iterdir())
+    assert [picture.name for picture in pictures] == ["exhibit.png", "inventory.png", "weekly-page.png"]
+    assert [picture.name for picture in pictures if picture.stat().st_size > MAX_PICTURE_BYTES] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_of_documents_lead_somewhere(repository: Path, name: str) -> None:
+    page = repository / name
+    for link in re.findall(r"\]\(([^)]+)\)|src=\"([^\"]+)\"", page.read_text(encoding="utf-8")):
+        target, _, anchor = "".join(link).partition("#")
+        file = (page.parent / target) if target else page
+        assert file.exists(), link
+        assert not anchor or anchor in _anchors(file.read_text(encoding="utf-8")), link
+
+
+def _anchors(text: str) -> set[str]:
+    """The anchors of a page's headings, as forges make them."""
+    headings = re.findall(r"(?m)^#+ (.+)$", text)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
