@@ -25,7 +25,7 @@ from temoin.errors import StoreError, UsageError
 from temoin.messages import _, n_
 from temoin.report import Report
 from temoin.settings import Settings, load_settings
-from temoin.words import outcome_words
+from temoin.words import check_words, outcome_words, status_words
 
 FIRST_MONDAY = date(2026, 9, 14)
 ZONE = ZoneInfo("Europe/Paris")
@@ -184,7 +184,7 @@ def _tell(result: ExportResult, report: Report, say: Say) -> None:
     )
     for page in pages:
         say(f"  PDF: {page}")
-    say(_("State of the bundle: {status}").format(status=report.status))
+    say(_("State of the bundle: {status}").format(status=status_words(report.status)))
     for check in report.checks:
         if check.status.value != "passed":
-            say(f"  {check.status.value}: {check.name}: {check.detail}")
+            say(f"  {status_words(check.status.value)}, {check_words(check.name)}, {check.detail}")

@@ -25,7 +25,7 @@ from store.values import AttemptQuery, FilingRow, NewFiling, NumberRow
 from temoin import __version__
 from temoin.canonical import Digest, Json
 from temoin.errors import StoreError, UsageError
-from temoin.messages import _
+from temoin.messages import _, n_
 from temoin.settings import Settings
 
 TEMPORARY = ".temoin-export-"
@@ -91,7 +91,10 @@ class ExportResult:
             ).format(filing=self.filing)
         )
         numbers = len({row.number for row in self.exhibits})
-        return (state, _("{count} exhibits: {path}").format(count=numbers, path=self.path))
+        return (
+            state,
+            n_("{count} exhibit: {path}", "{count} exhibits: {path}", numbers).format(count=numbers, path=self.path),
+        )
 
 
 def export(

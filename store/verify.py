@@ -21,7 +21,7 @@ from store.store import DATABASE_NAME, OBJECTS_NAME
 from store.walk import NamedObject, Walk, walk_ledger
 from temoin.canonical import Digest
 from temoin.errors import StoreError
-from temoin.messages import _
+from temoin.messages import _, n_
 from temoin.report import Check, Report, Status, passed_or
 
 Progress = Callable[[int, int], None]
@@ -123,7 +123,7 @@ def _check_chain(name: str, evidence: _Evidence) -> tuple[Check, ...]:
     count = [0]
     keys: list[str] = []
     findings = [f.message for f in check_chain(_lines(evidence.connection, count, keys))]
-    head = _("{count} entries").format(count=count[0])
+    head = n_("{count} entry", "{count} entries", count[0]).format(count=count[0])
     return passed_or(name, findings + keys, head)
 
 
@@ -146,7 +146,8 @@ def _lines(connection: sa.Connection, count: list[int], keys: list[str]) -> Iter
 
 def _check_records(name: str, evidence: _Evidence) -> tuple[Check, ...]:
     evidence.walk = walk_ledger(evidence.connection)
-    return passed_or(name, evidence.walk.records, _("{count} records").format(count=evidence.walk.entries))
+    count = evidence.walk.entries
+    return passed_or(name, evidence.walk.records, n_("{count} record", "{count} records", count).format(count=count))
 
 
 def _check_derived(name: str, evidence: _Evidence) -> tuple[Check, ...]:
@@ -177,7 +178,8 @@ def _check_objects(name: str, evidence: _Evidence) -> tuple[Check, ...]:
             )
         if evidence.progress is not None:
             evidence.progress(done, len(named))
-    return passed_or(name, failures, _("{count} objects").format(count=len(named)))
+    count = len(named)
+    return passed_or(name, failures, n_("{count} object", "{count} objects", count).format(count=count))
 
 
 def _object_failure(objects: Objects, digest: Digest, what: NamedObject) -> str | None:
@@ -226,7 +228,8 @@ def _check_pictures(name: str, evidence: _Evidence) -> tuple[Check, ...]:
         for digest in sorted(pictures)
         if not _can_be_decoded(evidence.objects.path_of(digest))
     ]
-    return passed_or(name, failures, _("{count} pictures").format(count=len(pictures)))
+    count = len(pictures)
+    return passed_or(name, failures, n_("{count} picture", "{count} pictures", count).format(count=count))
 
 
 def _can_be_decoded(path: Path) -> bool:

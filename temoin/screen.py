@@ -7,6 +7,7 @@ from rich.table import Table
 
 from temoin.messages import _
 from temoin.report import Report, Status
+from temoin.words import check_words
 
 _MARKS = {Status.PASSED: "✓", Status.FAILED: "✗", Status.NOT_CHECKED: "–"}
 
@@ -24,8 +25,12 @@ def print_table(titles: Sequence[str], rows: Iterable[Sequence[str]], *, console
 def print_report(report: Report, *, console: Console) -> None:
     """Every check with its mark, then the answer in one sentence."""
     for check in report.checks:
-        words = f"{_MARKS[check.status]} {check.name}"
-        console.print(f"{words}: {check.detail}" if check.detail else words, markup=False, highlight=False)
+        words = f"{_MARKS[check.status]} {check_words(check.name)}"
+        console.print(
+            _("{name}: {detail}").format(name=words, detail=check.detail) if check.detail else words,
+            markup=False,
+            highlight=False,
+        )
     sentences = {
         "passed": _("Everything was checked, and nothing was found to have changed."),
         "failed": _("Verification failed: see the lines marked ✗."),

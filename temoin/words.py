@@ -1,4 +1,4 @@
-"""Outcomes in words, for the screen and for notifications; documents have theirs in ``temoin.french``."""
+"""Outcomes and reports in words, for the screen and for notifications; documents have theirs in ``temoin.french``."""
 
 from temoin.messages import _
 from temoin.records import Outcome
@@ -22,3 +22,47 @@ def outcome_words(outcome: Outcome) -> str:
         Outcome.MISSED: _("the planned time was missed"),
     }
     return words[outcome]
+
+
+def status_words(status: str) -> str:
+    """The answer of a report or of one of its checks; as it stands when it is none of them."""
+    words = {
+        "passed": _("passed"),
+        "failed": _("failed"),
+        "incomplete": _("incomplete"),
+        "not_checked": _("not checked"),
+    }
+    return words.get(status, status)
+
+
+def check_words(name: str) -> str:
+    """The name of a check for people, its number kept (docs/format.md §6); as it stands when it has no words."""
+    words = {
+        "bag": _("bag"),
+        "files": _("files"),
+        "chain": _("chain"),
+        "entries": _("entries"),
+        "records": _("records"),
+        "artefacts": _("artefacts"),
+        "subjects": _("subjects"),
+        "inventory": _("inventory"),
+        "names": _("names"),
+        "pictures": _("pictures"),
+        "exif": _("exif"),
+        "documents": _("documents"),
+        "database": _("database"),
+        "schema": _("schema"),
+        "derived": _("derived"),
+        "objects": _("objects"),
+        "unnamed": _("unnamed"),
+        "plans": _("plans"),
+        "configuration": _("configuration"),
+        "browser": _("browser"),
+        "window": _("window"),
+        "disk": _("disk"),
+        "terms": _("terms"),
+        "daemon": _("daemon"),
+        "timestamps": _("timestamps"),
+    }
+    number, _space, word = name.rpartition(" ")
+    return f"{number} {words.get(word, word)}".strip()

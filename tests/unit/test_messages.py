@@ -1,12 +1,17 @@
 """The language that is spoken, and how it is chosen."""
 
+import io
 import locale
 import os
 import sys
+from collections.abc import Sequence
 from types import SimpleNamespace
 
 import pytest
+from rich.console import Console
 
+import exhibits.verify_bundle
+import store.verify
 from temoin.messages import (
     active_language,
     find_asked_language,
@@ -16,7 +21,9 @@ from temoin.messages import (
     use_language,
 )
 from temoin.records import Outcome
-from temoin.words import outcome_words
+from temoin.report import Check, Report, Status
+from temoin.screen import print_report
+from temoin.words import check_words, outcome_words, status_words
 
 EXHIBITS = ("{count} exhibit, simulated: {path}", "{count} exhibits, simulated: {path}")
 
@@ -129,3 +136,41 @@ def test_help_of_commands_options_and_inner_commands_is_translated() -> None:
     assert inner.help == "Donner la liste des tentatives. Les plus anciennes viennent d’abord."
     assert option.help == "Pour les programmes (JSON)."
     assert outer.help is None
+
+
+def test_a_report_is_shown_in_french_with_the_numbers_of_its_steps() -> None:
+    use_language("fr")
+    console = Console(file=io.StringIO(), width=200)
+    checks = (
+        Check(name="3 chain", status=Status.FAILED, detail="ligne 2"),
+        Check(name="terms", status=Status.NOT_CHECKED),
+    )
+    print_report(Report(checks=checks), console=console)
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue().splitlines() == [
+        "✗ 3 registre\u00a0: ligne 2",
+        "– conditions du site",
+        "La vérification a échoué\u00a0: voyez les lignes marquées ✗.",
+    ]
+
+
+@pytest.mark.parametrize("steps", [store.verify.STEPS, exhibits.verify_bundle.STEPS, exhibits.verify_bundle.DEEP_STEPS])
+def test_every_step_of_a_verification_has_french_words(steps: Sequence[tuple[str, object]]) -> None:
+    same_in_both = {"plans", "documents"}
+    words = [name.partition(" ")[2] for name, _step in steps]
+    use_language("fr")
+    assert [word for word in words if check_words(word) == word and word not in same_in_both] == []
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("passed", "vérifié"),
+        ("failed", "échec"),
+        ("incomplete", "vérification incomplète"),
+        ("not_checked", "non vérifié"),
+    ],
+)
+def test_every_answer_of_a_report_has_french_words(status: str, expected: str) -> None:
+    use_language("fr")
+    assert status_words(status) == expected
