@@ -5,11 +5,14 @@ machine: the *ratio* of each pair is what a budget is held against, and what ano
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
 Timed = Callable[[], float]  # does the thing once and gives what it cost, in the row's unit
+
+
+HEAD = ("| what | ours | against | ratio | at most | kept |", "| --- | --- | --- | --- | --- | --- |")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +56,10 @@ class Row:
         """Whether the median stays within the budget."""
         return (self.ratios or self.ours).median <= self.limit
 
-    def cells(self) -> tuple[str, ...]:
-        """The line as it is printed."""
+    def line(self) -> str:
+        """The row of a Markdown table."""
         ratios = self.ratios
-        return (
+        return _line(
             self.what,
             self.ours.text(self.unit),
             f"{self.peer}: {self.against.text(self.unit)}" if self.against is not None else "–",
@@ -64,15 +67,6 @@ class Row:
             f"{_number(self.limit)} {'×' if ratios is not None else self.unit}",
             "yes" if self.kept else "**no**",
         )
-
-
-TITLES = ("what", "ours", "against", "ratio", "at most", "kept")
-
-
-def table(rows: Sequence[Row]) -> str:
-    """The rows as a Markdown table."""
-    lines = [TITLES, tuple("---" for _title in TITLES), *(row.cells() for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def in_turn(ours: Timed, theirs: Timed, *, times: int, unmeasured: int = 1) -> tuple[Sample, Sample]:
@@ -104,6 +98,10 @@ def seconds(run: Callable[[], object]) -> float:
 def milliseconds(run: Callable[[], object]) -> float:
     """How long ``run`` takes, by the clock on the wall."""
     return seconds(run) * 1000
+
+
+def _line(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _number(value: float) -> str:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import captures, peers, register
-from benchmarks.measure import Row, table
+from benchmarks.measure import HEAD, Row
 from capture.browser import BrowserChoice, BrowserSession
 from temoin.browsers import find_browser
 
@@ -25,14 +25,13 @@ def main(names: list[str]) -> int:
     rows = _rows()
     if unknown := set(names) - rows.keys():
         return _say(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(rows)}", code=2)
-    for line in _surroundings():
-        print(line)
-    found: list[Row] = []
+    for line in (*_surroundings(), "", *HEAD):
+        print(line, flush=True)
     for name in names or rows:
         _say(f"{name}…")
         with tempfile.TemporaryDirectory(prefix="temoin-bench-", ignore_cleanup_errors=True) as folder:
-            found += rows[name](Path(folder))
-    print(f"\n{table(found)}")
+            for row in rows[name](Path(folder)):
+                print(row.line(), flush=True)
     return 0
 
 
