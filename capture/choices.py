@@ -24,21 +24,28 @@ class ChoiceError(Exception):
     """What the person follows is not what the site offers; ``reason`` is the record's stable word."""
 
     def __init__(self, reason: str) -> None:
-        """``reason``: ``choice_missing`` or ``choice_ambiguous``."""
+        """``reason``: ``choice_missing`` or ``choice_new``."""
         super().__init__(reason)
         self.reason = reason
 
 
-def pick(offered: tuple[Offered, ...], wanted: tuple[str, ...]) -> tuple[Offered, ...]:
+def pick(
+    offered: tuple[Offered, ...], wanted: tuple[str, ...], known: frozenset[str] | None = None
+) -> tuple[Offered, ...]:
     """The offers to visit, in the site's order.
 
+    ``known`` holds the values that were offered when the person chose: a counter that opened since may well be the
+    one with appointments, so it is asked about again rather than passed over.
+
     Raises:
-        ChoiceError: nothing is offered, or a wanted choice is not there.
+        ChoiceError: nothing is offered, a wanted choice is not there, or there is one that the person never saw.
     """
     if not offered:
         raise ChoiceError("choice_missing")
     if not wanted:
         return offered
+    if known is not None and any(offer.value not in known and not _wanted(offer, wanted) for offer in offered):
+        raise ChoiceError("choice_new")
     chosen: list[Offered] = []
     for name in wanted:
         found = [offer for offer in offered if _names(offer, name)]
@@ -46,6 +53,10 @@ def pick(offered: tuple[Offered, ...], wanted: tuple[str, ...]) -> tuple[Offered
             raise ChoiceError("choice_missing")
         chosen += found
     return tuple(offer for offer in offered if offer in chosen)
+
+
+def _wanted(offer: Offered, wanted: tuple[str, ...]) -> bool:
+    return any(_names(offer, name) for name in wanted)
 
 
 def _names(offer: Offered, name: str) -> bool:

@@ -100,11 +100,9 @@ class SiteProfile(_Table):
     leaving: tuple[Leaving, ...] = ()
     challenge_hosts: tuple[Pattern, ...] = ()  # a captcha's own hosts: pass while a person drives
     unattended: bool = True
-    restart: Literal["same", "fresh"] = "same"  # how the next choice is reached
     pages: tuple[PageRule, ...] = ()
     signs: tuple[Sign, ...]
     banners: tuple[Banner, ...] = ()
-    announced: Pattern = ""
     digest: Digest = Field(default=Digest(""), exclude=True)
 
     def to_json(self) -> Json:

@@ -35,6 +35,7 @@ class VisitRequest:
     simulated: bool
     mode: Mode
     choices: tuple[str, ...] = ()
+    known_offers: frozenset[str] | None = None  # values offered when the person chose; None: not known yet
     terms_expected: Digest | None = None
     allows_robot: Callable[[str], bool] = lambda _url: True
     timing: Timing = Timing()

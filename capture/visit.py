@@ -29,6 +29,8 @@ POLL_SECONDS = 0.1
 FIRST_POLL_SECONDS = 0.005  # a page is mostly there at once: the first looks are near each other
 SHOTS = 3  # a page that changes while it is photographed is photographed again, at most this often
 
+# Only these leave something to be asked of the next choice: a site in trouble is left alone.
+GOES_ON = frozenset({*PROOFS, Outcome.UNRECOGNISED})
 # These end the attempt at once, whatever choices are left: nothing more is asked of the site.
 FINAL = frozenset({Outcome.SLOT_SEEN, Outcome.CAPTCHA_REQUIRED, Outcome.BLOCKED, Outcome.REFUSED})
 
@@ -68,7 +70,7 @@ def _all_parts(way: Way) -> None:
         part = _one_part(way, index)
         way.parts.append(part)
         index += 1
-        if part.outcome in FINAL or index >= len(way.offered) or way.left(1) <= 0:
+        if part.outcome not in GOES_ON or index >= len(way.offered) or way.left(1) <= 0:
             return
 
 
@@ -165,7 +167,8 @@ def _choose(way: Way, rule: PageRule, index: int) -> Offered:
     found = () if facts is None else facts.seen(rule.choice)
     offered = tuple(Offered(ident=e.ident, value=e.value, label=" ".join(e.label.split())) for e in found)
     if index == 0:
-        way.offered = pick(offered, way.request.choices)
+        way.seen_offers = offered
+        way.offered = pick(offered, way.request.choices, way.request.known_offers)
     wanted = way.offered[index]
     if wanted.value not in {offer.value for offer in offered}:
         raise ChoiceError("choice_missing")

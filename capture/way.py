@@ -44,6 +44,7 @@ class Way:
     terms_artefacts: tuple[Artefact, ...] = ()
     announced: str | None = None
     offered: tuple[Offered, ...] = ()
+    seen_offers: tuple[Offered, ...] = ()
     reason: str | None = None
 
     @property
@@ -116,6 +117,7 @@ def finish(way: Way, *, started: float) -> Visit:
         terms_text_sha256=way.terms_digest,
         terms_artefacts=way.terms_artefacts,
         announced_opening=way.announced,
+        offered=tuple({"value": offer.value, "label": offer.label} for offer in way.seen_offers),
         reason=None if outcome in PROOFS else way.reason,
         retry_after=way.looker.retry_after(),
         duration_ms=round((time.monotonic() - started) * 1000),

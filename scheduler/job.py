@@ -17,6 +17,7 @@ from capture.browser import BrowserChoice, BrowserSession
 from capture.profile import SiteProfile, generic_profile, load_profile
 from capture.request import Timing, VisitRequest
 from capture.visit import perform
+from scheduler.memory import known_offers
 from scheduler.planning import record_without_visit
 from scheduler.politeness import host_of, judge, limits_for, stop_after
 from scheduler.robots import RobotsAnswer, RobotsRules, fetch_robots, robots_for
@@ -159,10 +160,15 @@ def capture_and_record(
             return _visit(
                 workshop, procedure, mode=mode, profile=profile, rules=rules, due=due, session=session, told=told
             )
+    except _NobodyThereError as error:
+        visit = Visit(outcome=Outcome.UNREACHABLE, reason=error.reason)
     except RefusedError as error:
         if due is None:
             raise
-        return _record_refused(workshop, procedure, due=due, reason=getattr(error, "reason", "refused"))
+        visit = Visit(outcome=Outcome.REFUSED, reason=getattr(error, "reason", "refused"))
+    recorded = _record_unvisited(workshop, procedure, due=due, visit=visit)
+    told(recorded)
+    return recorded
 
 
 class _RefusalError(RefusedError):
@@ -171,6 +177,10 @@ class _RefusalError(RefusedError):
     def __init__(self, reason: str, message: str, *, remedy: str = "") -> None:
         super().__init__(message, remedy=remedy)
         self.reason = reason
+
+
+class _NobodyThereError(_RefusalError):
+    """No connection to the host came about: an attempt, and an outage of the site (DESIGN §5)."""
 
 
 def _profile_for(procedure: Procedure) -> SiteProfile:
@@ -227,6 +237,8 @@ def _robots(workshop: Workshop, procedure: Procedure, mode: Mode) -> RobotsRules
     if mode is Mode.ASSISTED:
         return None
     rules = robots_for(procedure.url, store=workshop.store, fetch=workshop.fetch, now=workshop.clock.now())
+    if rules.failure:
+        raise _NobodyThereError(rules.failure, _("{host} does not answer.").format(host=host_of(procedure.url)))
     if not rules.allows(procedure.url):
         raise _RefusalError(
             f"robots_{rules.reason}",
@@ -276,7 +288,8 @@ def _request(
     rules: RobotsRules | None,
     at: datetime,
 ) -> VisitRequest:
-    read = procedure.terms_read
+    read, zone = procedure.terms_read, workshop.settings.zone_of(procedure)
+    known = known_offers(workshop.store, procedure.id, read=read, zone=zone) if procedure.choices else None
     return VisitRequest(
         attempt=new_attempt_id(at),
         at=at,
@@ -284,10 +297,11 @@ def _request(
         profile=profile,
         prefecture=procedure.prefecture,
         label=procedure.label,
-        timezone=workshop.settings.zone_of(procedure),
+        timezone=zone,
         simulated=_simulated(workshop, procedure),
         mode=mode,
         choices=procedure.choices,
+        known_offers=known,
         terms_expected=None if read is None else workshop.store.latest_terms(procedure.id, read),
         allows_robot=(lambda _url: True) if rules is None else rules.allows,
         timing=_timing(workshop.timing, procedure),
@@ -370,16 +384,14 @@ def _record_handover(workshop: Workshop, recorded: Recorded) -> None:
     workshop.store.append(kind=Kind.HANDOVER, record=record, at=at, procedure=recorded.procedure.id)
 
 
-def _record_refused(workshop: Workshop, procedure: Procedure, *, due: datetime, reason: str) -> Recorded:
-    """A planned time that was not used, and why: no gap goes unexplained."""
-    visit = Visit(outcome=Outcome.REFUSED, reason=reason)
-    now = workshop.clock.now()
+def _record_unvisited(workshop: Workshop, procedure: Procedure, *, due: datetime | None, visit: Visit) -> Recorded:
+    """An attempt without a visit, and why: no gap goes unexplained."""
     entry = record_without_visit(
         workshop.settings,
         workshop.store,
         procedure,
         due=due,
-        now=now,
+        now=workshop.clock.now(),
         simulated=_simulated(workshop, procedure),
         visit=visit,
     )

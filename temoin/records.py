@@ -222,6 +222,7 @@ class Visit:
     terms_artefacts: tuple[Artefact, ...] = ()
     control: Json | None = None
     announced_opening: str | None = None
+    offered: tuple[Json, ...] = ()  # every choice the site offered, visited or not: {value, label}
     reason: str | None = None  # why: a stable word, for outcomes that need one ("timeout", "robots", …)
     retry_after: str | None = None  # the answer's header, for politeness; not part of the record
     duration_ms: int = 0
@@ -287,5 +288,6 @@ def build_record(context: Context, visit: Visit) -> Json:
         },
         "guard": {"stopped": list(visit.guard_stopped)},
         "announced_opening": visit.announced_opening,
+        "offered": list(visit.offered),
         "duration_ms": visit.duration_ms,
     }

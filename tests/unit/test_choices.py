@@ -52,3 +52,19 @@ def test_no_pattern_of_a_person_breaks_the_choice(name: str) -> None:
     except ChoiceError:
         return
     assert set(found) <= set(COUNTERS)
+
+
+def test_a_counter_that_opened_since_the_person_chose_is_asked_about_again() -> None:
+    known = frozenset({"20678", "20682"})
+    with pytest.raises(ChoiceError) as caught:
+        pick(COUNTERS, ("20678",), known)
+    assert caught.value.reason == "choice_new"
+
+
+def test_a_known_counter_that_nobody_chose_stays_unvisited() -> None:
+    known = frozenset(offer.value for offer in COUNTERS)
+    assert pick(COUNTERS, ("20678",), known) == (COUNTERS[0],)
+
+
+def test_a_new_counter_that_the_persons_own_pattern_names_is_visited() -> None:
+    assert pick(COUNTERS, ("Guichet*", "Calendrier*", "Retrait*"), frozenset()) == COUNTERS
