@@ -276,12 +276,12 @@ def record_without_visit(
     store: Store,
     procedure: Procedure,
     *,
-    due: datetime,
+    due: datetime | None,
     now: datetime,
     simulated: bool,
     visit: Visit,
 ) -> Entry:
-    """Commit the attempt of a planned time of which nothing but its ``visit.outcome`` and reason is known.
+    """Commit the attempt of which nothing but its ``visit.outcome`` and reason is known; ``due`` if it was planned.
 
     Raises:
         StoreError: it could not be committed.

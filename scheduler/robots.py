@@ -18,7 +18,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from http.client import HTTPException
 from typing import Protocol
@@ -48,10 +48,14 @@ _TOO_MANY_REQUESTS = 429
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RobotsAnswer:
-    """What the host said; ``status`` is None when it could not be reached or its body could not be read."""
+    """What the host said; ``status`` is None when it could not be reached or its body could not be read.
+
+    ``failure`` is ``connection`` or ``timeout`` when nobody was there: no connection at all came about.
+    """
 
     status: int | None
     body: bytes = b""
+    failure: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +63,12 @@ class RobotsRules:
     """What a host allows. ``read`` says whether it answered at all: not read is not allowed.
 
     ``reason`` is a stable word: ``rules``, ``absent`` (everything allowed), ``server_error``, ``unreachable``.
+    ``failure`` is that of the answer just asked for: the host was down, for any visitor.
     """
 
     reason: str
     sha256: Digest | None
+    failure: str = ""
     _rules: Protego | None = field(default=None, repr=False)
 
     @property
@@ -111,14 +117,15 @@ def robots_for(url: str, *, store: RobotsStore, fetch: Callable[[str], RobotsAns
         IntegrityError: a body kept earlier is damaged.
     """
     host = host_of(url)
-    row = store.robots(host)
+    row, failure = store.robots(host), ""
     if row is None or not _is_fresh(row, now):
         answer = fetch(robots_url(url))
+        failure = answer.failure
         kept = store.put(answer.body) if answer.status in _SUCCESSES else None
         row = RobotsRow(host=host, fetched_at=now, status=answer.status, sha256=kept)
         store.save_robots(row)
     body = b"" if row.sha256 is None else store.read(row.sha256)
-    return build_rules(row.status, body, row.sha256)
+    return replace(build_rules(row.status, body, row.sha256), failure=failure)
 
 
 def _is_fresh(row: RobotsRow, now: datetime) -> bool:
@@ -159,8 +166,9 @@ def fetch_robots(
 
     Whatever goes wrong is an answer too: ``status`` None. Bounded in time and size.
     """
+    request = urllib.request.Request(url)  # noqa: S310 - the opener knows HTTP and HTTPS only
     try:
-        with _opener(url).open(url, timeout=timeout_seconds) as response:
+        with _opener(url).open(request, timeout=timeout_seconds) as response:
             if response.headers.get("Content-Encoding", "identity").lower() != "identity":
                 return RobotsAnswer(status=None)  # none was asked for, so what it says cannot be read
             body = _read_bounded(response.read1, monotonic() + timeout_seconds, monotonic)
@@ -169,8 +177,17 @@ def fetch_robots(
     except urllib.error.HTTPError as error:
         error.close()
         return RobotsAnswer(status=error.code)
+    except urllib.error.URLError as error:
+        return RobotsAnswer(status=None, failure="" if request.has_proxy() else _failure(error.reason))
     except (OSError, HTTPException, ValueError):
         return RobotsAnswer(status=None)
+
+
+def _failure(reason: object) -> str:
+    """Why no connection came about; "" where it may be this machine's network, or a dislike of programs."""
+    if isinstance(reason, ConnectionRefusedError):
+        return "connection"
+    return "timeout" if isinstance(reason, TimeoutError) else ""
 
 
 def _opener(url: str) -> urllib.request.OpenerDirector:
