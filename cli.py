@@ -1,6 +1,7 @@
 """The command line: parse, call, render; and the one boundary where errors become sentences and exit codes."""
 
 import json
+import logging
 import os
 import signal
 import sys
@@ -296,7 +297,8 @@ def _day_start(day: datetime | None, settings: "Settings", *, days: int = 0) -> 
 
 
 def _on_term(_number: int, _frame: FrameType | None) -> None:
-    raise InterruptedByUserError(_("Stopped."), remedy=_("What was committed is kept."))
+    """As Ctrl-C: no ``Exception``, since whatever is under way (the browser's driver) swallows and prints those."""
+    raise KeyboardInterrupt
 
 
 def main() -> None:
@@ -305,17 +307,17 @@ def main() -> None:
     verbose = "--verbose" in sys.argv
     use_language(find_asked_language(sys.argv[1:]))  # click answers --help before it calls anything of ours
     translate_help(cli)
+    if not verbose:  # asyncio tells what became of the driver's pipes when all is stopped at once
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     try:
         cli.main(standalone_mode=False)
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
-    except click.exceptions.Abort:
-        _fail(InterruptedByUserError(_("Stopped."), remedy=""), verbose=verbose)
     except click.ClickException as error:
         error.show()
         sys.exit(UsageError.exit_code)
-    except KeyboardInterrupt:
-        _fail(InterruptedByUserError(_("Stopped."), remedy=""), verbose=verbose)
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        _fail(InterruptedByUserError(_("Stopped."), remedy=_("What was committed is kept.")), verbose=verbose)
     except TemoinError as error:
         _fail(error, verbose=verbose)
     except BrokenPipeError:
