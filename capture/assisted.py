@@ -135,7 +135,9 @@ def assist(session: BrowserSession, request: VisitRequest) -> Iterator[AssistedV
     timing = request.timing
     watchdog = Watchdog(session.pid, step=timing.step, whole=timing.person + timing.handover)
     with session.page(timezone=request.timezone) as page:
-        looker = Looker(page=page, profile=request.profile, grabber=session.grabber(), leave_dialogs=True)
+        looker = Looker(
+            page=page, profile=request.profile, grabber=session.grabber(), now=request.now, leave_dialogs=True
+        )
         looker.attach()
         way = Way(
             session=session,

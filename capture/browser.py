@@ -236,17 +236,14 @@ def first_line(error: Error) -> str:
 
 
 def _wanted_view(choice: BrowserChoice) -> View:
-    if choice.view == "page":
-        return "page"
-    possible = sys.platform != "linux" or (
-        bool(os.environ.get("DISPLAY")) if choice.assisted else can_have_private_display()
-    )
     if choice.assisted and sys.platform == "linux" and not os.environ.get("DISPLAY"):
         raise BrowserError(
             _("There is no screen on which a person could drive the browser."),
             remedy=_("Run this from a desktop session, or set DISPLAY."),
         )
-    if possible:
+    if choice.view == "page":
+        return "page"
+    if sys.platform != "linux" or choice.assisted or can_have_private_display():
         return "window"
     if choice.view == "window":
         raise BrowserError(

@@ -1,8 +1,9 @@
 """Looking at the page: what it shows now, how one got there, what failed. Reads only."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Dialog, Error, Frame, Page, Request, Response
@@ -11,7 +12,7 @@ from capture.facts import READ_PAGE, PageFacts, build_facts, page_arguments
 from capture.profile import SiteProfile
 from capture.window import WindowGrabber
 from temoin.canonical import Json, sha256
-from temoin.clock import utc_text
+from temoin.clock import utc_now, utc_text
 from temoin.errors import BrowserError
 
 MAX_NAVIGATION = 60  # steps of the way kept in the record
@@ -39,6 +40,7 @@ class Looker:
     profile: SiteProfile
     grabber: WindowGrabber | None = None
     leave_dialogs: bool = False
+    now: Callable[[], datetime] = utc_now
     navigation: list[Json] = field(default_factory=list)
     dialogs: list[SeenDialog] = field(default_factory=list)
     failure: str | None = None
@@ -145,7 +147,7 @@ class Looker:
     def _on_dialog(self, dialog: Dialog) -> None:
         if dialog.type in _WATCHED_TYPES and len(self.dialogs) < MAX_DIALOGS:
             seen = SeenDialog(
-                type=dialog.type, message=dialog.message[:MAX_DIALOG_TEXT], at=datetime.now(UTC), picture=self._grab()
+                type=dialog.type, message=dialog.message[:MAX_DIALOG_TEXT], at=self.now(), picture=self._grab()
             )
             self.dialogs.append(seen)
         if self.leave_dialogs:
@@ -166,7 +168,7 @@ class Looker:
 
     def _keep(self, *, method: str, url: str, status: int) -> None:
         if len(self.navigation) < MAX_NAVIGATION:
-            self.navigation.append({"at": utc_text(datetime.now(UTC)), "method": method, "status": status, "url": url})
+            self.navigation.append({"at": utc_text(self.now()), "method": method, "status": status, "url": url})
 
 
 def _der(text: str) -> bytes:

@@ -6,7 +6,7 @@ Each picture is taken once (DESIGN §3.3). The framed one is drawn around the fi
 import gzip
 import json
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from playwright.sync_api import Error, FloatRect, Page
 
@@ -78,19 +78,20 @@ def photograph(looker: Looker, request: VisitRequest, verdict: Verdict, *, part:
     Raises:
         playwright.sync_api.Error: the page or the browser went away meanwhile.
     """
+    asked = replace(request, url=looker.page.url)  # the frame prints the very address that the address bar shows
     standing = next((dialog.picture for dialog in reversed(looker.dialogs) if dialog.picture), None)
     if looker.leave_dialogs and looker.dialogs:
         # The page cannot be asked anything while its alert stands, and answering it is the person's affair.
-        drawing = None if standing is None else _draw(request, verdict, part, standing, "window")
+        drawing = None if standing is None else _draw(asked, verdict, part, standing, "window")
         pictures = _present(_artefact(Role.WINDOW, standing))
         return Shot(pictures=pictures, drawing=drawing, words=_words(looker, page=False), in_sight=True)
     in_sight = _bring_into_sight(looker, verdict.matched)
     window = standing if standing is not None else _grab(looker.grabber)
-    drawing = None if window is None else _draw(request, verdict, part, window, "window")
+    drawing = None if window is None else _draw(asked, verdict, part, window, "window")
     page = _full_page(looker.page)
     return Shot(
         pictures=_present(_artefact(Role.WINDOW, window), _artefact(Role.PAGE, page)),
-        drawing=drawing or _draw(request, verdict, part, page, "page"),
+        drawing=drawing or _draw(asked, verdict, part, page, "page"),
         words=_words(looker, page=True),
         in_sight=in_sight,
     )

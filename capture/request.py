@@ -6,6 +6,7 @@ from datetime import datetime
 
 from capture.profile import SiteProfile
 from temoin.canonical import Digest
+from temoin.clock import utc_now
 from temoin.records import Mode
 
 
@@ -39,3 +40,4 @@ class VisitRequest:
     terms_expected: Digest | None = None
     allows_robot: Callable[[str], bool] = lambda _url: True
     timing: Timing = Timing()
+    now: Callable[[], datetime] = utc_now  # the clock of what is noted on the way; a simulation has its own

@@ -45,7 +45,7 @@ def perform(session: BrowserSession, request: VisitRequest) -> Visit:
     session.guard.watch(Boundary(profile=request.profile, asked=request.url, allows_robot=request.allows_robot))
     watchdog = Watchdog(session.pid, step=request.timing.step, whole=request.timing.visit)
     with session.page(timezone=request.timezone) as page, watchdog:
-        looker = Looker(page=page, profile=request.profile, grabber=session.grabber())
+        looker = Looker(page=page, profile=request.profile, grabber=session.grabber(), now=request.now)
         looker.attach()
         deadline = time.monotonic() + request.timing.visit
         way = Way(session=session, request=request, looker=looker, watchdog=watchdog, deadline=deadline)

@@ -9,15 +9,17 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from capture.assisted import assist
 from capture.browser import BrowserChoice, BrowserSession
-from capture.profile import SiteProfile, generic_profile, load_profile
+from capture.profile import SiteProfile
 from capture.request import Timing, VisitRequest
 from capture.visit import perform
 from scheduler.memory import known_offers
+from scheduler.permission import NobodyThereError, RefusalError, check_terms, profile_for
 from scheduler.planning import record_without_visit
 from scheduler.politeness import host_of, judge, limits_for, stop_after
 from scheduler.robots import RobotsAnswer, RobotsRules, fetch_robots, robots_for
@@ -25,7 +27,7 @@ from store.store import Store
 from store.values import VisitLease
 from temoin import __version__
 from temoin.clock import Clock, SystemClock, utc_text
-from temoin.errors import RefusedError
+from temoin.errors import InterruptedByUserError, RefusedError
 from temoin.floors import is_loopback
 from temoin.messages import _
 from temoin.records import Context, Kind, Mode, Outcome, Visit, build_record, new_attempt_id
@@ -152,15 +154,15 @@ def capture_and_record(
     prepare_store(workshop.settings, workshop.store, now=workshop.clock.now())
     mode = Mode.ASSISTED if assisted or procedure.mode is Mode.ASSISTED else procedure.mode
     try:
-        profile = _profile_for(procedure)
-        _check_terms(procedure, mode, profile)
+        profile = profile_for(procedure)
+        check_terms(procedure, mode, profile)
         session = workshop.browsers.session()
         with _leased(workshop, procedure, mode):
             rules = _robots(workshop, procedure, mode)
             return _visit(
                 workshop, procedure, mode=mode, profile=profile, rules=rules, due=due, session=session, told=told
             )
-    except _NobodyThereError as error:
+    except NobodyThereError as error:
         visit = Visit(outcome=Outcome.UNREACHABLE, reason=error.reason)
     except RefusedError as error:
         if due is None:
@@ -169,47 +171,6 @@ def capture_and_record(
     recorded = _record_unvisited(workshop, procedure, due=due, visit=visit)
     told(recorded)
     return recorded
-
-
-class _RefusalError(RefusedError):
-    """A refusal with the record's stable word."""
-
-    def __init__(self, reason: str, message: str, *, remedy: str = "") -> None:
-        super().__init__(message, remedy=remedy)
-        self.reason = reason
-
-
-class _NobodyThereError(_RefusalError):
-    """No connection to the host came about: an attempt, and an outage of the site (DESIGN §5)."""
-
-
-def _profile_for(procedure: Procedure) -> SiteProfile:
-    if procedure.platform == "generic":
-        return generic_profile(url=procedure.url, sentence=procedure.no_slot_text)
-    return load_profile(procedure.platform)
-
-
-def _check_terms(procedure: Procedure, mode: Mode, profile: SiteProfile) -> None:
-    if procedure.terms_read is None:
-        raise _RefusalError(
-            "terms_unread",
-            _("The site’s conditions have not been read for “{id}”.").format(id=procedure.id),
-            remedy=_(
-                "Open {url}, read them, then write terms_read = today’s date and automation in config.toml."
-            ).format(url=procedure.url),
-        )
-    if mode is Mode.PHOTO:
-        raise _RefusalError(
-            "photo_mode",
-            _("“{id}” is followed by hand: Témoin does not visit it.").format(id=procedure.id),
-            remedy=_("Visit it in your own browser and add a screenshot."),
-        )
-    if mode is Mode.UNATTENDED and not profile.unattended:
-        raise _RefusalError(
-            "needs_person",
-            _("This platform asks for things that only a person may give.").format(),
-            remedy=_("Run “temoin capture {id} --assist”.").format(id=procedure.id),
-        )
 
 
 @contextmanager
@@ -225,7 +186,7 @@ def _leased(workshop: Workshop, procedure: Procedure, mode: Mode) -> Iterator[Vi
         judge=lambda history: judge(history, procedure=procedure.id, mode=mode, limits=limits, now=now),
     )
     if lease is None:
-        raise _RefusalError(verdict.reason, verdict.message, remedy=_("Nothing was sent to the site. Try again later."))
+        raise RefusalError(verdict.reason, verdict.message, remedy=_("Nothing was sent to the site. Try again later."))
     try:
         yield lease
     finally:
@@ -238,9 +199,9 @@ def _robots(workshop: Workshop, procedure: Procedure, mode: Mode) -> RobotsRules
         return None
     rules = robots_for(procedure.url, store=workshop.store, fetch=workshop.fetch, now=workshop.clock.now())
     if rules.failure:
-        raise _NobodyThereError(rules.failure, _("{host} does not answer.").format(host=host_of(procedure.url)))
+        raise NobodyThereError(rules.failure, _("{host} does not answer.").format(host=host_of(procedure.url)))
     if not rules.allows(procedure.url):
-        raise _RefusalError(
+        raise RefusalError(
             f"robots_{rules.reason}",
             _("robots.txt of {host} does not let programs visit this page ({reason}).").format(
                 host=host_of(procedure.url), reason=rules.reason
@@ -263,20 +224,30 @@ def _visit(
 ) -> Recorded:
     at = workshop.clock.now()
     request = _request(workshop, procedure, mode=mode, profile=profile, rules=rules, at=at)
+    keep = partial(_record, workshop, procedure, request, due=due, rules=rules)
     if mode is not Mode.ASSISTED:
-        visit = perform(session, request)
-        recorded = _record(workshop, procedure, request, visit, due=due, rules=rules)
+        visit = _watched(partial(perform, session, request), keep)
+        recorded = keep(visit)
         told(recorded)
         return recorded
     with assist(session, request) as assisted:
-        visit = assisted.watch()
-        recorded = _record(workshop, procedure, request, visit, due=due, rules=rules)
+        visit = _watched(assisted.watch, keep)
+        recorded = keep(visit)
         told(recorded)
         if visit.outcome is Outcome.SLOT_SEEN:
             assisted.hand_over()
             _record_handover(workshop, recorded)
             assisted.wait_until_closed()
     return recorded
+
+
+def _watched(visit: Callable[[], Visit], keep: Callable[[Visit], Recorded]) -> Visit:
+    """The visit; one that the person breaks off is an attempt all the same, and stands in the register."""
+    try:
+        return visit()
+    except (KeyboardInterrupt, InterruptedByUserError):
+        keep(Visit(outcome=Outcome.UNRECOGNISED, reason="interrupted"))
+        raise
 
 
 def _request(
@@ -305,6 +276,7 @@ def _request(
         terms_expected=None if read is None else workshop.store.latest_terms(procedure.id, read),
         allows_robot=(lambda _url: True) if rules is None else rules.allows,
         timing=_timing(workshop.timing, procedure),
+        now=workshop.clock.now,
     )
 
 
@@ -356,7 +328,7 @@ def _context(
             "choices": list(procedure.choices),
         },
         url_asked=procedure.url,
-        clock={"source": "system", "offset_ms": None},
+        clock={"source": "simulated" if workshop.clock.simulated else "system", "offset_ms": None},
         robots_sha256=None if rules is None else rules.sha256,
         terms={"read": None if read is None else read.isoformat(), "automation": procedure.automation.value},
         pace=workshop.store.pace(host_of(procedure.url), request.at).to_json(),

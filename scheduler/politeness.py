@@ -19,7 +19,6 @@ from zoneinfo import ZoneInfo
 
 from store.values import HostHistory, PastVisit
 from temoin import floors
-from temoin.clock import local_text
 from temoin.floors import MAX_ATTEMPTS_PER_DAY, MAX_VISITS_HOST_PER_DAY, is_loopback
 from temoin.messages import _
 from temoin.records import Mode, Outcome
@@ -143,7 +142,7 @@ def judge(history: HostHistory, *, procedure: str, mode: Mode, limits: Limits, n
 
 
 def _refusal(reason: str, message: str, not_before: datetime | None, zone: str) -> Verdict:
-    when = "" if not_before is None else local_text(not_before, zone)
+    when = "" if not_before is None else not_before.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
     return Verdict(allowed=False, reason=reason, message=message.format(when=when), not_before=not_before)
 
 

@@ -45,6 +45,11 @@ class SimulatedClock:
 Now = Callable[[], datetime]
 
 
+def utc_now() -> datetime:
+    """The machine's time, in UTC."""
+    return datetime.now(UTC)
+
+
 def utc_text(at: datetime) -> str:
     """``at`` as ``2026-11-22T19:53:12.345Z``: RFC 3339, UTC, milliseconds, always this width.
 

@@ -1,0 +1,59 @@
+"""Whether an attempt may be made at all, before anything is sent: conditions read, and by whom it can be made."""
+
+from capture.profile import SiteProfile, generic_profile, load_profile
+from temoin.errors import RefusedError
+from temoin.messages import _
+from temoin.records import Mode
+from temoin.settings import Procedure
+
+
+class RefusalError(RefusedError):
+    """A refusal with the record's stable word."""
+
+    def __init__(self, reason: str, message: str, *, remedy: str = "") -> None:
+        """``reason`` is a stable word."""
+        super().__init__(message, remedy=remedy)
+        self.reason = reason
+
+
+class NobodyThereError(RefusalError):
+    """No connection to the host came about: an attempt, and an outage of the site (DESIGN §5)."""
+
+
+def profile_for(procedure: Procedure) -> SiteProfile:
+    """What is known of the platform of ``procedure``.
+
+    Raises:
+        ConfigError: there is no such platform.
+    """
+    if procedure.platform == "generic":
+        return generic_profile(url=procedure.url, sentence=procedure.no_slot_text)
+    return load_profile(procedure.platform)
+
+
+def check_terms(procedure: Procedure, mode: Mode, profile: SiteProfile) -> None:
+    """Refuse what no conditions were read for, and what only a person may do.
+
+    Raises:
+        RefusalError: with the reason that the record keeps.
+    """
+    if procedure.terms_read is None:
+        raise RefusalError(
+            "terms_unread",
+            _("The site’s conditions have not been read for “{id}”.").format(id=procedure.id),
+            remedy=_(
+                "Open {url}, read them, then write terms_read = today’s date and automation in config.toml."
+            ).format(url=procedure.url),
+        )
+    if mode is Mode.PHOTO:
+        raise RefusalError(
+            "photo_mode",
+            _("“{id}” is followed by hand: Témoin does not visit it.").format(id=procedure.id),
+            remedy=_("Visit it in your own browser and add a screenshot."),
+        )
+    if mode is Mode.UNATTENDED and not profile.unattended:
+        raise RefusalError(
+            "needs_person",
+            _("This platform asks for things that only a person may give.").format(),
+            remedy=_("Run “temoin capture {id} --assist”.").format(id=procedure.id),
+        )
