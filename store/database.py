@@ -44,9 +44,10 @@ class Database:
         try:
             return self._connect_as("mode=ro" if self.read_only else "mode=rw")
         except sqlite3.OperationalError as error:
-            if not (self.read_only and _code(error) in _UNWRITABLE and self._is_at_rest()):
+            unwritable = _code(error) in _UNWRITABLE or _is_full(self.path.parent, error)
+            if not (self.read_only and unwritable and self._is_at_rest()):
                 raise
-            # A read-only medium: not even the shared memory of SQLite's log can be made there.
+            # A read-only medium or a full one: not even the shared memory of SQLite's log can be made there.
             return self._connect_as("mode=ro&immutable=1")
 
     def _connect_as(self, mode: str) -> sqlite3.Connection:
@@ -129,7 +130,7 @@ def _code(error: BaseException | None) -> int:
 
 def _translate(path: Path, error: BaseException | None, words: str) -> StoreError:
     code = _code(error)
-    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _has_no_room(path.parent)):
+    if _is_full(path.parent, error):
         return full_disk_error(path.parent)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return StoreError(
@@ -148,9 +149,12 @@ def _translate(path: Path, error: BaseException | None, words: str) -> StoreErro
     )
 
 
-def _has_no_room(folder: Path) -> bool:
-    """Whether an input/output error has this plain cause: SQLite's shared memory found no room either."""
-    return shutil.disk_usage(folder).free < _SHARED_MEMORY_BYTES
+def _is_full(folder: Path, error: BaseException | None) -> bool:
+    """Whether the disk is full; an input/output error means it when SQLite's shared memory has no room either."""
+    code = _code(error)
+    if code == sqlite3.SQLITE_IOERR:
+        return shutil.disk_usage(folder).free < _SHARED_MEMORY_BYTES
+    return code == sqlite3.SQLITE_FULL
 
 
 def damaged_error(path: Path, why: str) -> StoreDamagedError:
