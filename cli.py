@@ -1,29 +1,27 @@
 """The command line: parse, call, render; and the one boundary where errors become sentences and exit codes."""
 
-import json
 import logging
 import os
 import signal
 import sys
 import traceback
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import click
 
 from temoin import __version__
+from temoin.clock import day_start, utc_now
 from temoin.errors import ConfigError, InterruptedByUserError, TemoinError, UsageError
 from temoin.messages import LANGUAGES, _, find_asked_language, translate_help, use_language
 from temoin.records import Outcome
+from temoin.screen import local_minute, show_findings, show_json, show_pretty, show_report, show_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from rich.console import Console
 
     from store.store import Store
     from temoin.report import Report
@@ -59,16 +57,6 @@ def _settings(context: click.Context) -> "Settings":
     return load_settings(path, data_dir=None if data_dir is None else Path(data_dir))
 
 
-def _console() -> "Console":
-    from rich.console import Console  # noqa: PLC0415 - only for people
-
-    return Console()
-
-
-def _print_json(value: Any) -> None:  # noqa: ANN401 - whatever the contract says
-    click.echo(json.dumps(value, ensure_ascii=False, indent=1))
-
-
 as_json_option = click.option("--json", "as_json", is_flag=True, help="For programs.")
 since_option = click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First day, YYYY-MM-DD.")
 until_option = click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day, YYYY-MM-DD.")
@@ -78,12 +66,8 @@ until_option = click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="
 def _open_store(settings: "Settings", *, read_only: bool = True) -> "Iterator[Store]":
     from store.store import Store  # noqa: PLC0415 - a quick start for --help
 
-    with Store.open(settings.station.data_dir, now=_now, create=not read_only, read_only=read_only) as store:
+    with Store.open(settings.station.data_dir, now=utc_now, create=not read_only, read_only=read_only) as store:
         yield store
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 @cli.command()
@@ -128,13 +112,13 @@ def plan(context: click.Context, days: int, *, as_json: bool) -> None:
 
     settings = _settings(context)
     with _open_store(settings, read_only=False) as store:
-        times = upcoming(settings, store, now=_now(), days=days)
+        times = upcoming(settings, store, now=utc_now(), days=days)
     if as_json:
-        _print_json([planned.to_json() for planned in times])
+        show_json([planned.to_json() for planned in times])
         return
-    _table(
+    show_table(
         (_("procedure"), _("time"), _("mode"), _("state")),
-        [(t.procedure, _local(t.at, settings), t.mode.value, t.state) for t in times],
+        [(t.procedure, local_minute(t.at, settings.station.timezone), t.mode.value, t.state) for t in times],
     )
 
 
@@ -155,24 +139,24 @@ def list_attempts(
     as_json: bool,
 ) -> None:
     """List the attempts, oldest first."""
-    from store.listing import attempt_json  # noqa: PLC0415
+    from store.listing import attempt_cells, attempt_json  # noqa: PLC0415
     from store.values import AttemptQuery  # noqa: PLC0415
 
     settings = _settings(context)
     query = AttemptQuery(
-        since=_day_start(since, settings),
-        until=_day_start(until, settings, days=1),
+        since=day_start(since, settings.station.timezone),
+        until=day_start(until, settings.station.timezone, later=1),
         procedure=procedure,
         outcome=None if outcome is None else Outcome(outcome),
     )
     with _open_store(settings) as store:
         rows = store.attempts(query)
         if as_json:
-            _print_json([attempt_json(store, row) for row in rows])
+            show_json([attempt_json(store, row) for row in rows])
             return
-    _table(
+    show_table(
         ("n°", _("time"), _("procedure"), _("outcome"), _("words on the page")),
-        [(str(r.sequence), r.at_local, r.procedure, r.outcome.value, r.matched_text or r.reason or "") for r in rows],
+        [attempt_cells(row) for row in rows],
     )
 
 
@@ -186,10 +170,7 @@ def show(context: click.Context, sequence: int, *, as_json: bool) -> None:
 
     with _open_store(_settings(context)) as store:
         value = entry_json(store, sequence)
-    if as_json:
-        _print_json(value)
-    else:
-        _console().print_json(data=value)
+    (show_json if as_json else show_pretty)(value)
 
 
 @cli.command()
@@ -216,7 +197,7 @@ def check(context: click.Context, *, as_json: bool) -> None:
     from scheduler.doctor import examine  # noqa: PLC0415
 
     report = examine(_settings(context))
-    _render(report, as_json=as_json)
+    show_findings(report, as_json=as_json)
     if report.status == "failed":
         raise SystemExit(ConfigError.exit_code)
 
@@ -246,9 +227,9 @@ def export(
 
     settings = _settings(context)
     with _open_store(settings, read_only=not freeze) as store:
-        result = export_case(store, settings, code=code, out=out, file=freeze, now=_now(), **limits)
+        result = export_case(store, settings, code=code, out=out, file=freeze, now=utc_now(), **limits)
     if as_json:
-        _print_json(result.to_json())
+        show_json(result.to_json())
     else:
         for sentence in result.sentences():
             click.echo(sentence)
@@ -266,34 +247,8 @@ def demo(_context: click.Context, weeks: int, out: Path) -> None:
 
 
 def _finish(report: "Report", *, as_json: bool) -> None:
-    _render(report, as_json=as_json)
+    show_report(report, as_json=as_json)
     raise SystemExit(report.exit_code)
-
-
-def _render(report: "Report", *, as_json: bool) -> None:
-    from temoin.screen import print_report  # noqa: PLC0415
-
-    if as_json:
-        _print_json(report.to_json())
-    else:
-        print_report(report, console=_console())
-
-
-def _table(titles: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    from temoin.screen import print_table  # noqa: PLC0415
-
-    print_table(titles, rows, console=_console())
-
-
-def _local(at: datetime, settings: "Settings") -> str:
-    return at.astimezone(ZoneInfo(settings.station.timezone)).strftime("%Y-%m-%d %H:%M")
-
-
-def _day_start(day: datetime | None, settings: "Settings", *, days: int = 0) -> datetime | None:
-    if day is None:
-        return None
-    wanted: date = day.date() + timedelta(days=days)
-    return datetime.combine(wanted, time(), tzinfo=ZoneInfo(settings.station.timezone)).astimezone(UTC)
 
 
 def _on_term(_number: int, _frame: FrameType | None) -> None:

@@ -9,6 +9,7 @@ from temoin.canonical import Json
 from temoin.clock import utc_text
 from temoin.errors import UsageError
 from temoin.messages import _
+from temoin.words import outcome_words
 
 
 def attempt_json(store: Store, row: AttemptRow) -> Json:
@@ -32,6 +33,12 @@ def attempt_json(store: Store, row: AttemptRow) -> Json:
         "timestamps": [],
         "artefacts": list(_artefacts(store, record)),
     }
+
+
+def attempt_cells(row: AttemptRow) -> tuple[str, ...]:
+    """One row of ``list`` for people: number, local time, procedure, outcome, the words that decided it."""
+    words = row.matched_text or row.reason or ""
+    return (str(row.sequence), row.at_local[:16].replace("T", " "), row.procedure, outcome_words(row.outcome), words)
 
 
 def _artefacts(store: Store, record: Json) -> Iterator[Json]:

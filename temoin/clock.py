@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -82,3 +82,11 @@ def parse_instant(text: str) -> datetime:
     if at.tzinfo is None:
         raise ValueError(f"no offset in {text!r}")
     return at.astimezone(UTC)
+
+
+def day_start(day: datetime | None, zone: str, *, later: int = 0) -> datetime | None:
+    """The instant at which the day of ``day`` begins in ``zone``, or that of ``later`` days after; None of None."""
+    if day is None:
+        return None
+    midnight = datetime.combine(day.date() + timedelta(days=later), time(), tzinfo=ZoneInfo(zone))
+    return midnight.astimezone(UTC)

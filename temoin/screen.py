@@ -1,9 +1,14 @@
-"""How the command line shows things to people: plain tables and sentences, on a screen of any width."""
+"""How the command line shows things: JSON to programs, plain tables and sentences to people, on a screen of any width.
 
-from collections.abc import Iterable, Sequence
+``rich`` is imported only when something is shown to people: it is slow, and an attempt needs none of it.
+"""
 
-from rich.console import Console
-from rich.table import Table
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from temoin.messages import _
 from temoin.report import Report, Status
@@ -12,28 +17,65 @@ from temoin.words import check_words
 _MARKS = {Status.PASSED: "✓", Status.FAILED: "✗", Status.NOT_CHECKED: "–"}
 
 
-def print_table(titles: Sequence[str], rows: Iterable[Sequence[str]], *, console: Console) -> None:
+def show_json(value: Any) -> None:  # noqa: ANN401 - whatever the contract says (DESIGN §12)
+    """``value`` for programs, on standard output."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")
+
+
+def show_pretty(value: Any) -> None:  # noqa: ANN401 - as above
+    """``value`` for people who read JSON."""
+    from rich.console import Console  # noqa: PLC0415
+
+    Console().print_json(data=value)
+
+
+def show_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """A table without colours that carry meaning; long cells fold, nothing is cut."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in titles:
         table.add_column(title, overflow="fold")
     for row in rows:
         table.add_row(*row)
-    console.print(table)
+    Console().print(table)
 
 
-def print_report(report: Report, *, console: Console) -> None:
-    """Every check with its mark, then the answer in one sentence."""
-    for check in report.checks:
-        words = f"{_MARKS[check.status]} {check_words(check.name)}"
-        console.print(
-            _("{name}: {detail}").format(name=words, detail=check.detail) if check.detail else words,
-            markup=False,
-            highlight=False,
-        )
+def show_report(report: Report, *, as_json: bool) -> None:
+    """What a verification found: every check with its mark, then the answer in one sentence."""
     sentences = {
         "passed": _("Everything was checked, and nothing was found to have changed."),
         "failed": _("Verification failed: see the lines marked ✗."),
         "incomplete": _("What was checked is right, but not everything could be checked: see the lines marked –."),
     }
+    _show(report, sentences, as_json=as_json)
+
+
+def show_findings(report: Report, *, as_json: bool) -> None:
+    """What ``check`` found: the same, in the words of somebody who is about to start."""
+    sentences = {
+        "passed": _("Everything that an attempt needs is there."),
+        "failed": _("Something is missing: see the lines marked ✗."),
+        "incomplete": _("Nothing that an attempt needs is missing. The lines marked – are worth knowing."),
+    }
+    _show(report, sentences, as_json=as_json)
+
+
+def _show(report: Report, sentences: Mapping[str, str], *, as_json: bool) -> None:
+    if as_json:
+        show_json(report.to_json())
+        return
+    from rich.console import Console  # noqa: PLC0415
+
+    console = Console()
+    for check in report.checks:
+        words = f"{_MARKS[check.status]} {check_words(check.name)}"
+        detailed = _("{name}: {detail}").format(name=words, detail=check.detail) if check.detail else words
+        console.print(detailed, markup=False, highlight=False)
     console.print(sentences[report.status], markup=False, highlight=False)
+
+
+def local_minute(at: datetime, zone: str) -> str:
+    """``at`` as a table shows it, in ``zone``."""
+    return at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")

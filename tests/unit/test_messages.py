@@ -1,6 +1,5 @@
 """The language that is spoken, and how it is chosen."""
 
-import io
 import locale
 import os
 import sys
@@ -8,7 +7,6 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 
 import pytest
-from rich.console import Console
 
 import exhibits.verify_bundle
 import store.verify
@@ -22,7 +20,7 @@ from temoin.messages import (
 )
 from temoin.records import Outcome
 from temoin.report import Check, Report, Status
-from temoin.screen import print_report
+from temoin.screen import show_report
 from temoin.words import check_words, outcome_words, status_words
 
 EXHIBITS = ("{count} exhibit, simulated: {path}", "{count} exhibits, simulated: {path}")
@@ -138,16 +136,14 @@ def test_help_of_commands_options_and_inner_commands_is_translated() -> None:
     assert outer.help is None
 
 
-def test_a_report_is_shown_in_french_with_the_numbers_of_its_steps() -> None:
+def test_a_report_is_shown_in_french_with_the_numbers_of_its_steps(capsys: pytest.CaptureFixture[str]) -> None:
     use_language("fr")
-    console = Console(file=io.StringIO(), width=200)
     checks = (
         Check(name="3 chain", status=Status.FAILED, detail="ligne 2"),
         Check(name="terms", status=Status.NOT_CHECKED),
     )
-    print_report(Report(checks=checks), console=console)
-    assert isinstance(console.file, io.StringIO)
-    assert console.file.getvalue().splitlines() == [
+    show_report(Report(checks=checks), as_json=False)
+    assert capsys.readouterr().out.splitlines() == [
         "✗ 3 registre\u00a0: ligne 2",
         "– conditions du site",
         "La vérification a échoué\u00a0: voyez les lignes marquées ✗.",
