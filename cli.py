@@ -265,7 +265,7 @@ def main() -> None:
     if not verbose:  # asyncio tells what became of the driver's pipes when all is stopped at once
         logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     try:
-        cli.main(standalone_mode=False)
+        _run()
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
     except click.ClickException as error:
@@ -276,12 +276,20 @@ def main() -> None:
     except TemoinError as error:
         _fail(error, verbose=verbose)
     except BrokenPipeError:
-        sys.stderr.close()  # whoever read the output has left: nothing to tell them
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read has left: nothing to tell them
         sys.exit(1)
     except Exception:  # noqa: BLE001 - the one boundary of the command line (STYLE §4)
         traceback.print_exc()
         click.echo(_("This was not expected. Please report it with the lines above; nothing was lost."), err=True)
         sys.exit(1)
+
+
+def _run() -> None:
+    """The command, and its output written out: a reader who has left is noticed here, not by Python at its end."""
+    try:
+        cli.main(standalone_mode=False)
+    finally:
+        sys.stdout.flush()
 
 
 def _fail(error: TemoinError, *, verbose: bool) -> None:
