@@ -1,5 +1,6 @@
 """The command line: parse, call, render; and the one boundary where errors become sentences and exit codes."""
 
+import errno
 import logging
 import os
 import signal
@@ -15,7 +16,7 @@ import click
 
 from temoin import __version__
 from temoin.clock import day_start, utc_now
-from temoin.errors import ConfigError, InterruptedByUserError, TemoinError, UsageError
+from temoin.errors import ConfigError, InterruptedByUserError, StoreError, TemoinError, UsageError
 from temoin.messages import LANGUAGES, _, find_asked_language, translate_help, use_language
 from temoin.records import Outcome
 from temoin.screen import local_minute, show_findings, show_json, show_pretty, show_report, show_table
@@ -276,9 +277,12 @@ def main() -> None:
     except TemoinError as error:
         _fail(error, verbose=verbose)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read has left: nothing to tell them
+        _drop_output()  # whoever read has left: nothing to tell them
         sys.exit(1)
-    except Exception:  # noqa: BLE001 - the one boundary of the command line (STYLE §4)
+    except Exception as error:  # noqa: BLE001 - the one boundary of the command line (STYLE §4)
+        if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+            _drop_output()
+            _fail(_no_room(), verbose=verbose)
         traceback.print_exc()
         click.echo(_("This was not expected. Please report it with the lines above; nothing was lost."), err=True)
         sys.exit(1)
@@ -290,6 +294,19 @@ def _run() -> None:
         cli.main(standalone_mode=False)
     finally:
         sys.stdout.flush()
+
+
+def _drop_output() -> None:
+    """What could not be written is forgotten, else Python tries again at its end, and complains."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _no_room() -> TemoinError:
+    """What else needs a disk: the file that the output goes to, the temporary folder."""
+    return StoreError(
+        _("The disk is full: there is no room for the output, or for temporary files."),
+        remedy=_("Free some space, then try again. What was already recorded is intact."),
+    )
 
 
 def _fail(error: TemoinError, *, verbose: bool) -> None:

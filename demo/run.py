@@ -6,6 +6,7 @@ ones that a real démarche gets.
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from pathlib import Path
@@ -110,7 +111,7 @@ def _at(day: date, hour: clock_time) -> datetime:
 def _clear(out: Path) -> None:
     """Make room for a new demo; only ever over an earlier one."""
     config = out / "config.toml"
-    try:
+    with _writing(out):
         if config.is_file() and config.read_text(encoding="utf-8").startswith(MARK):
             shutil.rmtree(out)
         if out.exists() and any(out.iterdir()):
@@ -119,6 +120,12 @@ def _clear(out: Path) -> None:
                 remedy=_("Name another folder with --out."),
             )
         out.mkdir(parents=True, exist_ok=True)
+
+
+@contextmanager
+def _writing(out: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise StoreError(
             _("{path} cannot be written: {error}").format(path=out, error=error.strerror or error),
@@ -131,7 +138,8 @@ def _configure(out: Path, server: ReplicaServer) -> Settings:
     text = CONFIG.format(
         mark=MARK, procedure=PROCEDURE, url=server.address("4963"), instructions=server.instructions_address("4963")
     )
-    path.write_text(text, encoding="utf-8")
+    with _writing(out):
+        path.write_text(text, encoding="utf-8")
     return load_settings(path)
 
 

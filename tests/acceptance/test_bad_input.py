@@ -12,7 +12,7 @@ import pytest
 
 from demo.scenario import Page, Procedure
 from demo.server import ReplicaServer
-from tests.acceptance.command import ID, Person, assert_told, finish
+from tests.acceptance.command import ID, TEMOIN, Person, assert_told, finish
 
 AWAY = "http://127.0.0.1:9/booking/create/4963"  # nobody listens on the discard port
 
@@ -277,7 +277,22 @@ def test_a_file_that_may_not_grow_is_told_as_a_full_disk(person: Person, site: R
     person.verify()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="the folder's rights are POSIX")
+@pytest.mark.skipif(sys.platform != "linux", reason="the device that is always full is Linux's")
+def test_output_that_finds_no_room_is_told(person: Person) -> None:
+    person.configure(AWAY)
+    assert person.run("capture").code == 0
+    for command in (("list",), ("list", "--json"), ("verify",)):
+        done = person.run("-c", '"$@" > /dev/full', "sh", TEMOIN, "--lang", "en", *command, command=("sh",))
+        assert_told(done, 4, "The disk is full: there is no room for the output", "Free some space, then try again.")
+
+
+@as_root
+def test_a_demo_that_cannot_write_is_told(person: Person) -> None:
+    with mounted(person.folder / "out", "64k") as out:
+        remount(out, "ro")
+        assert_told(person.run("demo", "--out", out), 4, "cannot be written: ", "Name another folder with --out.")
+
+
 def test_an_export_where_nothing_can_be_made_is_told(person: Person, site: ReplicaServer) -> None:
     person.follow(site)
     assert person.run("capture").code == 0
