@@ -11,10 +11,7 @@ from playwright.sync_api import Page as Tab
 from demo.scenario import Page, Procedure
 from demo.server import ReplicaServer
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not Path("/usr/bin/chromium").exists(), reason="needs /usr/bin/chromium"),
-]
+pytestmark = pytest.mark.browser
 
 NO_SLOT = (
     "Il n'existe plus de plage horaire libre pour votre demande de rendez-vous. Veuillez recommencer ultérieurement."
@@ -38,11 +35,11 @@ SUBMIT_CAPTCHA = "button[type=submit][formaction*='_validerCaptcha']"
 
 # Not pytest-playwright's fixtures: theirs last the whole session, and two drivers in one thread refuse each other.
 @pytest.fixture(scope="module")
-def engine() -> Iterator[Browser]:
+def engine(chromium_executable: Path) -> Iterator[Browser]:
     # As root Chromium has no sandbox; the only pages here are ours, on loopback.
     arguments = ["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
+        chromium = playwright.chromium.launch(executable_path=chromium_executable, args=arguments)
         yield chromium
         chromium.close()
 
