@@ -178,7 +178,9 @@ def fetch_robots(
         error.close()
         return RobotsAnswer(status=error.code)
     except urllib.error.URLError as error:
-        return RobotsAnswer(status=None, failure="" if request.has_proxy() else _failure(error.reason))
+        # A proxy that is down is our own trouble; a host that sent us on to another was there itself.
+        elsewhere = request.has_proxy() or hasattr(request, "redirect_dict")
+        return RobotsAnswer(status=None, failure="" if elsewhere else _failure(error.reason))
     except (OSError, HTTPException, ValueError):
         return RobotsAnswer(status=None)
 
