@@ -145,10 +145,11 @@ def _silent(_words: str, _done: int, _of: int) -> None:
 
 
 def _check_request(store: Store, request: ExportRequest) -> None:
-    if request.case not in {case.code for case in store.cases()}:
+    codes = [case.code for case in store.cases()]
+    if request.case not in codes:
         raise UsageError(
             _("There is no case {case}.").format(case=request.case),
-            remedy=_("`temoin case list` shows the cases."),
+            remedy=_("The cases are: {codes}.").format(codes=", ".join(codes) or "–"),
         )
     if request.first_number < 1:
         raise UsageError(_("The first number must be 1 or more."), remedy=_("Give --first-number 1 or more."))

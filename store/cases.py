@@ -40,7 +40,7 @@ def digest_of_case(connection: sa.Connection, code: str) -> Digest:
     if salt is None:
         raise StoreError(
             _("There is no case {code}.").format(code=code),
-            remedy=_("`temoin case list` shows the cases that there are."),
+            remedy=_("Give the code of a case of this station."),
         )
     return build_case_digest(code, salt)
 

@@ -36,7 +36,7 @@ from store.values import (
 from store.visits import V
 from temoin.canonical import Digest, Json
 from temoin.clock import Now
-from temoin.errors import StoreError
+from temoin.errors import StoreDamagedError, StoreError
 from temoin.messages import _
 from temoin.records import Kind, Mode, Operator
 
@@ -347,7 +347,13 @@ def _read_station(database: Database) -> str | None:
             )
         if revision != tables.HEAD:
             return None
-        return str(connection.execute(sa.select(tables.station.c.station)).scalar_one())
+        station = connection.execute(sa.select(tables.station.c.station)).scalar()
+        if station is None:
+            raise StoreDamagedError(
+                _("The database {path} no longer says which station it belongs to.").format(path=database.path),
+                remedy=_("Nothing was changed. Keep the folder as it is, and run “temoin verify”."),
+            )
+        return str(station)
 
 
 def _prepare(database: Database) -> str:

@@ -123,8 +123,21 @@ def _check_chain(name: str, evidence: _Evidence) -> tuple[Check, ...]:
     count = [0]
     keys: list[str] = []
     findings = [f.message for f in check_chain(_lines(evidence.connection, count, keys))]
+    findings += _foreign_station(evidence.connection)
     head = n_("{count} entry", "{count} entries", count[0]).format(count=count[0])
     return passed_or(name, findings + keys, head)
+
+
+def _foreign_station(connection: sa.Connection) -> Iterator[str]:
+    """The station that the database names must be the one of its own entries."""
+    stations = connection.execute(sa.select(tables.station.c.station)).scalars().all()
+    last = connection.execute(
+        sa.select(as_bytes(tables.entry.c.line)).order_by(tables.entry.c.sequence.desc()).limit(1)
+    ).scalar()
+    if len(stations) != 1:
+        yield _("the table of the station holds {count} rows instead of one").format(count=len(stations))
+    elif last is not None and f'"station":"{stations[0]}"'.encode() not in last:
+        yield _("the table of the station names another station than the register")
 
 
 def _lines(connection: sa.Connection, count: list[int], keys: list[str]) -> Iterator[bytes]:

@@ -63,6 +63,9 @@ def check_words(name: str) -> str:
         "terms": _("terms"),
         "daemon": _("daemon"),
         "timestamps": _("timestamps"),
+        "clock": _("clock"),
+        "robots": _("robots"),
+        "notification": _("notification"),
     }
     number, _space, word = name.rpartition(" ")
     return f"{number} {words.get(word, word)}".strip()
