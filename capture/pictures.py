@@ -15,33 +15,17 @@ from capture.frame import Caption, frame
 from capture.look import Looker
 from capture.outcome import Verdict
 from capture.request import VisitRequest
-from capture.window import WindowGrabber
+from capture.sight import bring_into_sight, is_blank, wait_until_drawn
 from temoin.canonical import sha256
 from temoin.clock import utc_text
 from temoin.errors import BrowserError
-from temoin.records import Artefact, Matched, Role
+from temoin.records import PROOFS, Artefact, Matched, Role
 
 MAX_PAGE_HEIGHT = 12_000  # pixels of the full page; what is longer is no booking page, and is said to be cut
 MAX_TEXT_BYTES = 1_000_000
 MAX_HTML_BYTES = 5_000_000
 PICTURE_MS = 20_000
-
-# Bring the words into sight, then ask what stands at their place: a banner over them would be in the picture.
-_INTO_SIGHT = """
-([selector, text]) => {
-  const plain = (s) => s.replace(/[’ʼ‘]/g, "'").replace(/[\\s\\u00a0\\u202f]+/g, ' ').trim().toLowerCase();
-  const all = [...document.querySelectorAll(selector)];
-  const element = all.find((e) => plain(e.innerText || '') === plain(text)) || all[0];
-  if (!element) return false;
-  element.scrollIntoView({block: 'center', behavior: 'instant'});
-  const box = element.getBoundingClientRect();
-  const inside = [0.2, 0.5, 0.8].map((share) => document.elementFromPoint(
-    Math.min(Math.max(box.left + box.width * 0.5, 0), innerWidth - 1),
-    Math.min(Math.max(box.top + box.height * share, 0), innerHeight - 1)));
-  return inside.some((hit) => hit && (element.contains(hit) || hit.contains(element)));
-}
-"""
-_TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
+DRAWN_TRIES, DRAWN_MS = 5, 100  # a window that is still blank is asked again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +69,8 @@ def photograph(looker: Looker, request: VisitRequest, verdict: Verdict, *, part:
         drawing = None if standing is None else _draw(asked, verdict, part, standing, "window")
         pictures = _present(_artefact(Role.WINDOW, standing))
         return Shot(pictures=pictures, drawing=drawing, words=_words(looker, page=False), in_sight=True)
-    in_sight = _bring_into_sight(looker, verdict.matched)
-    window = standing if standing is not None else _grab(looker.grabber)
+    in_sight = bring_into_sight(looker.frame(), verdict.matched, proof=verdict.outcome in PROOFS)
+    window = standing if standing is not None else _grab(looker)
     drawing = None if window is None else _draw(asked, verdict, part, window, "window")
     page = _full_page(looker.page)
     return Shot(
@@ -124,7 +108,7 @@ def _exhibit(picture: bytes, caption: Caption) -> Artefact:
 def photograph_terms(looker: Looker, text: str) -> tuple[Artefact, ...]:
     """The conditions page, the first time its text is met: picture and the text that is hashed."""
     return _present(
-        _artefact(Role.WINDOW, _grab(looker.grabber)),
+        _artefact(Role.WINDOW, _grab(looker)),
         _artefact(Role.PAGE, _full_page(looker.page)),
         _artefact(Role.TEXT, text.encode()),
     )
@@ -134,23 +118,21 @@ def _artefact(role: Role, data: bytes | None) -> Artefact | None:
     return None if data is None else Artefact(role=role, data=data, digest=sha256(data))
 
 
-def _bring_into_sight(looker: Looker, matched: Matched | None) -> bool:
-    if matched is None or matched.selector in {"dialog", "title", "body", "body > h1"}:
-        return True
-    seen = bool(looker.frame().evaluate(_INTO_SIGHT, [matched.selector, matched.text]))
-    if looker.grabber is not None:  # the window shows it once it is drawn; a picture of the page draws for itself
-        looker.page.evaluate(_TWO_FRAMES)
-    return seen
-
-
-def _grab(grabber: WindowGrabber | None) -> bytes | None:
-    """The window, or None where it could not be had: the record then says page view."""
-    if grabber is None:
+def _grab(looker: Looker) -> bytes | None:
+    """The window once its page is drawn, or None where it could not be had: the record then says page view."""
+    if looker.grabber is None:
         return None
-    try:
-        return grabber.grab()
-    except BrowserError:
-        return None
+    picture: bytes | None = None
+    for _try in range(DRAWN_TRIES):
+        wait_until_drawn(looker.page)
+        try:
+            picture = looker.grabber.grab()
+        except BrowserError:
+            return None
+        if not is_blank(picture):
+            return picture
+        looker.page.wait_for_timeout(DRAWN_MS)
+    return picture
 
 
 def _full_page(page: Page) -> bytes:

@@ -200,6 +200,28 @@ OWN_PAGES = {
         Outcome.UNRECOGNISED,
         "sentence_covered",
     ),
+    "under what lets the pointer through": (
+        f"<p>{SENTENCE}</p><div style='position:fixed; inset:0; background:#fff; pointer-events:none'>Choisissez</div>",
+        Outcome.UNRECOGNISED,
+        "sentence_covered",
+    ),
+    "under its own child": (
+        f"<p style='position:relative'>{SENTENCE}<i style='position:absolute; inset:0; background:#fff'></i></p>",
+        Outcome.UNRECOGNISED,
+        "sentence_covered",
+    ),
+    "under a drawn cover of its own": (
+        "<style>p { position:relative } p::after { content:''; position:absolute; inset:0; background:#fff }</style>"
+        f"<p>{SENTENCE}</p>",
+        Outcome.UNRECOGNISED,
+        "sentence_covered",
+    ),
+    "under a banner, the rest of its block free": (
+        "<div style='position:fixed; top:0; left:0; right:0; height:480px; background:#dde'>Cookies</div>"
+        f"<section><p>{SENTENCE}</p><div style='height:880px'></div></section>",
+        Outcome.UNRECOGNISED,
+        "sentence_covered",
+    ),
     "under a banner": (
         f"<p>{SENTENCE}</p><div style='position:fixed; bottom:0; width:100%; background:#eee'>Cookies</div>",
         Outcome.NO_SLOT,
