@@ -84,13 +84,15 @@ class AssistedVisit:
         if facts is None or not facts.ready:
             return None
         note_terms(way, facts)
-        return classify(facts, way.profile)
+        return classify(facts, way.profile, asked=way.request.url)
 
     def _photographed(self, verdict: Verdict) -> Part:
         shot: Shot | None = None
         for _round in range(SHOTS):
+            recognised = time.monotonic()
             self._way.watchdog.beat()
             shot = photograph(self._way.looker, self._way.request, verdict, part="")
+            self._let_settle(verdict, recognised)
             after = self._after(verdict)
             if after.outcome is verdict.outcome and same_words(after.matched, verdict.matched):
                 return self._part(verdict, shot)
@@ -98,14 +100,20 @@ class AssistedVisit:
         self._way.reason = "page_changing"
         return Part(part="1", label="", outcome=Outcome.UNRECOGNISED, artefacts=() if shot is None else shot.artefacts)
 
+    def _let_settle(self, verdict: Verdict, since: float) -> None:
+        """A proof must still stand a while after it was first read; while a native dialog stands, nothing moves."""
+        left = since + self._way.request.timing.settle - time.monotonic()
+        if verdict.outcome in PROOFS and left > 0 and not self._way.looker.dialogs:
+            self._way.page.wait_for_timeout(left * 1000)
+
     def _after(self, before: Verdict) -> Verdict:
         if not before.of_page or self._way.looker.dialogs:
             return before
         facts = self._way.looker.look()
         if facts is None:
-            return before
+            return before if before.outcome not in PROOFS else happened(Outcome.UNRECOGNISED, "page_changing")
         note_announced(self._way, facts)
-        after = classify(facts, self._way.profile)
+        after = classify(facts, self._way.profile, asked=self._way.request.url)
         return Verdict(outcome=after.outcome, matched=after.matched, reason=before.reason or after.reason)
 
     def _part(self, verdict: Verdict, shot: Shot) -> Part:

@@ -18,6 +18,8 @@ from temoin.errors import BrowserError
 MAX_NAVIGATION = 60  # steps of the way kept in the record
 MAX_DIALOGS = 20  # native dialogs kept; a hostile page could open them for ever
 MAX_DIALOG_TEXT = 2_000
+MAX_PENDING = 500
+_ANSWERING = frozenset({"document", "script", "xhr", "fetch"})  # a picture that is late changes no answer
 ERROR_SCHEME = "chrome-error"
 _WATCHED_TYPES = frozenset({"alert", "confirm", "prompt"})
 
@@ -45,31 +47,50 @@ class Looker:
     dialogs: list[SeenDialog] = field(default_factory=list)
     failure: str | None = None
     _statuses: dict[Frame, Response] = field(default_factory=dict)
+    _pending: list[Request] = field(default_factory=list)  # what may still change the answer
 
     def attach(self) -> None:
         """Listen to the page from now on."""
+        self.page.on("request", self._on_request)
+        self.page.on("requestfinished", self._on_finished)
         self.page.on("response", self._on_response)
         self.page.on("requestfailed", self._on_failed)
         self.page.on("dialog", self._on_dialog)
 
     def detach(self) -> None:
         """Stop listening: nothing after this is observed."""
+        self.page.remove_listener("request", self._on_request)
+        self.page.remove_listener("requestfinished", self._on_finished)
         self.page.remove_listener("response", self._on_response)
         self.page.remove_listener("requestfailed", self._on_failed)
         self.page.remove_listener("dialog", self._on_dialog)
 
     def look(self) -> PageFacts | None:
-        """What the page shows now; None while it is between two documents."""
-        frame = self.frame()
+        """What the page shows now, with the document around it; None while it is between two documents."""
+        frame, main = self.frame(), self.page.main_frame
+        if frame is main:
+            return self._read(main)
+        outer = self._read(main)
+        return None if outer is None else self._read(frame, outer=outer)
+
+    def _read(self, frame: Frame, *, outer: PageFacts | None = None) -> PageFacts | None:
         if frame.url.startswith(ERROR_SCHEME):
             return None
         response = self._statuses.get(frame)
+        profile = self.profile
+        arguments = page_arguments(profile.selectors, profile.wanted, whole=profile.terms)
         try:
-            raw = frame.evaluate(READ_PAGE, page_arguments(self.profile.selectors, self.profile.wanted))
+            raw = frame.evaluate(READ_PAGE, arguments)
         except Error:
             return None
-        words = tuple(dialog.message for dialog in self.dialogs)
-        return build_facts(raw, status=None if response is None else response.status, dialogs=words)
+        return build_facts(
+            raw,
+            status=None if response is None else response.status,
+            dialogs=tuple(dialog.message for dialog in self.dialogs),
+            navigated="" if response is None else response.url,
+            busy=bool(self._pending),
+            outer=outer,
+        )
 
     def dialog_facts(self) -> PageFacts | None:
         """The facts while a native dialog stands that the person has not answered: its words and no element."""
@@ -130,16 +151,32 @@ class Looker:
             return None
         return sha256(_der(chain[0])) if chain else None
 
+    def _on_request(self, request: Request) -> None:
+        if request.resource_type in _ANSWERING and self._booking(request.url) and len(self._pending) < MAX_PENDING:
+            self._pending.append(request)
+
+    def _on_finished(self, request: Request) -> None:
+        if request in self._pending:
+            self._pending.remove(request)
+
+    def _booking(self, url: str) -> bool:
+        """Whether ``url`` is of the booking host: that of the page, or of the frame that holds the booking."""
+        hosts = {urlsplit(address).netloc for address in (self.page.url, self.frame().url)}
+        return urlsplit(url).netloc in hosts or self.profile.knows(url)
+
     def _on_response(self, response: Response) -> None:
         request = response.request
         if not request.is_navigation_request():
             return
+        if response.frame is self.page.main_frame:  # what the page before was still waiting for is nobody's any more
+            self._pending = [request] if request in self._pending else []
         self._statuses[response.frame] = response
         self.failure = None
         if response.frame is self.page.main_frame or self.profile.knows(response.url):
             self._keep(method=request.method, url=response.url, status=response.status)
 
     def _on_failed(self, request: Request) -> None:
+        self._on_finished(request)
         # A navigation that failed is the visit's failure; a blocked beacon is the guard's own affair.
         if request.is_navigation_request() and request.frame is self.page.main_frame:
             self.failure = request.failure or "net::ERR_FAILED"

@@ -17,6 +17,7 @@ from temoin.records import PROOFS, Matched, Outcome
 OVERLOADED_STATUS = frozenset({502, 503, 504})
 BLOCKED_STATUS = frozenset({403, 429})
 FIRST_ERROR_STATUS = 400
+OK_STATUS = 200  # a cached (203), partial (206) or empty answer is not the server's own word of now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +35,41 @@ class Verdict:
         return self.outcome is not Outcome.UNRECOGNISED
 
 
-def classify(facts: PageFacts, profile: SiteProfile) -> Verdict:
-    """The outcome that ``facts`` show; never raises, never guesses."""
-    for judge in _ORDER:
+def classify(facts: PageFacts, profile: SiteProfile, *, asked: str = "") -> Verdict:
+    """The outcome that ``facts`` show of the démarche at ``asked``; never raises, never guesses.
+
+    What forbids a proof is looked for in the document around as well, where the booking stands in a frame.
+    """
+    documents = (facts,) if facts.outer is None else (facts, facts.outer)
+    for judge in _FAILURES:
+        for document in documents:
+            verdict = judge(document, profile)
+            if verdict is not None:
+                return verdict
+    return _proof(facts, profile, asked) or Verdict(outcome=Outcome.UNRECOGNISED)
+
+
+def _proof(facts: PageFacts, profile: SiteProfile, asked: str) -> Verdict | None:
+    """A proof, or why the sentence is none here."""
+    for judge in _PROOFS:
         verdict = judge(facts, profile)
         if verdict is not None:
-            return verdict
-    return Verdict(outcome=Outcome.UNRECOGNISED)
+            reason = _against(facts, profile, verdict, asked)
+            return verdict if reason is None else Verdict(outcome=Outcome.UNRECOGNISED, reason=reason)
+    return None
+
+
+def _against(facts: PageFacts, profile: SiteProfile, verdict: Verdict, asked: str) -> str | None:
+    """Why the sentence does not count: the answer of another démarche, not a plain 200, or not all there yet."""
+    if asked and not all(profile.answers(asked, url) for url in (facts.url, facts.navigated or facts.url)):
+        return "other_procedure"
+    if verdict.matched is not None and verdict.matched.selector == "dialog":
+        return None
+    documents = (facts,) if facts.outer is None else (facts, facts.outer)
+    for status in (document.status for document in documents):
+        if status != OK_STATUS:
+            return "no_status" if status is None else f"http_{status}"
+    return "still_loading" if facts.busy else None
 
 
 def _signed(*outcomes: Outcome) -> Callable[[PageFacts, SiteProfile], Verdict | None]:
@@ -72,7 +101,7 @@ def _heading(facts: PageFacts) -> Matched | None:
     return Matched(text=facts.bare_heading, selector="body > h1") if facts.bare_heading else None
 
 
-_ORDER: tuple[Callable[[PageFacts, SiteProfile], Verdict | None], ...] = (
+_FAILURES: tuple[Callable[[PageFacts, SiteProfile], Verdict | None], ...] = (
     _signed(Outcome.SLOT_SEEN),
     _signed(Outcome.CAPTCHA_REQUIRED),
     _signed(Outcome.BLOCKED),
@@ -80,25 +109,50 @@ _ORDER: tuple[Callable[[PageFacts, SiteProfile], Verdict | None], ...] = (
     _signed(Outcome.SESSION_EXPIRED),
     _signed(Outcome.OVERLOADED, Outcome.MAINTENANCE, Outcome.CLOSED_LINK),
     _failure_status,
-    _signed(Outcome.NO_SLOT),
-    _signed(Outcome.NO_CALENDAR),
 )
+_PROOFS = (_signed(Outcome.NO_SLOT), _signed(Outcome.NO_CALENDAR))
 
 
 def find_sign(facts: PageFacts, sign: Sign) -> Matched | None:
     """The words on the page that ``sign`` looks for, or none."""
-    if sign.address and re.search(sign.address, _target(facts.url)) is None:
+    if sign.address and not _at(facts, sign):
         return None
-    if any(facts.elements.get(selector) for selector in sign.unless_selectors):  # even when not in sight
+    if any(_forbidden(document, sign) for document in (facts, facts.outer) if document is not None):
         return None
     body = normalise(facts.body)
-    if any(normalise(text) in body for text in sign.unless_texts):
-        return None
     if not all(facts.seen(selector) for selector in sign.with_selectors):
         return None
     if not all(normalise(text) in body for text in sign.with_texts):
         return None
+    if sign.single and not _single(facts, sign):
+        return None
     return _FINDERS[sign.match](facts, sign)
+
+
+def _at(facts: PageFacts, sign: Sign) -> bool:
+    """Whether the address is the sign's: the one shown; of a failure, also the one asked for, which a page may mask."""
+    addresses = (facts.url,) if sign.outcome in PROOFS else (facts.url, facts.navigated)
+    return any(re.search(sign.address, _target(address)) is not None for address in addresses)
+
+
+def _forbidden(facts: PageFacts, sign: Sign) -> bool:
+    """Whether something that forbids this reading is there, even when not in sight."""
+    if any(facts.elements.get(selector) for selector in sign.unless_selectors):
+        return True
+    body = normalise(facts.body)
+    return any(normalise(text) in body for text in sign.unless_texts)
+
+
+_FREE_HOUR = re.compile(r"\b\d{1,2} ?[:h] ?\d{0,2}[^.]{0,20}\b(libre|disponible)s?\b")
+
+
+def _single(facts: PageFacts, sign: Sign) -> bool:
+    """Whether the sentence stands once on the whole page, and no hour to be taken anywhere."""
+    for document in (facts, facts.outer):
+        if document is not None and (document.hours or _FREE_HOUR.search(normalise(document.body))):
+            return False
+    body = normalise(facts.body)
+    return sum(body.count(text) for text in _wanted(sign)) == 1
 
 
 def _target(url: str) -> str:
@@ -117,7 +171,9 @@ def _find_whole(facts: PageFacts, sign: Sign) -> Matched | None:
     return _first(
         facts.seen(sign.selector),
         sign,
-        lambda element: normalise(element.text) in wanted and (element.alone or not proof),
+        lambda element: (
+            normalise(element.text) in wanted and (element.alone or not proof) and not (sign.single and element.listed)
+        ),
     )
 
 

@@ -53,6 +53,7 @@ class Sign(_Table):
     with_selectors: tuple[str, ...] = ()
     unless_selectors: tuple[str, ...] = ()
     unless_texts: tuple[str, ...] = ()  # words that, anywhere in sight, forbid this reading
+    single: bool = False  # a sentence found by its words alone: once on the page, no entry of a list, no hour beside
 
 
 class Step(_Table):
@@ -122,6 +123,11 @@ class SiteProfile(_Table):
         return tuple(dict.fromkeys(selector for selector in found if selector))
 
     @cached_property
+    def terms(self) -> tuple[str, ...]:
+        """The elements that hold conditions: their text is read whole."""
+        return tuple(page.terms for page in self.pages if page.terms)
+
+    @cached_property
     def wanted(self) -> dict[str, tuple[str, ...]]:
         """The sentences of each selector that is looked for by its words alone."""
         found: dict[str, tuple[str, ...]] = {}
@@ -141,24 +147,34 @@ class SiteProfile(_Table):
         return re.fullmatch(self.path, _target(url)) is not None
 
     def same_procedure(self, asked: str, url: str) -> bool:
-        """Whether ``url`` may be of the démarche of ``asked``: not when both name an id, or a site, and differ.
+        """Whether ``url`` may be of the démarche of ``asked``: not when both bear a name, or a site, that differs.
 
-        The names are the groups ``id`` (of ``path``) and ``site`` (of ``hosts``); a profile may do without.
+        The names are the groups of ``path`` (``id``…) and ``site`` (of ``hosts``); a profile may do without.
         """
-        ids = [self._id(address) for address in (asked, url)]
+        named, found = self._names(asked), self._names(url)
         sites = [self._site(address) for address in (asked, url)]
-        return (None in ids or ids[0] == ids[1]) and (None in sites or sites[0] == sites[1])
+        same = all(found.get(key, value) == value for key, value in named.items())
+        return same and (None in sites or sites[0] == sites[1])
+
+    def answers(self, asked: str, url: str) -> bool:
+        """Whether ``url`` is surely of the démarche of ``asked``: every name that ``asked`` bears stands in it too."""
+        asked_names, names = self._names(asked), self._names(url)
+        site = self._site(asked)
+        return all(names.get(key) == value for key, value in asked_names.items()) and site in {None, self._site(url)}
 
     def _site(self, url: str) -> str | None:
         found = re.fullmatch(self.hosts, (urlsplit(url).hostname or "").rstrip("."))
         return None if found is None else found.groupdict().get("site")
 
-    def _id(self, url: str) -> str | None:
+    def _names(self, url: str) -> dict[str, str]:
+        """The named parts of an address of the platform: its id, and what else the profile names."""
         for pattern in (self.path, *(rule.path for rule in self.leaving)):
             found = re.fullmatch(pattern, _target(url))
-            if found is not None and (ident := found.groupdict().get("id")) is not None:
-                return ident
-        return None
+            if found is not None:
+                names = {key: value for key, value in found.groupdict().items() if value is not None}
+                if names:
+                    return names
+        return {}
 
 
 def _target(url: str) -> str:
@@ -221,7 +237,7 @@ def generic_profile(*, url: str, sentence: str) -> SiteProfile:
     """A profile for one page whose exact sentence the person gave; only that page is ever asked for."""
     base = load_profile("generic")
     target = _target(url)
-    sign = Sign(outcome=Outcome.NO_SLOT, selector=ANY_BLOCK, texts=(sentence,), match="whole")
+    sign = Sign(outcome=Outcome.NO_SLOT, selector=ANY_BLOCK, texts=(sentence,), match="whole", single=True)
     return base.model_copy(
         update={
             "path": re.escape(target),

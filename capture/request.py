@@ -16,6 +16,7 @@ class Timing:
 
     step: float = 30.0  # one navigation or one click
     answer: float = 20.0  # the answer may come late, by the page's own scripts (facts §1.2)
+    settle: float = 1.0  # how long a proof must stand before it counts
     visit: float = 300.0  # a whole unattended visit
     person: float = 900.0  # how long a person is waited for in an assisted visit
     handover: float = 3600.0  # how long the window stays the person's own

@@ -117,7 +117,7 @@ def _settle(way: Way, done: set[str]) -> tuple[Verdict | None, PageRule | None]:
         if facts is None and (way.looker.failure or way.page.url.startswith(ERROR_SCHEME)):
             return failed_navigation(way, way.looker.failure or ""), None
         if facts is not None:
-            last = classify(facts, way.profile)
+            last = classify(facts, way.profile, asked=way.request.url)
             note_terms(way, facts)
             if last.decided and facts.ready:
                 return last, None
@@ -142,6 +142,8 @@ def _next_rule(facts: PageFacts, profile: SiteProfile, done: set[str]) -> PageRu
 def _handle(way: Way, rule: PageRule, index: int) -> Verdict | None:
     """Do what the profile says on this page; a verdict only when it cannot be done."""
     expected = way.request.terms_expected
+    if rule.terms and way.terms_digest is None:
+        return happened(Outcome.UNRECOGNISED, "terms_not_found")
     if rule.terms and expected is not None and way.terms_digest != expected:
         return happened(Outcome.REFUSED, "terms_changed")
     _refuse_cookies(way)
@@ -212,12 +214,14 @@ def _photographed(way: Way, verdict: Verdict, index: int) -> Part:
     number = str(index + 1)
     shot: Shot | None = None
     for _round in range(SHOTS):
+        recognised = time.monotonic()
         if verdict.outcome in FINAL:
             way.session.guard.close()
         else:
             _refuse_cookies(way)
         way.watchdog.beat()
         shot = photograph(way.looker, way.request, verdict, part=label)
+        _let_settle(way, verdict, recognised)
         after = _verdict_now(way, verdict)
         if after.outcome is verdict.outcome and same_words(after.matched, verdict.matched):
             part = Part(part=number, label=label, outcome=verdict.outcome, matched=verdict.matched)
@@ -229,11 +233,20 @@ def _photographed(way: Way, verdict: Verdict, index: int) -> Part:
 
 def _verdict_now(way: Way, before: Verdict) -> Verdict:
     """What the page says once it has been photographed; ``before`` where it says nothing (an error page)."""
-    facts = way.looker.look()
-    if facts is None or not before.of_page:
+    if not before.of_page:
         return before
+    facts = way.looker.look()
+    if facts is None:  # between two documents: what it said may be no longer true
+        return before if before.outcome not in PROOFS else happened(Outcome.UNRECOGNISED, "page_changing")
     note_announced(way, facts)
-    return classify(facts, way.profile)
+    return classify(facts, way.profile, asked=way.request.url)
+
+
+def _let_settle(way: Way, verdict: Verdict, since: float) -> None:
+    """A proof must still stand a while after it was first read: an answer may be replaced by the page's scripts."""
+    left = way.left(since + way.request.timing.settle - time.monotonic())
+    if verdict.outcome in PROOFS and left > 0:
+        way.page.wait_for_timeout(left * 1000)
 
 
 def _sighted(way: Way, part: Part, shot: Shot) -> Part:
@@ -263,5 +276,7 @@ def _broken_off(way: Way, error: Error) -> None:
     """The page or the browser went away under the visit: our own trouble, never told as the site's outage."""
     stuck = way.watchdog.fired or way.left(1) <= 0 or "Timeout" in first_line(error)
     way.reason = "page_hung" if stuck else "browser_stopped"
+    if way.session.guard.spent:
+        way.reason = "too_many_requests"
     number = str(len(way.parts) + 1)
     way.parts.append(Part(part=number, label="", outcome=Outcome.UNRECOGNISED))

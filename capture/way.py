@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 from capture.announced import find_announced
 from capture.browser import BrowserSession
 from capture.choices import Offered
-from capture.facts import PageFacts
+from capture.facts import MAX_BODY, PageFacts
 from capture.look import Looker
 from capture.outcome import Verdict
 from capture.pictures import Shot, photograph_terms
@@ -83,18 +83,21 @@ def happened(outcome: Outcome, reason: str) -> Verdict:
 
 
 def note_terms(way: Way, facts: PageFacts) -> None:
-    """Hash the conditions' text the first time it is seen in this visit."""
+    """Hash the conditions' text the first time it is seen in this visit; never an empty text, nor a part of one."""
     for rule in way.profile.pages:
         if rule.terms and way.terms_digest is None and facts.ready and facts.elements.get(rule.present):
             text = terms_text(facts, rule)
+            if not text:
+                continue
             way.terms_digest = sha256(text.encode())
             if way.request.terms_expected is None:
                 way.terms_artefacts = photograph_terms(way.looker, text)
 
 
 def terms_text(facts: PageFacts, rule: PageRule) -> str:
-    """The conditions as hashed: the element's visible text, white space single, nothing else changed."""
-    return "\n".join(" ".join(element.text.split()) for element in facts.elements.get(rule.terms, ())[:1])
+    """The conditions as hashed: the element's visible text, white space single; empty where it is not all read."""
+    found = [element.text for element in facts.elements.get(rule.terms, ())[:1]]
+    return "\n".join(" ".join(text.split()) for text in found if len(text) <= MAX_BODY)
 
 
 def note_announced(way: Way, facts: PageFacts) -> None:

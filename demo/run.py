@@ -32,7 +32,7 @@ FIRST_MONDAY = date(2026, 9, 14)
 ZONE = ZoneInfo("Europe/Paris")
 PROCEDURE = "demonstration"
 MARK = "# Démonstration de Témoin : ce dossier est refait à chaque « temoin demo »."
-TIMING = Timing(answer=3.0)
+TIMING = Timing(answer=3.0, settle=0.2)
 
 # What the visits meet, in turn; then again from the start. Mostly the sentence, and what a real site also does:
 # overload, outage, a captcha, a page nobody knows, a refusal, and near the end of the third week a slot.

@@ -15,7 +15,7 @@ from demo.server import ReplicaServer
 from temoin.canonical import Digest
 from temoin.records import Mode, Visit
 
-QUICK = Timing(pace=(0, 0), answer=2, step=5, visit=15)
+QUICK = Timing(pace=(0, 0), answer=2, settle=0.2, step=5, visit=15)
 AT = datetime(2026, 11, 23, 7, 12, 33, tzinfo=UTC)
 
 

@@ -22,7 +22,7 @@ from temoin.records import Outcome, Visit
 pytestmark = pytest.mark.browser
 
 MakeVisit = Callable[..., Visit]
-HASTY = Timing(pace=(0, 0), answer=0.9, step=5, visit=15)  # for pages that never say anything
+HASTY = Timing(pace=(0, 0), answer=0.9, settle=0.2, step=5, visit=15)  # for pages that never say anything
 
 NO_SLOT = (
     "Il n'existe plus de plage horaire libre pour votre demande de rendez-vous. Veuillez recommencer ultérieurement."

@@ -21,7 +21,7 @@ from temoin.records import Outcome, Role, Visit
 pytestmark = pytest.mark.browser
 
 MakeVisit = Callable[..., Visit]
-SHORT = Timing(pace=(0, 0), answer=0.6, step=1.5, visit=6)
+SHORT = Timing(pace=(0, 0), answer=0.6, settle=0.2, step=1.5, visit=6)
 NO_SLOT = (
     "Il n'existe plus de plage horaire libre pour votre demande de rendez-vous. Veuillez recommencer ultérieurement."
 )

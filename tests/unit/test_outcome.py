@@ -293,7 +293,7 @@ def test_whatever_else_a_page_shows_the_order_holds(shown: set[Outcome], status:
     if status in (403, 429):
         candidates.add(Outcome.BLOCKED)
     expected = next(outcome for outcome in ORDER if outcome in candidates)
-    if expected in PROOFS and status in (404, 500):
+    if expected in PROOFS and status in (None, 302, 404, 500):
         expected = Outcome.UNRECOGNISED
     if expected in PROOFS and status == 503:
         expected = Outcome.OVERLOADED
@@ -330,7 +330,7 @@ def test_wherever_a_slot_or_a_captcha_is_in_sight_no_proof_is_found(profile: Sit
             if sign.outcome is Outcome.CAPTCHA_REQUIRED:
                 assert outcome in {Outcome.SLOT_SEEN, Outcome.CAPTCHA_REQUIRED}
     if outcome in PROOFS:
-        assert page.status in (None, 200)
+        assert page.status == 200 or page.dialogs
         assert page.dialogs or any(one.counts and one.alone for several in page.elements.values() for one in several)
 
 
@@ -341,3 +341,81 @@ def test_normalising_twice_changes_nothing(text: str) -> None:
 
 def test_every_shipped_profile_was_tested_here() -> None:
     assert {profile.name for profile in PROFILES} == set(shipped_profiles())
+
+
+@pytest.mark.parametrize("status", [None, 203, 204, 206, 300, 304])
+@pytest.mark.parametrize("name", PROOF_PAGES)
+def test_only_a_plain_200_carries_a_proof(name: str, status: int | None) -> None:
+    profile, url, where, text, beside, _outcome = PROOF_PAGES[name]
+    page = replace(facts(url, {where: text}, body=f"{text}\n{beside}"), status=status)
+    found = classify(page, profile)
+    assert found.outcome is Outcome.UNRECOGNISED
+    assert found.reason == ("no_status" if status is None else f"http_{status}")
+
+
+OTHER_DEMARCHES = (
+    (EZ, f"{EZ_URL}/2", EZ_URL.replace("4963", "9999"), "form#FormBookingCreate", NO_SLOT),
+    (RSP, RSP_URL, "https://rdv.anct.gouv.fr/prendre_rdv?departement=75", RSP_SELECTOR, RSP_NONE),
+    (
+        RSP,
+        f"{RSP_URL}&motif_name_with_location_type=titre",
+        f"{RSP_URL}&motif_name_with_location_type=permis",
+        RSP_SELECTOR,
+        RSP_NONE,
+    ),
+)
+
+
+@pytest.mark.parametrize(("profile", "own", "other", "where", "text"), OTHER_DEMARCHES)
+def test_the_answer_of_another_demarche_is_no_proof_of_the_one_asked(
+    profile: SiteProfile, own: str, other: str, where: str, text: str
+) -> None:
+    assert classify(facts(own, {where: text}), profile, asked=own).outcome is Outcome.NO_SLOT
+    for page in (facts(other, {where: text}), replace(facts(own, {where: text}), navigated=other)):
+        found = classify(page, profile, asked=own)
+        assert (found.outcome, found.reason) == (Outcome.UNRECOGNISED, "other_procedure")
+
+
+@pytest.mark.parametrize("name", PROOF_PAGES)
+def test_what_is_still_on_its_way_may_change_the_answer(name: str) -> None:
+    profile, url, where, text, beside, _outcome = PROOF_PAGES[name]
+    page = replace(facts(url, {where: text}, body=f"{text}\n{beside}"), busy=True)
+    assert classify(page, profile).reason == "still_loading"
+
+
+FREE_CELL = "#planning_Booking td.status-1.free, td.status-1.free"
+
+
+@pytest.mark.parametrize(
+    ("outer", "outcome"),
+    [
+        (facts(EZ_URL, {}), Outcome.NO_SLOT),
+        (facts(EZ_URL, {FREE_CELL: "09:30 libre"}), Outcome.SLOT_SEEN),
+        (facts(EZ_URL, {selector(EZ, Outcome.CAPTCHA_REQUIRED): "robot"}), Outcome.CAPTCHA_REQUIRED),
+        (facts(EZ_URL, {}, status=403), Outcome.BLOCKED),
+        (facts(EZ_URL, {}, status=503), Outcome.OVERLOADED),
+        (facts(EZ_URL, {}, status=206), Outcome.UNRECOGNISED),
+        (facts(EZ_URL, {'input[name="planning"]': Element(text="", visible=False)}), Outcome.UNRECOGNISED),
+    ],
+    ids=["nothing", "slots", "captcha", "403", "503", "206", "a choice"],
+)
+def test_the_document_around_the_booking_s_frame_counts_against_it(outer: PageFacts, outcome: Outcome) -> None:
+    inner = replace(facts(f"{EZ_URL}/2", {"form#FormBookingCreate": NO_SLOT}), outer=outer)
+    assert classify(inner, EZ).outcome is outcome
+
+
+def test_an_ended_session_is_known_though_the_page_masks_its_address() -> None:
+    page = replace(
+        facts(f"{RP_URL}/cgu/", {"body": "Constituez"}), navigated=f"{RP_URL}/cgu/?error=errorSessionInvalide"
+    )
+    assert classify(page, RP).outcome is Outcome.SESSION_EXPIRED
+
+
+@pytest.mark.parametrize("more", ["09:30 libre", "le 8 à 9h30 : disponible", OWN_SENTENCE])
+def test_a_sentence_known_by_its_words_alone_stands_once_and_beside_no_hour(more: str) -> None:
+    page = facts(OWN_URL, {OWN_SELECTOR: OWN_SENTENCE}, body=f"{OWN_SENTENCE}\n{more}")
+    assert classify(page, OWN).outcome is Outcome.UNRECOGNISED
+    listed = Element(text=OWN_SENTENCE, visible=True, listed=True)
+    assert classify(facts(OWN_URL, {OWN_SELECTOR: listed}), OWN).outcome is Outcome.UNRECOGNISED
+    hours = replace(facts(OWN_URL, {OWN_SELECTOR: OWN_SENTENCE}), hours=True)
+    assert classify(hours, OWN).outcome is Outcome.UNRECOGNISED
