@@ -17,6 +17,10 @@ from capture.profile import Leaving, SiteProfile
 STATIC_TYPES = frozenset({"Stylesheet", "Image", "Media", "Font", "Script", "Manifest", "Other", "TextTrack"})
 INNER_SCHEMES = frozenset({"data", "blob", "about"})
 READING = frozenset({"GET", "HEAD"})
+# What a booking host keeps for its own doing, whatever the platform's version. An asset may lie there, no démarche.
+BOOKING_PATHS = ("/booking/", "/booking_", "/rdvpref/reservation/", "bookingserver")
+ASSET = r".*\.(css|js|png|jpe?g|gif|svg|webp|ico|woff2?|ttf)"
+DEMARCHE = r".*/(create|manage|demarche)/\d+(/.*)?"
 
 Reason = Literal[
     "closed",
@@ -31,6 +35,7 @@ Reason = Literal[
     "frame",
     "background",
     "third_party",
+    "budget",
 ]
 
 
@@ -56,6 +61,7 @@ class Boundary:
     asked: str
     allows_robot: Callable[[str], bool] = lambda _url: True
     human: bool = False
+    chosen: str | None = None  # the one value that may leave where the profile leaves a field's value open
 
     def judge(self, request: Outgoing) -> Reason | None:
         """Why ``request`` must be stopped, or None when it may leave."""
@@ -127,7 +133,21 @@ class Boundary:
             return "method"
         if not self.profile.same_procedure(self.asked, request.url):
             return "address"
-        return None if any(_fields_allowed(request, rule) for rule in rules) else "form"
+        return None if any(self._fields_allowed(request, rule) for rule in rules) else "form"
+
+    def _fields_allowed(self, request: Outgoing, rule: Leaving) -> bool:
+        """Whether the body holds the rule's fields, each once, and no other; an unreadable body does not pass."""
+        if not request.has_body or rule.any_body:
+            return True
+        pairs = _fields(request)
+        if pairs is None or len({name for name, _value in pairs}) != len(pairs):
+            return False
+        return all(self._field_allowed(value, rule.fields.get(name)) for name, value in pairs)
+
+    def _field_allowed(self, value: str, pattern: str | None) -> bool:
+        if pattern is None or re.fullmatch(pattern, value) is None:
+            return False
+        return self.human or value in {pattern, self.chosen}
 
     def _reading(self, request: Outgoing, parts: SplitResult) -> Reason | None:
         if request.kind == "Document":
@@ -146,7 +166,18 @@ class Boundary:
         """Whether a page of the démarche is asked for as if it were a picture, a script or a prefetch."""
         if not self._booking(parts):
             return False
-        return self._known(request, parts) or (not self.human and self._step_of_asked(parts))
+        if self._known(request, parts):
+            return True
+        return not self.human and (self._step_of_asked(parts) or self._of_the_booking(parts))
+
+    def _of_the_booking(self, parts: SplitResult) -> bool:
+        """Whether this is another démarche, or one of the booking's own addresses and no asset of the page."""
+        if any(re.fullmatch(self.profile.path, target) for target in (parts.path, _target(parts))):
+            return True
+        path = _plain_target(parts).split("?", 1)[0].lower()
+        if not any(own in path for own in BOOKING_PATHS):
+            return False
+        return re.fullmatch(ASSET, path) is None or re.fullmatch(DEMARCHE, path) is not None
 
 
 def _rules(request: Outgoing) -> bool:
@@ -171,22 +202,14 @@ def _without_fragment(url: str) -> str:
     return url.split("#", 1)[0]
 
 
-def _fields_allowed(request: Outgoing, rule: Leaving) -> bool:
-    """Whether the body holds the rule's fields and no other; a body that cannot be read does not pass."""
-    if not request.has_body or rule.any_body:
-        return True
+def _fields(request: Outgoing) -> list[tuple[str, str]] | None:
+    """The form's fields; None for a body that is no form or cannot be read."""
     if request.body is None or not _urlencoded(request.headers):
-        return False
+        return None
     try:
-        pairs = parse_qsl(request.body.decode(), keep_blank_values=True, strict_parsing=True, max_num_fields=50)
+        return parse_qsl(request.body.decode(), keep_blank_values=True, strict_parsing=True, max_num_fields=50)
     except ValueError:
-        return False
-    return all(_field_allowed(name, value, rule.fields) for name, value in pairs)
-
-
-def _field_allowed(name: str, value: str, allowed: Mapping[str, str]) -> bool:
-    pattern = allowed.get(name)
-    return pattern is not None and re.fullmatch(pattern, value) is not None
+        return None
 
 
 def _urlencoded(headers: Mapping[str, str]) -> bool:

@@ -34,6 +34,16 @@ PAGE_HEIGHT = 900  # of the viewport in page view
 LAUNCH_SECONDS = 30
 LOCALE = "fr-FR"
 
+# The last ``--disable-features`` wins, so Playwright's own list stands here too (that of 1.65).
+_FEATURES_OFF = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,"
+    "LensOverlay,MediaRouter,PaintHolding,ThirdPartyStoragePartitioning,AvoidCorsURLLoaderRestartOnRedirect,"
+    "TcpPortRandomizationWin,OptimizationHints,NetworkTimeServiceQuerying,AimEnabled,PreconnectToSearch,"
+    "msForceBrowserSignIn,msEdgeUpdateLaunchServicesPreferredVersion,"
+    # A sandboxed frame in a process of its own opened a web socket before the scripts below had reached it (tried).
+    "IsolateSandboxedIframes"
+)
+
 # What the browser would otherwise do on its own: no background traffic, no first-run page, no translate bubble
 # over the sentence, no saved-password bubble. Nothing here hides that a program drives.
 _ARGUMENTS = (
@@ -48,27 +58,56 @@ _ARGUMENTS = (
     "--disable-gpu",
     "--disable-save-password-bubble",
     "--disable-search-engine-choice-screen",
+    f"--disable-features={_FEATURES_OFF}",
+    # No datagram past the guard, from whatever frame a peer connection is made; the older name for older browsers.
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--deny-permission-prompts",  # a bubble would stand over the sentence
     "--window-position=0,0",
     f"--window-size={WIDTH},{HEIGHT}",
 )
 
 # Speculation rules make the browser fetch and render pages ahead by a way that ``Fetch`` never sees (tried: a slot's
-# page was asked for). An observer is told of the element before the browser acts on it, and takes it out.
+# page was asked for), and no switch of the browser turns them off. An observer is told of the element before the
+# browser acts on it, and takes it out; a shadow tree needs an observer of its own.
 _NO_SPECULATION = """
-new MutationObserver((changes) => {
-  const rules = 'script[type=speculationrules i]';
-  for (const change of changes) for (const node of change.addedNodes) {
-    if (node.nodeType !== 1) continue;
-    for (const found of [...(node.matches(rules) ? [node] : []), ...node.querySelectorAll(rules)]) found.remove();
-  }
-}).observe(document, {childList: true, subtree: true});
+(() => {
+  const rules = 'script[type*=speculationrules i]';
+  const seen = new WeakSet();
+  const clear = (root) => {
+    for (const found of root.querySelectorAll(rules)) found.remove();
+    for (const inner of root.querySelectorAll('*')) if (inner.shadowRoot) watch(inner.shadowRoot);
+  };
+  const told = (changes) => {
+    for (const change of changes) for (const node of change.addedNodes) {
+      if (node.nodeType !== 1) continue;
+      if (node.matches(rules)) node.remove();
+      if (node.shadowRoot) watch(node.shadowRoot);
+      clear(node);
+    }
+  };
+  const watch = (root) => {
+    if (seen.has(root)) return;
+    seen.add(root);
+    new MutationObserver(told).observe(root, {childList: true, subtree: true});
+    clear(root);
+  };
+  const attach = Element.prototype.attachShadow;
+  Element.prototype.attachShadow = function attachShadow(...options) {
+    const root = attach.apply(this, options);
+    watch(root);
+    return root;
+  };
+  watch(document);
+})();
 """
 
 # Web sockets of a worker pass neither ``Fetch`` nor Playwright's routes, nor do these other ways out (tried).
 _NO_OTHER_WAY_OUT = """
-for (const name of ['Worker', 'SharedWorker', 'WebTransport', 'RTCPeerConnection']) {
+for (const name of ['Worker', 'SharedWorker', 'WebTransport', 'RTCPeerConnection', 'webkitRTCPeerConnection']) {
   if (name in window) window[name] = class { constructor() { throw new DOMException(name, 'SecurityError'); } };
 }
+window.print = () => {};  // the print dialog would stand over the page until the visit's time is over
 """
 
 
@@ -157,7 +196,9 @@ class BrowserSession:
         try:
             yield page
         finally:
+            self.guard.close()
             _close_quietly(context)
+            self.guard.leave()
 
     def _context(self, timezone: str) -> BrowserContext:
         size = {"width": WIDTH, "height": PAGE_HEIGHT}

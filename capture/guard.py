@@ -8,6 +8,7 @@ stops is recorded. Web sockets do not pass through ``Fetch``: pages get none (``
 
 import base64
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from playwright.sync_api import CDPSession, Error
@@ -17,6 +18,11 @@ from temoin.canonical import Json
 
 MAX_STOPPED = 200  # entries kept in the record; a hostile page could ask for ever
 MAX_URL = 500  # characters of an address kept in the record
+
+# What a visit may ask for in all (DESIGN §3.1: one reading, not a load). Every form may be answered by a redirect,
+# which is a document too. A person sees a page that loops, and closes it.
+MAX_DOCUMENTS, DOCUMENTS_PER_CHOICE = 12, 6
+MAX_REQUESTS, REQUESTS_PER_CHOICE = 300, 150
 
 _ERROR = "BlockedByClient"
 # An aborted navigation leaves the page standing, where a blocked one would put an error page in its place: a person
@@ -36,6 +42,9 @@ class Guard:
         self._closed = False
         self._lifted = False
         self._stopped: list[Json] = []
+        self._frames: set[str] = set()  # that asked for something in this visit
+        self._past: set[str] = set()  # and in those before it
+        self._count(documents=MAX_DOCUMENTS, requests=MAX_REQUESTS)
         session.on("Fetch.requestPaused", self._on_paused)
         session.on("Target.targetCreated", self._on_target)
         session.send("Fetch.enable", {"patterns": [{"urlPattern": "*"}]})
@@ -59,15 +68,40 @@ class Guard:
         self._popups.clear()
         self._stopped = []
         self._closed = False
+        self._count(documents=MAX_DOCUMENTS, requests=MAX_REQUESTS)
 
     def own(self, target: str) -> None:
         """Name the CDP target of the visit's page: any other page is a pop-up."""
         self._main_target = target
         self._popups.discard(target)
+        self._frames.add(target)
+
+    def choose(self, value: str) -> None:
+        """Let ``value``, and no other, leave as the choice that the visit makes now."""
+        if self._boundary is not None:
+            self._boundary = replace(self._boundary, chosen=value)
+        self._documents += DOCUMENTS_PER_CHOICE
+        self._requests += REQUESTS_PER_CHOICE
+
+    @property
+    def spent(self) -> bool:
+        """Whether the visit asked for more than any answer needs; nothing leaves any more."""
+        return self._spent
+
+    def _count(self, *, documents: int, requests: int) -> None:
+        self._documents, self._requests, self._spent = documents, requests, False
 
     def close(self) -> None:
         """Stop everything from now on: the answer is known, nothing more is asked of the site."""
         self._closed = True
+
+    def leave(self) -> None:
+        """The visit's pages are closed: what they still send at their end is refused, and is nobody's record."""
+        self._boundary = None
+        if not self._lifted:
+            self._answer("Browser.getVersion", {})  # a round trip: what was paused before it has been judged
+        self._past |= self._frames | self._popups
+        self._frames.clear()
 
     def lift(self) -> None:
         """Let everything pass: the person drives alone. Nothing is observed after this."""
@@ -89,11 +123,13 @@ class Guard:
             self._continue(event["requestId"])
             return
         request = event["request"]
-        reason = self._judge(event)
+        mine = self._is_mine(event.get("frameId", ""))
+        reason = self._judge(event) if mine else "closed"
         if reason is None:
             self._continue(event["requestId"])
             return
-        self._keep(request["url"], request["method"], reason)
+        if mine:
+            self._keep(request["url"], request["method"], reason)
         error = _ERROR_FOR_A_PERSON if self._is_persons_step(event) else _ERROR
         self._answer("Fetch.failRequest", {"requestId": event["requestId"], "errorReason": error})
 
@@ -104,10 +140,31 @@ class Guard:
     def _continue(self, request: str) -> None:
         self._answer("Fetch.continueRequest", {"requestId": request})
 
+    def _is_mine(self, frame: str) -> bool:
+        """Whether the frame is the present visit's: none is between two visits, nor one that an earlier visit knew."""
+        if self._boundary is None:
+            self._past |= {frame} - {""}
+            return False
+        if frame and frame not in self._past:
+            self._frames.add(frame)
+        return frame not in self._past
+
     def _judge(self, event: Mapping[str, Any]) -> Reason | None:
+        inner = event["request"]["url"].startswith(("data:", "blob:", "about:"))
         if self._closed or self._boundary is None:
-            return None if event["request"]["url"].startswith(("data:", "blob:", "about:")) else "closed"
-        return self._boundary.judge(self._outgoing(event))
+            return None if inner else "closed"
+        if self._spent:
+            return None if inner else "budget"
+        reason = self._boundary.judge(self._outgoing(event))
+        if reason is None and not inner and not self._boundary.human:
+            return self._spend(document=event["resourceType"] == "Document")
+        return reason
+
+    def _spend(self, *, document: bool) -> Reason | None:
+        self._requests -= 1
+        self._documents -= document
+        self._spent = self._requests < 0 or self._documents < 0
+        return "budget" if self._spent else None
 
     def _outgoing(self, event: Mapping[str, Any]) -> Outgoing:
         request = event["request"]

@@ -64,6 +64,8 @@ class Way:
 
 def failed_navigation(way: Way, words: str) -> Verdict:
     """The verdict of a navigation that did not come through."""
+    if way.session.guard.spent:
+        return happened(Outcome.UNRECOGNISED, "too_many_requests")
     if "Download is starting" in words:  # Playwright's words; the network's own are only "aborted"
         return happened(Outcome.UNRECOGNISED, "download")
     failure = way.looker.failure or words

@@ -22,6 +22,7 @@ WORKER = {"Service-Worker": "script"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 EZBOOKING = Boundary(profile=load_profile("ezbooking"), asked=EZ)
+EZBOOKING_CHOSEN = Boundary(profile=load_profile("ezbooking"), asked=EZ, chosen="20678")
 EZBOOKING_HUMAN = Boundary(profile=load_profile("ezbooking"), asked=EZ, human=True)
 PREFECTURE = Boundary(profile=load_profile("rdv-prefecture"), asked=f"{RP}/")
 PREFECTURE_HUMAN = Boundary(profile=load_profile("rdv-prefecture"), asked=f"{RP}/", human=True)
@@ -49,6 +50,9 @@ def post(url: str, fields: dict[str, str] | None, kind: str = "Document") -> Out
 
 CONDITIONS = {"condition": "on", "nextButton": "Effectuer une demande de rendez-vous"}
 CHOICE = {"planning": "20678", "nextButton": "Etape suivante"}
+TWICE = Outgoing(
+    url=f"{EZ}/1", method="POST", kind="Document", headers=FORM, has_body=True, body=b"planning=20678&planning=20678"
+)
 
 PASS: tuple[tuple[str, Boundary, Outgoing], ...] = (
     ("the address asked", EZBOOKING, get(EZ)),
@@ -57,7 +61,7 @@ PASS: tuple[tuple[str, Boundary, Outgoing], ...] = (
     ("over plain http", EZBOOKING, get(f"{EZ}/1".replace("https", "http"))),
     ("on the booking sub-host of the department", EZBOOKING, get("https://www.rdv.val-de-marne.gouv.fr/booking/create/4963")),
     ("the conditions", EZBOOKING, post(f"{EZ}/0", CONDITIONS)),
-    ("the counter", EZBOOKING, post(f"{EZ}/1", CHOICE)),
+    ("the counter", EZBOOKING_CHOSEN, post(f"{EZ}/1", CHOICE)),
     ("a week asked by the page", EZBOOKING, get(f"{HOST}{AJAX}", "XHR")),
     ("a style", EZBOOKING, get(f"{HOST}/extension/booking/style.css", "Stylesheet")),
     ("a picture of elsewhere", EZBOOKING, get("https://static.exemple.fr/marianne.png", "Image")),
@@ -72,6 +76,8 @@ PASS: tuple[tuple[str, Boundary, Outgoing], ...] = (
     ("a person's motive", EAPPOINTMENT_HUMAN, Outgoing(
         url=EAPP.replace("element/jsp", "dwr/call/plaincall/AjaxMotive.motiveMultiSiteSubmit.dwr"),
         method="POST", kind="XHR", headers={"Content-Type": "text/plain"}, has_body=True, body=b"callCount=1")),
+    ("a person's counter", EZBOOKING_HUMAN, post(f"{EZ}/1", CHOICE)),
+    ("a picture of the booking extension", EZBOOKING, get(f"{HOST}/extension/booking/a.PNG?v=2", "Image")),
     ("an icon", EZBOOKING, get(f"{HOST}/favicon.ico", "Other")),
     ("the one page of a generic visit", GENERIC, get(OWN)),
     ("its style", GENERIC, get("https://exemple.fr/rendez-vous/style.css", "Stylesheet")),
@@ -117,6 +123,19 @@ STOP: tuple[tuple[str, Boundary, Outgoing, Reason], ...] = (
     ("a prefetch", EZBOOKING, get(f"{HOST}/api", "Prefetch"), "background"),
     ("the démarche as a picture", EZBOOKING, get(f"{EZ}/1", "Image"), "background"),
     ("an unknown step as a picture", EZBOOKING, get(f"{EZ}/abc", "Image"), "background"),
+    ("another démarche as a picture", EZBOOKING, get(f"{HOST}/booking/create/9999", "Image"), "background"),
+    ("that in capitals", EZBOOKING, get(f"{HOST}/Booking/Create/9999/1", "Image"), "background"),
+    ("that with escapes", EZBOOKING, get(f"{HOST}/b%6Foking/create/9999/1", "Script"), "background"),
+    ("that under another entry", EZBOOKING, get(f"{HOST}/index.php/fre/booking/create/9/1", "Image"), "background"),
+    ("a step of it that looks like a picture", EZBOOKING, get(f"{EZ}/4.png", "Image"), "background"),
+    ("a query on the démarche", EZBOOKING, get(f"{EZ}?reserver=1", "Image"), "background"),
+    ("the booking's own doing", EZBOOKING, get(f"{HOST}/booking_planning/assign?reserve=1", "Image"), "background"),
+    ("the booking's own calls", EZBOOKING, get(f"{HOST}{AJAX}", "Script"), "background"),
+    ("another démarche of the national site as a picture", PREFECTURE, get(f"{RP[:-5]}1040/", "Image"), "background"),
+    ("another search as a picture", PUBLIC, get(RSP.replace("2458", "2459"), "Image"), "background"),
+    ("a counter before any is chosen", EZBOOKING, post(f"{EZ}/1", CHOICE), "form"),
+    ("a counter that was not chosen", EZBOOKING_CHOSEN, post(f"{EZ}/1", {**CHOICE, "planning": "777"}), "form"),
+    ("a counter twice", EZBOOKING_CHOSEN, TWICE, "form"),
     ("a pop-up, even of the démarche", EZBOOKING, get(EZ, popup=True), "popup"),
     ("a service worker", EZBOOKING, get(f"{HOST}/w.js", "Script", headers=WORKER), "service_worker"),
     ("a local file", EZBOOKING, get("file:///etc/passwd"), "scheme"),
