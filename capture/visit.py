@@ -114,6 +114,8 @@ def _settle(way: Way, done: set[str]) -> tuple[Verdict | None, PageRule | None]:
     while True:
         way.watchdog.beat()
         facts = way.looker.look()
+        if way.session.guard.spent:
+            return failed_navigation(way, ""), None
         if facts is None and (way.looker.failure or way.page.url.startswith(ERROR_SCHEME)):
             return failed_navigation(way, way.looker.failure or ""), None
         if facts is not None:
@@ -187,6 +189,7 @@ def _take(way: Way, step: Step, chosen: Offered | None) -> None:
             target.check(timeout=timeout)
         case "choose":
             value = "" if chosen is None else chosen.value
+            way.session.guard.choose(value)
             target.and_(way.looker.frame().locator(f'[value="{value}"]')).check(timeout=timeout)
         case "click":
             before = len(way.looker.navigation)
