@@ -124,7 +124,7 @@ def find_sign(facts: PageFacts, sign: Sign) -> Matched | None:
         return None
     if not all(normalise(text) in body for text in sign.with_texts):
         return None
-    if sign.single and not _single(facts, sign):
+    if (sign.single and not _single(facts, sign)) or (sign.only and len(facts.seen(sign.selector)) > 1):
         return None
     return _FINDERS[sign.match](facts, sign)
 

@@ -53,6 +53,7 @@ class Sign(_Table):
     with_selectors: tuple[str, ...] = ()
     unless_selectors: tuple[str, ...] = ()
     unless_texts: tuple[str, ...] = ()  # words that, anywhere in sight, forbid this reading
+    only: bool = False  # no second element of the selector in sight: two forms are two answers
     single: bool = False  # a sentence found by its words alone: once on the page, no entry of a list, no hour beside
 
 

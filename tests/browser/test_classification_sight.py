@@ -97,6 +97,28 @@ NOT_SEEN = {
     "only an attribute": form(
         f'<img alt="{SENTENCE}" src="data:,"><input placeholder="{SENTENCE}" title="{SENTENCE}">'
     ),
+    "struck out": form(f"<s>{SENTENCE}</s>"),
+    "deleted": form(f"<del>{SENTENCE}</del>"),
+    "without fill": form(f'<p style="-webkit-text-fill-color:transparent">{SENTENCE}</p>'),
+    "near the colour of its ground": form(f'<p style="color:#fefefe">{SENTENCE}</p>'),
+    "a shade of ink": form(f'<p style="color:rgba(0,0,0,.01)">{SENTENCE}</p>'),
+    "nearly transparent": form(f'<p style="opacity:.01">{SENTENCE}</p>'),
+    "filtered away": form(f'<p style="filter:opacity(0)">{SENTENCE}</p>'),
+    "masked": form(f'<p style="mask-image:linear-gradient(transparent,transparent)">{SENTENCE}</p>'),
+    "cut to nothing": form(f'<p style="clip-path:polygon(0 0,0 0,0 0)">{SENTENCE}</p>'),
+    "made tiny": form(f'<p style="transform:scale(.03)">{SENTENCE}</p>'),
+    "white on a white picture": form(f'<p style="color:#fff;background:linear-gradient(#fff,#fff)">{SENTENCE}</p>'),
+    "with words of the style before": (
+        '<style>#FormBookingCreate::before { content: "Exemple : « " }</style>' + form(SENTENCE)
+    ),
+    "in a dialog": f"<div role=dialog>{form(SENTENCE)}</div>",
+    "in the page's header": f"<header>{form(SENTENCE)}</header>",
+    "in a figure": f"<figure>{form(SENTENCE)}</figure>",
+    "as written code": form(f'<pre style="white-space:pre-wrap">{SENTENCE}</pre>'),
+    "on a button": form(f"<button>{SENTENCE}</button>"),
+    "under another form": f"<form id=FormBookingCreate>Choisissez une plage horaire</form>{form(SENTENCE)}",
+    "beside the table's form": form(SENTENCE) + '<form action="/booking/create/4963/4"></form>',
+    "at the arrow of the table": '<img src="/booking/images/etape_4r.png" width=9 height=9>' + form(SENTENCE),
     "beside the choice": form(f'{SENTENCE}<input type="radio" name="planning" value="1" style="display:none">'),
 }
 
@@ -227,6 +249,14 @@ OWN_PAGES = {
     "with a link beside": (f"<div><span>{OWN}</span> <a href=#>Retour</a></div>", True),
     "bold in a help text": (f"<p>Si la page affiche <strong>{OWN}</strong>, revenez demain.</p>", False),
     "between words": (f"<p><em>Message :</em> <strong>{OWN}</strong></p>", False),
+    "one day of a week": (f"<table><tr><td>{OWN}</td><td>09:30 libre</td></tr></table>", False),
+    "one entry of a list": (f"<ul><li>{OWN}</li><li>Autre</li></ul>", False),
+    "in the footer": (f"<main>Choisissez</main><footer><p>{OWN}</p></footer>", False),
+    "a link of the menu": (f"<nav><a href=#><span>{OWN}</span></a></nav>", False),
+    "explained": (f"<dl><dt>Ce message ?</dt><dd>{OWN}</dd></dl>", False),
+    "beside an hour to take": (f"<p>{OWN}</p><a href=#>9h30</a>", False),
+    "beside a day with an hour": (f"<p>{OWN}</p><div>09:30 <button>libre</button></div>", False),
+    "twice": (f"<p>{OWN}</p><p>{OWN}</p>", False),
     "in a longer paragraph": (f"<p>{OWN} Revenez demain.</p>", False),
     "quoted": (f"<blockquote><p>{OWN}</p></blockquote>", False),
     "in an aside": (f"<aside><p>{OWN}</p></aside>", False),
@@ -248,3 +278,15 @@ def test_a_free_cell_is_seen_and_the_legend_is_not(verdict: Callable[..., Verdic
     assert verdict(week.format(cell=free), profile, url).outcome is Outcome.SLOT_SEEN
     full = '<td class="status-2">09:30 <span>complet</span></td>'
     assert verdict(week.format(cell=full), profile, url).outcome is Outcome.UNRECOGNISED
+
+
+def test_a_link_to_the_week_is_a_slot_though_the_sentence_stands(verdict: Callable[..., Verdict]) -> None:
+    profile = load_profile("ezbooking")
+    for beside in (
+        '<a href="/booking/create/4963/4">Suite</a>',
+        '<a href="/booking/create/4963/5?t=1">09:30</a>',
+        '<input type="submit" value="Première plage horaire libre">',
+    ):
+        assert verdict(form(SENTENCE) + beside, profile, EZ_URL).outcome is Outcome.SLOT_SEEN
+    own = '<a href="/booking/create/4">Recommencer</a>'
+    assert verdict(form(SENTENCE) + own, profile, EZ_URL).outcome is Outcome.NO_SLOT
