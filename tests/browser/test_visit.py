@@ -211,14 +211,18 @@ OWN_PAGES = {
         "sentence_covered",
     ),
     "under a drawn cover of its own": (
-        "<style>p { position:relative } p::after { content:''; position:absolute; inset:0; background:#fff }</style>"
-        f"<p>{SENTENCE}</p>",
+        (
+            "<style>p { position:relative } p::after { content:''; position:absolute; inset:0; background:#fff }</style>"
+            f"<p>{SENTENCE}</p>"
+        ),
         Outcome.UNRECOGNISED,
         "sentence_covered",
     ),
     "under a banner, the rest of its block free": (
-        "<div style='position:fixed; top:0; left:0; right:0; height:480px; background:#dde'>Cookies</div>"
-        f"<section><p>{SENTENCE}</p><div style='height:880px'></div></section>",
+        (
+            "<div style='position:fixed; top:0; left:0; right:0; height:480px; background:#dde'>Cookies</div>"
+            f"<section><p>{SENTENCE}</p><div style='height:880px'></div></section>"
+        ),
         Outcome.UNRECOGNISED,
         "sentence_covered",
     ),
@@ -252,3 +256,38 @@ def test_a_page_that_turns_into_another_under_the_photograph_is_no_proof(
         visit = make_visit(server, OWN, url=url, profile=generic_profile(url=url, sentence=SENTENCE), timing=SHORT)
     assert visit.outcome is Outcome.UNRECOGNISED
     assert all(part.matched is None for part in visit.parts)
+
+
+EZ_FORM = f'<div id="inner_Booking"><form id="FormBookingCreate">{NO_SLOT}</form></div>'
+FREE = '<table><tr><td class="status-1 free">09:30 libre</td></tr></table>'
+CONDITIONS = (
+    '<div><form id="FormBookingCreate" method="post"><p>Conditions</p>'
+    '<input type="checkbox" id="condition" name="condition"></form></div>'
+)
+ANSWERS = {
+    "as it is": (EZ_FORM, Outcome.NO_SLOT, None),
+    "another address put in its place": (
+        f"{EZ_FORM}<script>history.replaceState(null, '', '/booking/create/9999/2')</script>",
+        Outcome.UNRECOGNISED,
+        "other_procedure",
+    ),
+    "replaced by free hours a moment later": (
+        f"{EZ_FORM}<script>setTimeout(() => {{ document.body.innerHTML = '{FREE}'; }}, 700)</script>",
+        Outcome.SLOT_SEEN,
+        None,
+    ),
+    "conditions that are nowhere": (CONDITIONS, Outcome.UNRECOGNISED, "terms_not_found"),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_the_answer_must_stay_and_be_of_the_demarche_asked(
+    make_visit: MakeVisit, show: Callable[[str], str], name: str
+) -> None:
+    html, outcome, reason = ANSWERS[name]
+    url = show(html).replace("/rendez-vous", "/booking/create/4963")
+    timing = replace(SHORT, settle=1.0)
+    with ReplicaServer([OWN]) as server:
+        visit = make_visit(server, OWN, url=url, profile=load_profile("ezbooking"), timing=timing)
+    assert (visit.outcome, visit.reason) == (outcome, reason)
+    assert visit.terms_text_sha256 is None
