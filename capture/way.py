@@ -65,7 +65,7 @@ class Way:
 def failed_navigation(way: Way, words: str) -> Verdict:
     """The verdict of a navigation that did not come through."""
     if way.session.guard.spent:
-        return happened(Outcome.UNRECOGNISED, "too_many_requests")
+        return _spent(way)
     if "Download is starting" in words:  # Playwright's words; the network's own are only "aborted"
         return happened(Outcome.UNRECOGNISED, "download")
     failure = way.looker.failure or words
@@ -77,6 +77,14 @@ def failed_navigation(way: Way, words: str) -> Verdict:
     if "ERR_CERT" in failure or "ERR_SSL" in failure:
         return happened(Outcome.UNREACHABLE, "tls")
     return happened(Outcome.UNREACHABLE, "connection")
+
+
+def _spent(way: Way) -> Verdict:
+    """The guard's bound was met: a redirect loop if the site only ever sent the visit on, else the page's doing."""
+    statuses = [int(step["status"]) for step in way.looker.navigation]
+    if len(statuses) > 1 and all(300 <= status < 400 for status in statuses):  # noqa: PLR2004 - RFC 9110 §15.4
+        return happened(Outcome.UNREACHABLE, "redirect_loop")
+    return happened(Outcome.UNRECOGNISED, "too_many_requests")
 
 
 def happened(outcome: Outcome, reason: str) -> Verdict:

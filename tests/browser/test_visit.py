@@ -212,8 +212,8 @@ OWN_PAGES = {
     ),
     "under a drawn cover of its own": (
         (
-            "<style>p { position:relative } p::after { content:''; position:absolute; inset:0; background:#fff }</style>"
-            f"<p>{SENTENCE}</p>"
+            "<style>p::after { content:''; position:absolute; inset:0; background:red }</style>"
+            f"<p style=position:relative>{SENTENCE}</p>"
         ),
         Outcome.UNRECOGNISED,
         "sentence_covered",
