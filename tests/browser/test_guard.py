@@ -24,7 +24,7 @@ from temoin.records import Mode, Outcome, Visit
 pytestmark = pytest.mark.browser
 
 MakeVisit = Callable[..., Visit]
-HASTY = Timing(pace=(0, 0), answer=1, step=5, visit=15)
+HASTY = Timing(pace=(0, 0), answer=2.5, step=5, visit=15)
 # What a page can try, one file each; $SLOT is a slot's link, and whatever must not arrive says "interdit".
 PAGES = Path(__file__).parent / "test_guard_pages"
 TRICKS = sorted(PAGES.glob("staying/*.html"))
