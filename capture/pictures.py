@@ -69,7 +69,7 @@ def photograph(looker: Looker, request: VisitRequest, verdict: Verdict, *, part:
         drawing = None if standing is None else _draw(asked, verdict, part, standing, "window")
         pictures = _present(_artefact(Role.WINDOW, standing))
         return Shot(pictures=pictures, drawing=drawing, words=_words(looker, page=False), in_sight=True)
-    in_sight = bring_into_sight(looker.frame(), verdict.matched, proof=verdict.outcome in PROOFS)
+    sight = bring_into_sight(looker.frame(), verdict.matched, proof=verdict.outcome in PROOFS)
     window = standing if standing is not None else _grab(looker)
     drawing = None if window is None else _draw(asked, verdict, part, window, "window")
     page = _full_page(looker.page)
@@ -77,7 +77,7 @@ def photograph(looker: Looker, request: VisitRequest, verdict: Verdict, *, part:
         pictures=_present(_artefact(Role.WINDOW, window), _artefact(Role.PAGE, page)),
         drawing=drawing or _draw(asked, verdict, part, page, "page"),
         words=_words(looker, page=True),
-        in_sight=in_sight,
+        in_sight=sight.inked(page if window is None else window, window=window is not None),
     )
 
 

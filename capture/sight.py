@@ -6,18 +6,19 @@ them may not answer when it is asked.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from io import BytesIO
+from math import ceil, floor
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import Error, FloatRect, Frame, Page
+from playwright.sync_api import Frame, Page
 
 from temoin.records import Matched
 
 NO_PLACE = frozenset({"dialog", "title", "body", "body > h1"})  # decided by no block of the page
 LEAST_INK = 32  # shades of 255 between the lightest and the darkest pixel of a line
 MAX_LINES = 40
-PICTURE_MS = 20_000
 
 # `pointer-events: none` hides a cover from the hit test, so it is lifted for the length of this one call: no script
 # of the page runs meanwhile, and nothing of it is drawn.
@@ -79,26 +80,58 @@ FRAME_IN_SIGHT = (
 }
 """
 )
+VIEWPORT = "() => ({x: scrollX, y: scrollY, width: innerWidth, height: innerHeight, outer: outerWidth})"
 TWO_FRAMES = (
     "() => new Promise((done) => { setTimeout(done, 1000, false);"
     " requestAnimationFrame(() => requestAnimationFrame(() => done(true))); })"
 )
 
 
-def bring_into_sight(frame: Frame, matched: Matched | None, *, proof: bool) -> bool:
-    """Whether the matched words, now brought into the window, can be read there.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """Whether the words stand uncovered, and the places of their lines, in CSS pixels of the window's viewport."""
+
+    seen: bool
+    boxes: tuple[Mapping[str, float], ...] = ()
+    viewport: Mapping[str, float] = field(default_factory=dict)
+
+    def inked(self, picture: bytes, *, window: bool) -> bool:
+        """Whether ``picture``, once it is taken, shows more than one shade where each line stands.
+
+        The pictures that are kept are looked at, and no other is taken: a browser that photographs a part of its
+        page shows nothing but that part meanwhile (tried).
+        """
+        if not self.boxes:
+            return self.seen
+        with Image.open(BytesIO(picture)) as image:
+            grey = image.convert("L")
+        return self.seen and all(_has_ink(grey, self._place(box, grey, window=window)) for box in self.boxes)
+
+    def _place(self, box: Mapping[str, float], image: Image.Image, *, window: bool) -> tuple[int, int, int, int]:
+        """Where ``box`` stands in the picture: below the window's own bars, or in the full page."""
+        view = self.viewport
+        scale = image.width / view["outer"] if window else 1.0
+        left = (image.width - view["width"] * scale) / 2 if window else view["x"]
+        top = image.height - view["height"] * scale if window else view["y"]
+        edges = (box["left"] * scale + left, box["top"] * scale + top)
+        far = (edges[0] + box["width"] * scale, edges[1] + box["height"] * scale)
+        return (floor(edges[0]), floor(edges[1]), ceil(far[0]), ceil(far[1]))
+
+
+def bring_into_sight(frame: Frame, matched: Matched | None, *, proof: bool) -> Sight:
+    """Where the matched words, now brought into the window, stand, and whether nothing stands over them.
 
     ``proof`` asks for all of it; other outcomes only have their words brought into the window.
     """
     if matched is None or matched.selector in NO_PLACE:
-        return True
+        return Sight(seen=True)
     found = frame.evaluate(INTO_SIGHT, [matched.selector, matched.text, MAX_LINES])
     if found is None or not proof:
-        return found is not None
-    if not found["seen"]:
-        return False
-    boxes = _on_the_page(frame, found["boxes"])
-    return boxes is not None and all(_inked(frame.page, box) for box in boxes)
+        return Sight(seen=found is not None)
+    boxes = _on_the_page(frame, found["boxes"]) if found["seen"] else None
+    if boxes is None:
+        return Sight(seen=False)
+    return Sight(seen=True, boxes=tuple(boxes), viewport=frame.page.evaluate(VIEWPORT))
 
 
 def _on_the_page(frame: Frame, boxes: list[Any]) -> list[Any] | None:
@@ -110,15 +143,13 @@ def _on_the_page(frame: Frame, boxes: list[Any]) -> list[Any] | None:
     return seen
 
 
-def _inked(page: Page, box: Mapping[str, float]) -> bool:
+def _has_ink(picture: Image.Image, place: tuple[int, int, int, int]) -> bool:
     """Whether the pixels of one line of text hold more than one shade."""
-    clip = FloatRect(x=box["left"], y=box["top"], width=box["width"], height=box["height"])
-    try:
-        data = page.screenshot(clip=clip, scale="css", timeout=PICTURE_MS)
-    except Error:
+    left, top, right, bottom = place
+    inside = (max(left, 0), max(top, 0), min(right, picture.width), min(bottom, picture.height))
+    if inside[0] >= inside[2] or inside[1] >= inside[3]:
         return False
-    with Image.open(BytesIO(data)) as picture:
-        lowest, highest = picture.convert("L").getextrema()
+    lowest, highest = picture.crop(inside).getextrema()
     return float(highest) - float(lowest) >= LEAST_INK  # type: ignore[arg-type]
 
 
