@@ -6,7 +6,6 @@ Each picture is taken once (DESIGN §3.3). The framed one is drawn around the fi
 import gzip
 import json
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from playwright.sync_api import Error, FloatRect, Page
@@ -26,7 +25,6 @@ MAX_PAGE_HEIGHT = 12_000  # pixels of the full page; what is longer is no bookin
 MAX_TEXT_BYTES = 1_000_000
 MAX_HTML_BYTES = 5_000_000
 PICTURE_MS = 20_000
-LOADED_MS = 3_000  # how long the page's own images are waited for
 DRAWN_TRIES, DRAWN_MS = 5, 100  # a window that is still blank is asked again
 
 
@@ -71,8 +69,6 @@ def photograph(looker: Looker, request: VisitRequest, verdict: Verdict, *, part:
         drawing = None if standing is None else _draw(asked, verdict, part, standing, "window")
         pictures = _present(_artefact(Role.WINDOW, standing))
         return Shot(pictures=pictures, drawing=drawing, words=_words(looker, page=False), in_sight=True)
-    with suppress(Error):  # a page that never ends loading is photographed as it is
-        looker.page.wait_for_load_state("load", timeout=LOADED_MS)
     sight = bring_into_sight(looker.frame(), verdict.matched, proof=verdict.outcome in PROOFS)
     window = standing if standing is not None else _grab(looker)
     drawing = None if window is None else _draw(asked, verdict, part, window, "window")
