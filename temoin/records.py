@@ -68,6 +68,7 @@ class Kind(StrEnum):
 
     STATION = "station"
     PLAN = "plan"
+    NOTICE = "notice"  # the préfecture's page that sends people to the booking site (docs/adr/0010)
     FOLLOW = "follow"
     UNFOLLOW = "unfollow"
     ATTEMPT = "attempt"
@@ -76,6 +77,50 @@ class Kind(StrEnum):
     ANCHOR = "anchor"
     FILING = "filing"
     ERASURE = "erasure"
+
+
+class CaseKind(StrEnum):
+    """What the person asks the préfecture for; it decides what must be proved, and how urgent it is in law."""
+
+    RENEWAL = "renewal"
+    FIRST_APPLICATION = "first_application"
+    NATURALISATION = "naturalisation"
+    DCEM = "dcem"  # document de circulation pour étranger mineur
+    TRAVEL_DOCUMENT = "travel_document"  # titre de voyage
+    OTHER = "other"
+
+
+class JournalKind(StrEnum):
+    """What the person did besides the captures (DESIGN §2, « journal des démarches »)."""
+
+    EMAIL = "email"
+    LETTER = "letter"
+    VISIT = "visit"
+    MEDIATOR = "mediator"
+    SLOT_RESPONSE = "slot_response"
+    SCREENSHOT = "screenshot"
+    DECISION = "decision"
+    OTHER = "other"
+
+
+class PieceUse(StrEnum):
+    """What a piece of the person's own is filed for."""
+
+    IDENTITY = "identity"
+    URGENCY = "urgency"
+    SERIOUSNESS = "seriousness"
+    OTHER = "other"
+
+
+class SlotResult(StrEnum):
+    """What came of a slot that was seen (journal kind ``slot_response``)."""
+
+    BOOKED = "booked"
+    GONE = "gone"  # taken before the person could
+    TOO_FAR = "too_far"  # offered, at a date that is too late to be of use
+    UNSUITABLE = "unsuitable"  # not for this démarche, or not for this person
+    NOT_TRIED = "not_tried"
+    OTHER = "other"
 
 
 class Role(StrEnum):
