@@ -114,6 +114,16 @@ def forget_sealing(connection: sa.Connection, digests: Sequence[Digest]) -> None
         connection.execute(tables.sealing.delete().where(tables.sealing.c.sha256.in_(digests)))
 
 
+def _read_named(connection: sa.Connection, digests: Sequence[Digest]) -> frozenset[str]:
+    """Those of the sealed files that an entry names: none should be, and what an entry names is never removed."""
+    found = (
+        connection.execute(sa.select(column).where(column.in_(digests))).scalars()
+        for column in (tables.item_sealed.c.sha256, tables.filing_file.c.sha256)
+        if digests
+    )
+    return frozenset(digest for column in found for digest in column)
+
+
 def mend(database: Database, sealed: Objects) -> None:
     """Remove the sealed files that erasures cover, and those of processes that died before their entry.
 
@@ -123,10 +133,12 @@ def mend(database: Database, sealed: Objects) -> None:
     with database.reading() as connection:
         condemned = read_condemned(connection)
         rows = connection.execute(sa.select(tables.sealing)).all()
-    left = [Digest(row.sha256) for row in rows if not process_is_alive(row.pid)]
+        left = [Digest(row.sha256) for row in rows if not process_is_alive(row.pid)]
+        kept = _read_named(connection, left)
     with suppress(StoreError):
         for digest in (*condemned, *left):
-            sealed.remove(digest)
+            if digest not in kept:
+                sealed.remove(digest)
         if left:
             with database.writing() as connection:
                 forget_sealing(connection, left)

@@ -350,3 +350,15 @@ def test_files_sealed_by_a_process_that_died_are_removed_and_those_of_a_live_one
     with Store.open(kept.folder, now=lambda: AT) as again:
         assert [path.parent.name + path.name for path in _sealed(again)] == [mine]
     assert _detail(kept, 7) == f"1 sealed files that nothing names: {mine}"
+
+
+def test_a_file_that_an_entry_names_is_never_taken_for_one_left_by_a_dead_process(kept: Store) -> None:
+    kept.add_item(new_item("C1", "Bonjour"), AT)
+    kept.freeze_filing(_filing(kept))
+    with kept._database.writing() as connection:
+        connection.exec_driver_sql("INSERT INTO sealing SELECT sha256, 4194305 FROM item_sealed")
+        connection.exec_driver_sql(
+            "INSERT INTO sealing SELECT sha256, 4194305 FROM filing_file JOIN filing_sealed USING (filing_id, path)"
+        )
+    with Store.open(kept.folder, now=lambda: AT):
+        assert _detail(kept) == "1 object; 2 sealed files"

@@ -13,6 +13,9 @@ from store.values import NewFiling, NumberRow
 from temoin.canonical import Json
 from temoin.clock import local_text, utc_text
 from temoin.records import Kind, Operator
+from tests.added import memory_keyring
+
+__all__ = ["memory_keyring"]
 
 EVENING = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 MORNING = datetime(2026, 11, 23, 7, 12, 30, tzinfo=UTC)
