@@ -5,22 +5,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from exhibits import model, names, notes, proofs, tables
-from exhibits.captures import captures_document
-from exhibits.facts import AttemptFacts, PartFacts, Picture
-from exhibits.typeset import Drawn, prepare_workspace, typeset
+from exhibits import model, names, notes, tables
+from exhibits.capture_pdfs import Captures, draw_capture_pdfs
+from exhibits.facts import AttemptFacts
+from exhibits.typeset import Drawn, Typesetter, prepare_workspace, typeset
+from exhibits.voice import Voice
 from store.values import NumberRow
 from temoin.canonical import Json
-from temoin.errors import IntegrityError
 from temoin.messages import _
 
 FOLDER = "data/1_A_DEPOSER"
 README = "data/LISEZ-MOI.pdf"
 INVENTORY = "00_Inventaire_detaille"
 TITLES = "TITRES.txt"
-# Above this a file is split: Télérecours citoyens takes 32 MB, DESIGN §10 says before 30.
-HEAVIEST = 29_000_000  # bytes
-PNG_START = b"\x89PNG\r\n\x1a\n"
 
 Progress = Callable[[str, int, int], None]  # (what is being done, done, of how many)
 
@@ -78,11 +75,8 @@ def draw_court_file(content: Content, desk: Desk) -> None:
         OSError: the disk refuses.
     """
     prepare_workspace(desk.root / "work")
-    files = model.capture_files(content.numbered, content.grouping, content.width)
-    for place, file in enumerate(files):
-        desk.progress(_("Drawing {file}").format(file=file.file), place, len(files) + 4)
-        _draw_captures(content, desk, file)
-    desk.progress(_("Drawing the register and the notes"), len(files), len(files) + 4)
+    _draw_captures(content, desk)
+    desk.progress(_("Drawing the register and the notes"), 0, 4)
     _draw_register(content, desk)
     _draw_method(content, desk)
     _draw_inventory(content, desk)
@@ -90,34 +84,21 @@ def draw_court_file(content: Content, desk: Desk) -> None:
     _write_titles(content, desk)
 
 
-def _draw_captures(content: Content, desk: Desk, file: model.CaptureFile) -> None:
-    def picture_file(facts: AttemptFacts, part: PartFacts, picture: Picture) -> tuple[str, tuple[int, int]]:
-        places = [item.path for item in proofs.find_items(facts.record) if _is_of(item, part, picture)]
-        path = f"bundle/{proofs.FOLDER}/{facts.sequence}/{places[0]}"
-        return f"/{path}", read_png_size(desk.root / path)
+def _draw_captures(content: Content, desk: Desk) -> None:
+    def told(file: model.CaptureFile, place: int, of: int) -> None:
+        desk.progress(_("Drawing {file}").format(file=file.file), place, of + 4)
 
-    data = captures_document(file, draft=content.heading.draft, picture_file=picture_file)
-    path = f"{FOLDER}/{file.file}"
-    at = model.latest(one.facts for one in file.attempts)
-    drawn = desk.draw(data, "captures.typ", path, at)
-    if (desk.bundle / path).stat().st_size > HEAVIEST and len(file.attempts) > 1:
-        (desk.bundle / path).unlink()
-        for half in file.split():
-            _draw_captures(content, desk, half)
-        return
-    desk.titles.append((file.file, file.title))
-    for one in file.attempts:
-        _take_numbers(desk, one, file.file, drawn)
+    files = model.capture_files(content.numbered, content.grouping, content.width)
+    captures = Captures(root=desk.root, folder=FOLDER, draft=content.heading.draft, voice=Voice())
+    with Typesetter(root=desk.root, workspace=desk.root / "work") as press:
+        for pdf in draw_capture_pdfs(files, captures, press, told):
+            desk.titles.append((pdf.file.file, pdf.file.title))
+            for one in pdf.file.attempts:
+                _take_numbers(desk, one, pdf.file.file, pdf.pages(one))
 
 
-def _is_of(item: proofs.Item, part: PartFacts, picture: Picture) -> bool:
-    folder = item.path.partition("/")[0]
-    return folder == part.part and item.role is picture.role and item.digest == picture.digest
-
-
-def _take_numbers(desk: Desk, one: model.Numbered, file: str, drawn: Drawn) -> None:
+def _take_numbers(desk: Desk, one: model.Numbered, file: str, pages: dict[str, int]) -> None:
     facts, title = one.facts, model.exhibit_title(one.facts)
-    pages = {part.part: drawn.page_of[f"{facts.sequence}/{part.part}"] for part in model.shown_parts(facts)}
     desk.lines.append(
         tables.InventoryLine(number=one.number, title=title, file=file, page=min(pages.values()), facts=facts)
     )
@@ -199,20 +180,3 @@ def titles_bytes(titles: Sequence[tuple[str, str]], heading: tables.Heading) -> 
     head += [heading.state, "Intitulés à copier dans Télérecours citoyens, dans l’ordre du dépôt.", ""]
     body = [line for file, title in titles for line in (file, title, "")]
     return "\r\n".join([*head, *body]).encode("utf-8-sig")  # Windows' own editor reads it so
-
-
-def read_png_size(path: Path) -> tuple[int, int]:
-    """Width and height in pixels, from the header.
-
-    Raises:
-        IntegrityError: not a PNG picture.
-        OSError: it cannot be read.
-    """
-    with path.open("rb") as file:
-        start = file.read(24)
-    if len(start) < 24 or not start.startswith(PNG_START):  # noqa: PLR2004 - signature, IHDR's head and sizes
-        raise IntegrityError(
-            _("{file} is not a PNG picture.").format(file=path.name),
-            remedy=_("Run `temoin verify`; nothing was changed."),
-        )
-    return int.from_bytes(start[16:20], "big"), int.from_bytes(start[20:24], "big")

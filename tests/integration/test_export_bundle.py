@@ -367,7 +367,7 @@ def test_a_tall_picture_is_shown_whole(desk: Desk, size: tuple[int, int], pages:
 
 
 def test_a_file_too_heavy_to_file_is_split(filled: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("exhibits.courtfile.HEAVIEST", 20_000)
+    monkeypatch.setattr("exhibits.capture_pdfs.HEAVIEST", 20_000)
     result = filled.export(grouping=Grouping.ALL)
     assert len({row.file for row in result.exhibits}) > 4
     assert verify_bundle(result.path).status == "passed"

@@ -12,6 +12,8 @@ from exhibits import model, names, notes, tables
 from exhibits.captures import captures_document
 from exhibits.facts import AttemptFacts, Followed, read_attempt
 from exhibits.proofs import find_items, secrets_bytes
+from exhibits.splitting import halve
+from exhibits.voice import Voice
 from store.chain import build_secrets
 from temoin.canonical import Json, canonical_bytes
 from temoin.errors import IntegrityError
@@ -33,7 +35,7 @@ def facts(sequence: int, hours: float = 0, **more: object) -> AttemptFacts:
 def document(*attempts: AttemptFacts, draft: bool = True) -> Json:
     numbered = model.number(attempts, 12)
     file = model.capture_files(numbered, model.Grouping.ALL, 2)[0]
-    return captures_document(file, draft=draft, picture_file=lambda *_: ("/p.png", (683, 450)))
+    return captures_document(file, draft=draft, voice=Voice(), picture_file=lambda *_: ("p.png", (683, 450)))
 
 
 def test_numbers_follow_the_procedures_then_time() -> None:
@@ -111,7 +113,7 @@ def test_a_month_file_covers_its_month() -> None:
 def test_a_file_too_heavy_is_split_with_the_ranges_in_name_and_title() -> None:
     attempts = [facts(sequence, sequence) for sequence in (4, 5, 6)]
     file = model.capture_files(model.number(attempts, 3), model.Grouping.WEEK, 2)[0]
-    first, second = file.split()
+    first, second = halve(file)
     assert (first.numbers, second.numbers) == ("03", "04-05")
     assert second.title.startswith("04-05 Captures")
     assert first.file != second.file
