@@ -16,9 +16,9 @@ from temoin.canonical import Json
 from temoin.fonts import FONT_FOLDER
 
 DATA_NAME = "data.json"
-# Address space, which a process takes much of and uses little of (0.9 GB for thirty captures, 100 MB in use): this
-# stops one that runs away, before the machine suffers.
-MOST_MEMORY = 3_000_000_000  # bytes
+# Address space (0.3 GB for eighty captures on two processors; each more adds the stack of a thread): this stops a
+# process that runs away, before the machine suffers. What it uses is watched by ``exhibits.typeset``.
+MOST_MEMORY = 1_500_000_000  # bytes
 
 
 def draw(job: Json) -> Json:

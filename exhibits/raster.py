@@ -24,7 +24,7 @@ QUALITY = 95  # of a JPEG converted from CMYK
 # a noisy PNG with alpha, 4 for a turned JPEG, 8 for one in CMYK).
 MOST_PIXELS_PNG = 18_000_000
 MOST_PIXELS_JPEG = 50_000_000
-MOST_PIXELS_CMYK = 25_000_000
+MOST_PIXELS_CMYK = 20_000_000
 
 
 class Way(Enum):

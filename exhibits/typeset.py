@@ -29,7 +29,7 @@ TIMEOUT_SECONDS = 300.0  # for one document; a file of captures takes a second
 GRACE_SECONDS = 5  # after which a process whose asker is gone ends itself
 PROCESSES = 2
 MOST_JOBS = 40
-MOST_MEMORY = 180_000_000  # bytes; DESIGN allows 300 MB, and the next document may be the heaviest
+MOST_MEMORY = 120_000_000  # bytes; DESIGN allows 300 MB, and a file of captures takes some 100 MB more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
