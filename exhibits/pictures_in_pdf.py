@@ -80,7 +80,12 @@ def _placeholder(place: int, header: Header) -> Json:
     """As typst's ``image`` takes pixels: gray ones for a gray picture, whose colour space is another."""
     samples = MAGIC + place.to_bytes(PLACE_BYTES, "big")
     encoding, channels = ("luma8", 1) if header.is_grey else ("rgb8", 3)
-    return {"bytes": list(samples), "encoding": encoding, "width": len(samples) // channels, "height": 1}
+    return {
+        "bytes": list(samples),
+        "format": {"encoding": encoding, "width": len(samples) // channels, "height": 1},
+        "mirrored": header.mirrored,
+        "turn": header.turn,
+    }
 
 
 def put_pictures(pdf: bytes, waiting: tuple[Waiting, ...], output: Path) -> None:

@@ -4,6 +4,7 @@ A PDF's own filters are those of the two formats: a PNG's rows, deflated behind 
 with a PNG predictor (ISO 32000-1 §7.4.4.4), a JPEG is /DCTDecode as it is. So the compressed bytes are carried over
 whole, which is lossless, quick, and takes no more memory than the file. What a PDF cannot hold so is told apart
 (``Way``): alpha and interlace, which typst decodes, and a JPEG in CMYK, which PDF/A refuses under an sRGB intent.
+A JPEG that its EXIF says lies on its side stays as it is, too: the page turns it.
 """
 
 import io
@@ -17,27 +18,41 @@ from typing import BinaryIO
 PNG_START = b"\x89PNG\r\n\x1a\n"
 JPEG_START = b"\xff\xd8\xff"
 GREY, RGB, PALETTE = 0, 2, 3  # PNG (third edition) §11.2.1; the others have alpha
-ORIENTATION, UPRIGHT = 0x0112, 1  # EXIF
+ORIENTATION = 0x0112  # EXIF
+# By EXIF's number: whether left and right are swapped, then by how much to turn clockwise.
+TURNS = (
+    (False, 0),  # no such number: as it is
+    (False, 0),
+    (True, 0),
+    (False, 180),
+    (True, 180),
+    (True, 270),
+    (False, 90),
+    (True, 90),
+    (False, 270),
+)
 LONGEST_PALETTE = 3 * 256
 QUALITY = 95  # of a JPEG converted from CMYK
-# Beyond these a picture that must be decoded would take its process over 300 MB (measured: 12 bytes a pixel for
-# a noisy PNG with alpha, 4 for a turned JPEG, 8 for one in CMYK).
-MOST_PIXELS_PNG = 18_000_000
-MOST_PIXELS_JPEG = 50_000_000
-MOST_PIXELS_CMYK = 20_000_000
+# A picture that must be decoded costs memory: bytes for each pixel, and for each byte of its file (measured on noise,
+# the worst there is). With the 60 MB of a drawing process this keeps it under 300 MB.
+PNG_COST, JPEG_COST = (8, 3), (9, 0)
+MOST_MEMORY = 230_000_000
 
 
 class Way(Enum):
     """How a picture comes into a PDF."""
 
     AS_IS = auto()  # its compressed bytes
-    DECODED = auto()  # typst decodes and compresses it: alpha, interlace, a JPEG that lies on its side
+    DECODED = auto()  # typst decodes and compresses it: alpha, interlace
     CONVERTED = auto()  # to a JPEG in RGB, from CMYK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """What a file says of its picture before the pixels; ``palette`` is RGB triples, empty without one."""
+    """What a file says of its picture before the pixels.
+
+    ``palette`` is RGB triples, empty without one. ``mirrored``, then ``turn`` (degrees, clockwise) set it upright.
+    """
 
     way: Way
     width: int
@@ -46,6 +61,8 @@ class Header:
     is_grey: bool = False
     bits: int = 8
     palette: bytes = b""
+    mirrored: bool = False
+    turn: int = 0
 
 
 def read_header(path: Path) -> Header:
@@ -58,7 +75,7 @@ def read_header(path: Path) -> Header:
     with path.open("rb") as file:
         start = file.read(len(PNG_START))
         if start == PNG_START:
-            return _png_header(file, path.name)
+            return _png_header(file, path)
     if start.startswith(JPEG_START):
         return _jpeg_header(path)
     raise ValueError(f"{path.name} is neither a PNG nor a JPEG picture")
@@ -93,10 +110,10 @@ def _chunks(file: BinaryIO, name: str) -> Iterator[tuple[bytes, bytes]]:
             return
 
 
-def _png_header(file: BinaryIO, name: str) -> Header:
+def _png_header(file: BinaryIO, path: Path) -> Header:
     width = height = bits = colour = interlace = 0
     palette = transparent = b""
-    for chunk, data in _chunks(file, name):
+    for chunk, data in _chunks(file, path.name):
         if chunk == b"IHDR":
             width, height, bits, colour, _method, _filter, interlace = struct.unpack(">IIBBBBB", data[:13])
         elif chunk == b"PLTE":
@@ -107,7 +124,7 @@ def _png_header(file: BinaryIO, name: str) -> Header:
             break
     as_is = colour in {GREY, RGB, PALETTE} and not transparent and not interlace
     if not as_is:
-        _check_size(width * height, MOST_PIXELS_PNG, name)
+        _check_memory(path, width * height, PNG_COST)
     return Header(
         way=Way.AS_IS if as_is else Way.DECODED,
         width=width,
@@ -124,22 +141,32 @@ def _jpeg_header(path: Path) -> Header:
 
     try:
         with Image.open(path, formats=("JPEG", "MPO")) as image:
-            size, mode, turned = image.size, image.mode, image.getexif().get(ORIENTATION, UPRIGHT) != UPRIGHT
+            (width, height), mode = image.size, image.mode
+            orientation = image.getexif().get(ORIENTATION)
     except (SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError(f"{path.name}: {error}") from error
-    way, most = Way.AS_IS, 0
+    known = isinstance(orientation, int) and 0 <= orientation < len(TURNS)
+    mirrored, turn = TURNS[int(orientation or 0) if known else 0]
     if mode == "CMYK":
-        way, most = Way.CONVERTED, MOST_PIXELS_CMYK
-    elif turned:
-        way, most = Way.DECODED, MOST_PIXELS_JPEG
-    if most:
-        _check_size(size[0] * size[1], most, path.name)
-    return Header(way=way, width=size[0], height=size[1], is_png=False, is_grey=mode == "L")
+        _check_memory(path, width * height, JPEG_COST)
+    return Header(
+        way=Way.CONVERTED if mode == "CMYK" else Way.AS_IS,
+        width=width,
+        height=height,
+        is_png=False,
+        is_grey=mode == "L",
+        mirrored=mirrored,
+        turn=turn,
+    )
 
 
-def _check_size(pixels: int, most: int, name: str) -> None:
-    if pixels > most:
-        raise ValueError(f"{name} has {pixels // 1_000_000} million pixels; {most // 1_000_000} are the most")
+def _check_memory(path: Path, pixels: int, cost: tuple[int, int]) -> None:
+    for_pixel, for_byte = cost
+    size = path.stat().st_size
+    if pixels * for_pixel + size * for_byte > MOST_MEMORY:
+        raise ValueError(
+            f"{path.name} is too large to be decoded: {pixels // 1_000_000} million pixels, {size // 1_000_000} MB"
+        )
 
 
 def _converted(path: Path) -> bytes:
