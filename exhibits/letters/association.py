@@ -18,6 +18,7 @@ from exhibits.letters.blocks import (
 from exhibits.letters.matter import Matter, field_line, title_line
 from exhibits.letters.wording import blank, cited, day_text, given, of_the_prefecture, plain, say
 from temoin.french import quoted
+from temoin.records import Operator
 
 
 def mandate(matter: Matter) -> Letter:
@@ -115,7 +116,7 @@ def intervention(matter: Matter) -> Letter:
                 "préfecture."
             )
         ),
-        Heading(text=say("II. Ce que l'association a constaté")),
+        Heading(text=say(_whose(matter))),
         *account.attempts(matter, told=partial(matter.voice.consulted_for, person=person)),
         *account.dysfunctions(matter),
         *account.slots(matter),
@@ -135,6 +136,11 @@ def intervention(matter: Matter) -> Letter:
     return Letter(
         name="intervention_volontaire", title=matter.titled("Intervention volontaire de l'association"), blocks=blocks
     )
+
+
+def _whose(matter: Matter) -> str:
+    mine = matter.facts.operator is Operator.ASSOCIATION
+    return "II. Ce que l'association a constaté" if mine else "II. Ce que la personne a constaté"
 
 
 def _how(matter: Matter) -> tuple[Block, ...]:

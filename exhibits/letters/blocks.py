@@ -30,6 +30,7 @@ class Paragraph:
     strong: bool = False
     tight: bool = False  # no space after: the lines of an address
     keep: bool = False
+    with_previous: bool = False  # the same, seen from the other side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,8 +52,7 @@ def defender(matter: Matter) -> Letter:
         ),
         Paragraph(text=say("Voici mes coordonnées :"), keep=True),
         *matter.identity_lines(),
-        Paragraph(text=say("Je vous prie d'agréer, Madame, Monsieur, l'expression de ma considération distinguée.")),
-        *matter.dated(),
+        *matter.closing(),
         Paragraph(
             text=say(
                 "{captures} ; copies de mes courriels et de mes lettres à la préfecture.",

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time
 import docx
 from docx.document import Document
 from docx.enum.section import WD_ORIENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.image.image import Image as ImageFacts
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -48,6 +48,8 @@ BODY_PT, TABLE_PT, SMALL_PT = 10.5, 9.0, 8.5
 ADDRESS_CM = 8.0  # from the left margin
 TWIPS_PER_CM = 567
 NARROWEST_CM = 1.5
+SIGNATURE_PT = 48.0
+AFTER_LIST_PT = 8.0
 EMPTY = "FFF2CC"  # behind what is to be filled in
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the first that a zip can hold
 BLANKS = re.compile(r"(…{4,}(?:\u00a0\([^)]*\))?)")
@@ -63,9 +65,19 @@ PROPERTIES_XML = (
 def letter_docx(letter: Letter, *, at: date) -> bytes:
     """The file of ``letter``, dated ``at``; the same letter gives the same bytes."""
     document = _new_document(letter.title, letter.band, at)
-    for block in letter.blocks:
+    for block, following in zip(letter.blocks, (*letter.blocks[1:], None), strict=True):
         _add(document, block)
+        _join(document, block, following)
     return _packed(document)
+
+
+def _join(document: Document, block: Block, following: Block | None) -> None:
+    """What a page break must not part, and room after a list."""
+    writing = isinstance(block, Caution) and isinstance(following, Blank)  # the lines stay with the box that asks
+    if writing or (isinstance(following, Paragraph) and following.with_previous):
+        document.paragraphs[-1].paragraph_format.keep_with_next = True
+    if isinstance(block, Bullet) and not isinstance(following, Bullet):
+        document.paragraphs[-1].paragraph_format.space_after = Pt(AFTER_LIST_PT)
 
 
 def table_docx(
@@ -202,7 +214,7 @@ def _add(document: Document, block: Block) -> None:
             _table(document, block.columns, block.rows)
             document.add_paragraph().paragraph_format.space_after = Pt(0)
         case Signature():
-            document.add_paragraph(block.text).paragraph_format.space_after = Pt(54)
+            _signature(document, block)
         case Image():
             _image(document, block)
 
@@ -260,6 +272,13 @@ def _shading(fill: str) -> BaseOxmlElement:
     for name, value in (("val", "clear"), ("color", "auto"), ("fill", fill)):
         shading.set(qn(f"w:{name}"), value)
     return shading
+
+
+def _signature(document: Document, block: Signature) -> None:
+    """The words, and room below them that no page break takes away."""
+    document.add_paragraph(block.text).paragraph_format.keep_with_next = True
+    shape = document.add_paragraph().paragraph_format
+    shape.line_spacing_rule, shape.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(SIGNATURE_PT)
 
 
 def _image(document: Document, block: Image) -> None:

@@ -102,7 +102,8 @@ def _slots(facts: LetterFacts) -> str:
         return "Aucun."
     shown = []
     for one in facts.slots[:MOST_LINES]:
-        answer = (say(RESULTS[one.result]) if one.result else "") or blank("ce qui a été fait")
+        known = say(RESULTS[one.result]) if one.result else ""
+        answer = known[:1].lower() + known[1:] or blank("ce qui a été fait")
         shown.append(say(f"Le {french_date(one.at.date())} : {{answer}}{cited([one.number])}.", answer=answer))
     return " ".join([*shown, *_more(len(facts.slots))])
 

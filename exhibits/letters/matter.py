@@ -168,10 +168,15 @@ class Matter:
             given(self.identity.tribunal.adresse, "adresse du tribunal"),
         )
 
+    def closing(self) -> tuple[Block, ...]:
+        """The last formula of a letter, place, date and signature, on one page."""
+        words = "Je vous prie d'agréer, Madame, Monsieur, l'expression de ma considération distinguée."
+        return (Paragraph(text=say(words), keep=True), *self.dated())
+
     def dated(self, who: str = "") -> tuple[Block, ...]:
         """Place, date and room to sign."""
         place = say("À {place}, le {day}", place=blank("lieu"), day=self.today)
-        return (Paragraph(text=place, keep=True), Signature(text=say(who or "Signature :")))
+        return (Paragraph(text=place, keep=True, with_previous=True), Signature(text=say(who or "Signature :")))
 
 
 def field_line(name: str, value: str) -> Paragraph:

@@ -34,6 +34,7 @@ from exhibits.letters.wording import (
     plain,
     say,
 )
+from temoin.french import NO_BREAK
 from temoin.records import CaseKind, JournalKind, PieceUse
 
 L_521_3 = (
@@ -316,8 +317,7 @@ def _enclosed(matter: Matter) -> tuple[Block, ...]:
 
 
 def _range(line: ExhibitLine) -> str:
-    words = exhibits_text(range(line.first, line.last + 1))
-    return words.split(" ", 1)[1]
+    return exhibits_text(range(line.first, line.last + 1)).split(NO_BREAK, 1)[1]
 
 
 def _bare(line: ExhibitLine) -> str:

@@ -79,8 +79,7 @@ def registered_letter(matter: Matter) -> Letter:
         ),
         Paragraph(text=say("Voici mes coordonnées :"), keep=True),
         *matter.identity_lines(),
-        Paragraph(text=say("Je vous prie d'agréer, Madame, Monsieur, l'expression de ma considération distinguée.")),
-        *matter.dated(),
+        *matter.closing(),
         Paragraph(text=say("Pièces jointes :"), strong=True, keep=True),
         *_enclosed(matter),
     )
@@ -234,8 +233,7 @@ def too_far(matter: Matter) -> Letter:
                 "tant que je n'en ai pas d'autre."
             )
         ),
-        Paragraph(text=say("Je vous prie d'agréer, Madame, Monsieur, l'expression de ma considération distinguée.")),
-        *matter.dated(),
+        *matter.closing(),
     )
     return Letter(
         name="demande_apres_date_trop_lointaine",

@@ -128,8 +128,8 @@ def _what_was_done(matter: Matter) -> tuple[str, ...]:
         *sites,
         say(
             f"les horaires : {many(facts.count, 'tentative')} sans rendez-vous, "
-            f"{between_text(facts.first, facts.last)}, à des heures tirées au sort par le programme ou choisies par une personne ; aucun choix n'a été fait "
-            "ensuite parmi les captures ;"
+            f"{between_text(facts.first, facts.last)}, à des heures tirées au sort par le programme ou choisies par "
+            "une personne ; aucun choix n'a été fait ensuite parmi les captures ;"
         ),
         say(f"tout est gardé : le registre contient toutes les tentatives, quel qu'en soit le résultat{register} ;"),
         say(

@@ -189,7 +189,7 @@ def exhibits_text(numbers: Iterable[int]) -> str:
     if not parts:
         return ""
     alone = len(found) == 1 and found[0][0] == found[0][1]
-    return f"{'pièce' if alone else 'pièces'} {NUMBER}{listed(parts)}"
+    return f"{'pièce' if alone else 'pièces'}{NO_BREAK}{NUMBER}{listed(parts)}"
 
 
 def cited(numbers: Iterable[int | None]) -> str:
