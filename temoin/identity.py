@@ -22,8 +22,8 @@ _LENGTH = 300  # characters; what is longer was pasted by mistake and would not 
 
 
 def _line(text: str) -> str:
-    """One line: the lines of an address become one, with commas."""
-    lines = [" ".join(line.split(" ")).strip(" ,") for line in text.strip().splitlines()]
+    """One line: the lines of an address become one, with commas; no-break spaces that were pasted become spaces."""
+    lines = [" ".join(line.split()).strip(" ,") for line in text.splitlines()]
     joined = ", ".join(line for line in lines if line)
     if len(joined) > _LENGTH or not joined.isprintable():
         reject(_("must be at most {most} characters that can be printed").format(most=_LENGTH))

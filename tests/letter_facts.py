@@ -32,10 +32,14 @@ IDENTITY = Identity(
     telephone="01 99 00 00 00",
     numero_etranger="9900000000",
     titre=Titre(nature="une carte de séjour temporaire « étudiant »", expire_le=date(2026, 12, 31)),
-    demande=Demande(titre="carte de séjour temporaire « vie privée et familiale »", fondement="article L. 423-23 du CESEDA"),
+    demande=Demande(
+        titre="carte de séjour temporaire « vie privée et familiale »", fondement="article L. 423-23 du CESEDA"
+    ),
     avocat=Avocat(nom="Maître Exemple", adresse="2 place de l’Exemple, 94000 Ville-Exemple"),
     association=Association(
-        nom="Association Exemple", adresse="3 avenue de l’Exemple, 94000 Ville-Exemple", representant="Dominique Exemple"
+        nom="Association Exemple",
+        adresse="3 avenue de l’Exemple, 94000 Ville-Exemple",
+        representant="Dominique Exemple",
     ),
     tribunal=Tribunal(nom="Tribunal administratif de Ville-Exemple", adresse="4 rue de l’Exemple, 77000 Ville-Exemple"),
     prefet=Prefet(
@@ -123,9 +127,7 @@ def full(kind: CaseKind = CaseKind.RENEWAL, operator: Operator = Operator.ASSOCI
         procedures=(procedure(), procedure(count=20, first=date(2026, 9, 15), number=29, label="Duplicata")),
         steps=STEPS,
         slots=SLOTS,
-        dysfunctions=Dysfunctions(
-            count=5, days=(date(2026, 10, 3), date(2026, 10, 9), date(2026, 11, 2)), number=70
-        ),
+        dysfunctions=Dysfunctions(count=5, days=(date(2026, 10, 3), date(2026, 10, 9), date(2026, 11, 2)), number=70),
         refusals=3,
         pieces=(
             OwnPiece(use=PieceUse.IDENTITY, title="Passeport", number=71),
@@ -143,6 +145,11 @@ def full(kind: CaseKind = CaseKind.RENEWAL, operator: Operator = Operator.ASSOCI
             ),
         ),
         previous=PreviousFiling(
-            number=1, on=date(2026, 10, 30), attempts=8, first=date(2026, 10, 31), last=date(2026, 11, 28), steps=STEPS[3:4]
+            number=1,
+            on=date(2026, 10, 30),
+            attempts=8,
+            first=date(2026, 10, 31),
+            last=date(2026, 11, 28),
+            steps=STEPS[3:4],
         ),
     )

@@ -10,7 +10,7 @@ from exhibits.letters.docx import letter_docx
 from exhibits.letters.execution import not_carried_out
 from exhibits.letters.facts import LetterFacts
 from exhibits.letters.hearing import HearingPicture, hearing
-from exhibits.letters.matter import Matter
+from exhibits.letters.matter import Matter, typeset_identity
 from exhibits.letters.petition import no_decision, petition
 from exhibits.letters.prefecture import mail, registered_letter, too_far
 from exhibits.letters.text import letter_text
@@ -22,7 +22,7 @@ def build_letters(
     facts: LetterFacts, identity: Identity | None, picture: HearingPicture | None = None
 ) -> tuple[Letter, ...]:
     """Every letter of the case, drawn nowhere yet; without ``identity`` its blanks stay (pure)."""
-    matter = Matter(facts=facts, identity=identity or Identity())
+    matter = Matter(facts=facts, identity=typeset_identity(identity or Identity()))
     alone = matter.unnumbered
     sent_alone = (mail(alone), registered_letter(alone), mandate(alone), defender(alone), too_far(alone))
     with_the_file = (

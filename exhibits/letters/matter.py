@@ -3,15 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import TypeVar
+
+from pydantic import BaseModel
 
 from capture.frame import SIMULATION
 from exhibits.letters.blocks import Align, Block, Paragraph, Signature
 from exhibits.letters.facts import LetterFacts, without_numbers
 from exhibits.letters.voice import Voice
-from exhibits.letters.wording import blank, day_text, given, plain, say, upper_first
+from exhibits.letters.wording import blank, day_text, given, plain, say, set_right, upper_first
 from temoin.identity import Identity
 from temoin.records import CaseKind
 
+COPIED = frozenset({"courriel"})  # what is to be copied as it is
 DRAFT = "BROUILLON – numéros de pièces provisoires"
 ASKED: Mapping[CaseKind, str] = MappingProxyType(
     {
@@ -25,6 +29,9 @@ ASKED: Mapping[CaseKind, str] = MappingProxyType(
 PERMITS = frozenset(
     {CaseKind.RENEWAL, CaseKind.FIRST_APPLICATION}
 )  # what the decisions of the Conseil d'État are about
+
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +184,19 @@ class Matter:
         """Place, date and room to sign."""
         place = say("À {place}, le {day}", place=blank("lieu"), day=self.today)
         return (Paragraph(text=place, keep=True, with_previous=True), Signature(text=say(who or "Signature :")))
+
+
+def typeset_identity(identity: Model) -> Model:
+    """``identity`` as a court reads it: people type straight apostrophes and plain spaces."""
+    return identity.model_copy(
+        update={name: _typeset(name, getattr(identity, name)) for name in type(identity).model_fields}
+    )
+
+
+def _typeset(name: str, value: object) -> object:
+    if isinstance(value, BaseModel):
+        return typeset_identity(value)
+    return set_right(value) if isinstance(value, str) and name not in COPIED else value
 
 
 def field_line(name: str, value: str) -> Paragraph:

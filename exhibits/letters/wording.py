@@ -51,10 +51,15 @@ _TENS = ("", "dix", "vingt", "trente", "quarante", "cinquante", "soixante", "soi
 
 def say(words: str, /, **given: str) -> str:
     """Our own French ``words`` with typographic spaces and apostrophes, then what was ``given`` put in as it is."""
+    return set_right(words).format_map({name: plain(value) for name, value in given.items()})
+
+
+def set_right(words: str) -> str:
+    """``words`` with typographic spaces and apostrophes, articles and amounts unbroken."""
     text = typeset(words)
     for found, tight in _TIGHT:
         text = found.sub(tight, text)
-    return text.format_map({name: plain(value) for name, value in given.items()})
+    return text
 
 
 def plain(text: str) -> str:
