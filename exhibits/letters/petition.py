@@ -237,7 +237,13 @@ def _only_way(matter: Matter) -> tuple[Block, ...]:
             Caution(
                 text=say(
                     "la page de la préfecture qui impose de prendre rendez-vous sur internet manque dans ce dossier. "
-                    f"Joignez-la et donnez son numéro : pièce n° {blank('numéro')}."
+                    "Joignez-la, donnez son numéro, et dites si un autre moyen existe."
+                )
+            ),
+            Paragraph(
+                text=say(
+                    f"La page d'information {{offices}} qui renvoie au site est la pièce n° {blank('numéro')}.",
+                    offices=listed(list(offices)),
                 )
             ),
             Blank(lines=2),
