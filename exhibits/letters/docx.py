@@ -1,12 +1,10 @@
 """Letters and tables as .docx that people edit: A4, real styles, French, no author; the same words, the same bytes.
 
 python-docx writes the time of day into the zip and the names of its own template into the properties: the package is
-written again, in a fixed order and with fixed dates. Rows of tables are written as XML, since the library's own are
-too slow for an inventory of five hundred lines.
+written again, in a fixed order and with fixed dates.
 """
 
 import io
-import re
 import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
@@ -18,7 +16,6 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.image.image import Image as ImageFacts
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.section import Section
 from docx.shared import Cm, Pt, RGBColor
 from docx.styles.style import ParagraphStyle
@@ -38,21 +35,19 @@ from exhibits.letters.blocks import (
     Signature,
     Table,
 )
+from exhibits.letters.rows import BLANKS, EMPTY, TableShape, shading, table_row
 from exhibits.letters.text import DOTTED
 from exhibits.letters.wording import plain
 
 FONT = "Arial"  # present on Windows and macOS; LibreOffice puts Liberation Sans, of the same widths, in its place
 MARGIN_CM = 2.5
 PAGE_CM = (21.0, 29.7)
-BODY_PT, TABLE_PT, SMALL_PT = 10.5, 9.0, 8.5
+BODY_PT, TABLE_PT, WIDE_TABLE_PT, SMALL_PT = 10.5, 9.0, 8.0, 8.5
 ADDRESS_CM = 8.0  # from the left margin
-TWIPS_PER_CM = 567
 NARROWEST_CM = 1.5
 SIGNATURE_PT = 48.0
 AFTER_LIST_PT = 8.0
-EMPTY = "FFF2CC"  # behind what is to be filled in
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the first that a zip can hold
-BLANKS = re.compile(r"(…{4,}(?:\u00a0\([^)]*\))?)")
 FIRST = "[Content_Types].xml"  # readers expect it first (ECMA-376, part 2)
 PROPERTIES = "docProps/app.xml"
 PROPERTIES_XML = (
@@ -65,19 +60,26 @@ PROPERTIES_XML = (
 def letter_docx(letter: Letter, *, at: date) -> bytes:
     """The file of ``letter``, dated ``at``; the same letter gives the same bytes."""
     document = _new_document(letter.title, letter.band, at)
-    for block, following in zip(letter.blocks, (*letter.blocks[1:], None), strict=True):
+    around = (None, *letter.blocks, None, None)
+    for place, block in enumerate(letter.blocks, 1):
         _add(document, block)
-        _join(document, block, following)
+        _join(document, around[place - 1], block, around[place + 1 : place + 3])
     return _packed(document)
 
 
-def _join(document: Document, block: Block, following: Block | None) -> None:
-    """What a page break must not part, and room after a list."""
-    writing = isinstance(block, Caution) and isinstance(following, Blank)  # the lines stay with the box that asks
-    if writing or (isinstance(following, Paragraph) and following.with_previous):
-        document.paragraphs[-1].paragraph_format.keep_with_next = True
-    if isinstance(block, Bullet) and not isinstance(following, Bullet):
-        document.paragraphs[-1].paragraph_format.space_after = Pt(AFTER_LIST_PT)
+def _join(document: Document, before: Block | None, block: Block, following: Sequence[Block | None]) -> None:
+    """What a page break must not part: the last paragraph of ``block`` and what follows it; and room after a list."""
+    after = following[0]
+    keep = isinstance(after, Paragraph) and after.with_previous
+    if isinstance(block, Caution):
+        keep = keep or isinstance(after, Blank)  # the lines to write on, and the box that asks for them
+    if isinstance(block, Bullet) and isinstance(after, Bullet):
+        keep = not isinstance(before, Bullet) or not isinstance(following[1], Bullet)  # no item alone on a page
+    shape = document.paragraphs[-1].paragraph_format
+    if keep:
+        shape.keep_with_next = True
+    if isinstance(block, Bullet) and not isinstance(after, Bullet):
+        shape.space_after = Pt(AFTER_LIST_PT)
 
 
 def table_docx(
@@ -95,7 +97,7 @@ def table_docx(
     document.add_paragraph(plain(title), style="Title").alignment = WD_ALIGN_PARAGRAPH.LEFT
     for words in intro:
         document.add_paragraph(plain(words))
-    _table(document, tuple(columns), rows)
+    _table(document, tuple(columns), rows, size=WIDE_TABLE_PT)
     return _packed(document)
 
 
@@ -127,6 +129,8 @@ def _set_styles(document: Document) -> None:
         for name in ("w:ascii", "w:hAnsi", "w:cs", "w:eastAsia"):
             fonts.set(qn(name), FONT)
     for language in root.iter(qn("w:lang")):
+        language.set(qn("w:val"), "fr-FR")
+    for language in document.settings.element.iter(qn("w:themeFontLang")):
         language.set(qn("w:val"), "fr-FR")
     _style(document, "Normal", size=BODY_PT, after=6)
     _style(document, "Title", size=14, bold=True, after=6, keep=True)
@@ -211,7 +215,7 @@ def _add(document: Document, block: Block) -> None:
                 shape = _write(document.add_paragraph(), DOTTED).paragraph_format
                 shape.keep_with_next = line < block.lines - 1
         case Table():
-            _table(document, block.columns, block.rows)
+            _table(document, block.columns, block.rows, size=TABLE_PT)
             document.add_paragraph().paragraph_format.space_after = Pt(0)
         case Signature():
             _signature(document, block)
@@ -244,7 +248,7 @@ def _write(paragraph: DocxParagraph, text: str, *, strong: bool = False) -> Docx
         run = paragraph.add_run(piece)
         run.bold = strong or None
         if BLANKS.fullmatch(piece):
-            run._r.get_or_add_rPr().append(_shading(EMPTY))  # noqa: SLF001 - the library has no shading
+            run._r.get_or_add_rPr().append(shading(EMPTY))  # noqa: SLF001 - the library has no shading
     return paragraph
 
 
@@ -264,14 +268,7 @@ def _caution(document: Document, block: Caution) -> None:
             border.set(qn(f"w:{name}"), value)
         borders.append(border)
     properties.insert_element_before(borders, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc", "w:rPr")
-    properties.insert_element_before(_shading(EMPTY), "w:tabs", "w:spacing", "w:ind", "w:jc", "w:rPr")
-
-
-def _shading(fill: str) -> BaseOxmlElement:
-    shading = OxmlElement("w:shd")
-    for name, value in (("val", "clear"), ("color", "auto"), ("fill", fill)):
-        shading.set(qn(f"w:{name}"), value)
-    return shading
+    properties.insert_element_before(shading(EMPTY), "w:tabs", "w:spacing", "w:ind", "w:jc", "w:rPr")
 
 
 def _signature(document: Document, block: Signature) -> None:
@@ -294,7 +291,7 @@ def _image(document: Document, block: Image) -> None:
     caption.alignment = WD_ALIGN_PARAGRAPH.CENTER
 
 
-def _table(document: Document, columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
+def _table(document: Document, columns: Sequence[Column], rows: Iterable[Sequence[str]], *, size: float) -> None:
     """A grid of fixed widths; when no column has a title, the first column is what titles would be."""
     section = document.sections[0]
     room = (section.page_width or Cm(PAGE_CM[0])).cm - 2 * (section.left_margin or Cm(MARGIN_CM)).cm
@@ -304,11 +301,12 @@ def _table(document: Document, columns: Sequence[Column], rows: Iterable[Sequenc
     for column, width in zip(table.columns, widths, strict=True):
         column.width = Cm(width)
     titled = any(column.name for column in columns)
-    body = table._tbl  # noqa: SLF001 - rows are written as XML, see the module's first lines
+    shape = TableShape(widths=widths, points=size, bold_first=not titled)
+    body = table._tbl  # noqa: SLF001 - rows are written as XML, see ``rows``
     if titled:
-        body.append(_row([column.name for column in columns], widths, head=True))
+        body.append(table_row([column.name for column in columns], shape, head=True))
     for row in rows:
-        body.append(_row(row, widths, bold_first=not titled))
+        body.append(table_row(row, shape))
 
 
 def _widths(columns: Sequence[Column], room: float) -> tuple[float, ...]:
@@ -317,61 +315,6 @@ def _widths(columns: Sequence[Column], room: float) -> tuple[float, ...]:
     left = room - sum(column.width for column in columns)
     share = max(left / free, NARROWEST_CM) if free else 0.0
     return tuple(column.width or share for column in columns)
-
-
-def _row(
-    cells: Sequence[str], widths: Sequence[float], *, head: bool = False, bold_first: bool = False
-) -> BaseOxmlElement:
-    row, properties = OxmlElement("w:tr"), OxmlElement("w:trPr")
-    properties.append(OxmlElement("w:cantSplit"))
-    if head:
-        properties.append(OxmlElement("w:tblHeader"))
-    row.append(properties)
-    for place, (text, width) in enumerate(zip(cells, widths, strict=True)):
-        row.append(_cell(text, width, bold=head or (bold_first and place == 0), head=head))
-    return row
-
-
-def _cell(text: str, width: float, *, bold: bool, head: bool) -> BaseOxmlElement:
-    cell, properties, size = OxmlElement("w:tc"), OxmlElement("w:tcPr"), OxmlElement("w:tcW")
-    size.set(qn("w:w"), str(round(width * TWIPS_PER_CM)))
-    size.set(qn("w:type"), "dxa")
-    properties.append(size)
-    if head:
-        properties.append(_shading("E7E6E6"))
-    cell.append(properties)
-    cell.append(_cell_paragraph(text, bold=bold))
-    return cell
-
-
-def _cell_paragraph(text: str, *, bold: bool) -> BaseOxmlElement:
-    paragraph, properties, spacing = OxmlElement("w:p"), OxmlElement("w:pPr"), OxmlElement("w:spacing")
-    for name, value in (("before", "30"), ("after", "30"), ("line", "240"), ("lineRule", "auto")):
-        spacing.set(qn(f"w:{name}"), value)
-    properties.append(spacing)
-    paragraph.append(properties)
-    for piece in BLANKS.split(plain(text)):
-        if piece:
-            paragraph.append(_cell_run(piece, bold=bold))
-    return paragraph
-
-
-def _cell_run(piece: str, *, bold: bool) -> BaseOxmlElement:
-    run, properties = OxmlElement("w:r"), OxmlElement("w:rPr")
-    if bold:
-        properties.append(OxmlElement("w:b"))
-    for tag in ("w:sz", "w:szCs"):
-        size = OxmlElement(tag)
-        size.set(qn("w:val"), str(round(TABLE_PT * 2)))
-        properties.append(size)
-    if BLANKS.fullmatch(piece):
-        properties.append(_shading(EMPTY))
-    words = OxmlElement("w:t")
-    words.text = piece
-    words.set(qn("xml:space"), "preserve")
-    run.append(properties)
-    run.append(words)
-    return run
 
 
 def _packed(document: Document) -> bytes:
