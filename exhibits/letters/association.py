@@ -67,8 +67,7 @@ def mandate(matter: Matter) -> Letter:
             )
         ),
         Paragraph(text=say("Je peux mettre fin à ce mandat à tout moment, par un simple écrit.")),
-        *matter.dated("Signature de la personne :"),
-        *matter.dated("Signature pour l'association :")[1:],
+        *matter.dated("Signature de la personne :", "Signature pour l'association :"),
     )
     return Letter(name="mandat", title=matter.titled("Mandat"), blocks=blocks)
 

@@ -82,9 +82,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
-    """Room to sign, under words that say who signs."""
+    """Room to sign, under words that say who signs; ``beside`` is who signs on the same line."""
 
     text: str
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

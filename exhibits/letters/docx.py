@@ -273,7 +273,9 @@ def _caution(document: Document, block: Caution) -> None:
 
 def _signature(document: Document, block: Signature) -> None:
     """The words, and room below them that no page break takes away."""
-    document.add_paragraph(block.text).paragraph_format.keep_with_next = True
+    words = document.add_paragraph(f"{block.text}\t{block.beside}" if block.beside else block.text)
+    words.paragraph_format.tab_stops.add_tab_stop(Cm(ADDRESS_CM))
+    words.paragraph_format.keep_with_next = True
     shape = document.add_paragraph().paragraph_format
     shape.line_spacing_rule, shape.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(SIGNATURE_PT)
 

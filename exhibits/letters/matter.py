@@ -180,10 +180,13 @@ class Matter:
         words = "Je vous prie d'agréer, Madame, Monsieur, l'expression de ma considération distinguée."
         return (Paragraph(text=say(words), keep=True), *self.dated())
 
-    def dated(self, who: str = "") -> tuple[Block, ...]:
+    def dated(self, who: str = "", beside: str = "") -> tuple[Block, ...]:
         """Place, date and room to sign."""
         place = say("À {place}, le {day}", place=blank("lieu"), day=self.today)
-        return (Paragraph(text=place, keep=True, with_previous=True), Signature(text=say(who or "Signature :")))
+        return (
+            Paragraph(text=place, keep=True, with_previous=True),
+            Signature(text=say(who or "Signature :"), beside=say(beside)),
+        )
 
 
 def typeset_identity(identity: Model) -> Model:

@@ -67,7 +67,8 @@ def _lines(block: Block) -> list[str]:  # noqa: PLR0911 - one return for each ki
         case Table():
             return list(_table(block))
         case Signature():
-            return [*_wrapped(block.text), *([""] * SIGNATURE_LINES)]
+            both = f"{block.text:<{WIDTH // 2}}{block.beside}".rstrip(" ")
+            return [*_wrapped(block.text if not block.beside else both), *([""] * SIGNATURE_LINES)]
         case Image():
             return _wrapped(block.caption)
 

@@ -80,7 +80,7 @@ def squeezed(letter: Letter) -> str:
 def texts(block: Block) -> list[str]:
     if isinstance(block, Blank):
         return []
-    found = [getattr(block, name, "") for name in ("lead", "text", "caption")]
+    found = [getattr(block, name, "") for name in ("lead", "text", "beside", "caption")]
     rows = [cell for row in getattr(block, "rows", ()) for cell in row]
     return [one for one in [*found, *rows] if one]
 
