@@ -10,15 +10,7 @@ def defender(matter: Matter) -> Letter:
     """What happened, which steps were taken before, what is asked."""
     facts = matter.facts
     blocks: tuple[Block, ...] = (
-        Caution(
-            text=say(
-                "la saisine est gratuite. Elle se fait sur le site du Défenseur des droits, par courrier, ou auprès "
-                "d'un délégué dans votre département. Elle suppose des démarches déjà faites auprès de la préfecture : "
-                "joignez-en la preuve. Elle ne suspend aucun délai et n'empêche pas de saisir le juge. Ajoutez-la à "
-                "votre journal avec la commande « temoin journal add mediator »."
-            ),
-            lead=BEFORE_SENDING,
-        ),
+        *_before_sending(),
         *matter.sender(),
         *address_lines("Défenseur des droits", blank("nom et adresse du délégué, ou du siège")),
         Paragraph(text=say("saisine au sujet d'un rendez-vous en préfecture"), lead=say("Objet :")),
@@ -30,18 +22,7 @@ def defender(matter: Matter) -> Letter:
                 asked=matter.asked,
             )
         ),
-        Heading(text=say("Les tentatives sur le site"), level=2),
-        *account.attempts(matter),
-        account.tool(matter),
-        *account.dysfunctions(matter),
-        *account.slots(matter),
-        Heading(text=say("Mes autres démarches"), level=2),
-        *account.steps(matter),
-        Heading(text=say("Les conséquences pour moi"), level=2),
-        Caution(
-            text=say("dites en quelques phrases ce que cette attente change pour vous. N'écrivez que ce qui est vrai.")
-        ),
-        Blank(lines=3),
+        *_facts(matter),
         Heading(text=say("Ce que je vous demande"), level=2),
         Paragraph(
             text=say(
@@ -63,4 +44,37 @@ def defender(matter: Matter) -> Letter:
     )
     return Letter(
         name="saisine_Defenseur_des_droits", title=matter.titled("Saisine du Défenseur des droits"), blocks=blocks
+    )
+
+
+def _before_sending() -> tuple[Block, ...]:
+    """What it costs, what it needs, what it does not do."""
+    return (
+        Caution(
+            text=say(
+                "la saisine est gratuite. Elle se fait sur le site du Défenseur des droits, par courrier, ou auprès "
+                "d'un délégué dans votre département. Elle suppose des démarches déjà faites auprès de la préfecture : "
+                "joignez-en la preuve. Elle ne suspend aucun délai et n'empêche pas de saisir le juge. Ajoutez-la à "
+                "votre journal avec la commande « temoin journal add mediator »."
+            ),
+            lead=BEFORE_SENDING,
+        ),
+    )
+
+
+def _facts(matter: Matter) -> tuple[Block, ...]:
+    """Attempts, other steps, and lines for what only the person can say."""
+    return (
+        Heading(text=say("Les tentatives sur le site"), level=2),
+        *account.attempts(matter),
+        account.tool(matter),
+        *account.dysfunctions(matter),
+        *account.slots(matter),
+        Heading(text=say("Mes autres démarches"), level=2),
+        *account.steps(matter),
+        Heading(text=say("Les conséquences pour moi"), level=2),
+        Caution(
+            text=say("dites en quelques phrases ce que cette attente change pour vous. N'écrivez que ce qui est vrai.")
+        ),
+        Blank(lines=3),
     )

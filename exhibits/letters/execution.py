@@ -16,15 +16,7 @@ CODE = "du code de justice administrative"
 def not_carried_out(matter: Matter) -> Letter:
     """What was ordered, what was not done, what is asked."""
     blocks: tuple[Block, ...] = (
-        Caution(
-            text=say(
-                "cette demande ne se fait qu'après la fin du délai que l'ordonnance a donné à la préfecture (article "
-                f"R. 921-1-1 {CODE}). Écrivez d'abord à la préfecture, en joignant l'ordonnance, et gardez la preuve. "
-                "Un avocat peut aussi vous conseiller de demander au juge des référés de modifier son ordonnance "
-                "(article L. 521-4 du même code)."
-            ),
-            lead=BEFORE_SENDING,
-        ),
+        *_before_sending(),
         *matter.sender(),
         *matter.to_the_court(),
         Paragraph(text=say("Demande d'exécution d'une ordonnance"), align=Align.CENTER, strong=True, tight=True),
@@ -34,6 +26,40 @@ def not_carried_out(matter: Matter) -> Letter:
         field_line("Contre", matter.prefet),
         Paragraph(text=matter.today, lead=say("Date :")),
         Heading(text=say("Les faits")),
+        *_facts(matter),
+        Heading(text=say("Ce que je demande")),
+        *_conclusions(),
+        *matter.dated(),
+        Paragraph(
+            text=say("l'ordonnance ; la preuve de sa notification ; ma lettre à la préfecture et sa preuve d'envoi."),
+            lead=say("Pièces jointes :"),
+        ),
+    )
+    return Letter(
+        name="demande_apres_ordonnance_inexecutee",
+        title=matter.titled("Demande d'exécution d'une ordonnance"),
+        blocks=blocks,
+    )
+
+
+def _before_sending() -> tuple[Block, ...]:
+    """When it may be sent, and what comes first."""
+    return (
+        Caution(
+            text=say(
+                "cette demande ne se fait qu'après la fin du délai que l'ordonnance a donné à la préfecture (article "
+                f"R. 921-1-1 {CODE}). Écrivez d'abord à la préfecture, en joignant l'ordonnance, et gardez la preuve. "
+                "Un avocat peut aussi vous conseiller de demander au juge des référés de modifier son ordonnance "
+                "(article L. 521-4 du même code)."
+            ),
+            lead=BEFORE_SENDING,
+        ),
+    )
+
+
+def _facts(matter: Matter) -> tuple[Block, ...]:
+    """What was ordered and not done: only the person knows."""
+    return (
         Paragraph(
             text=say(
                 f"Par cette ordonnance, le juge des référés a enjoint {{prefet}} de "
@@ -50,7 +76,12 @@ def not_carried_out(matter: Matter) -> Letter:
             )
         ),
         *_since(matter),
-        Heading(text=say("Ce que je demande")),
+    )
+
+
+def _conclusions() -> tuple[Block, ...]:
+    """Execution, and the penalty."""
+    return (
         Paragraph(
             text=say(
                 f"En cas d'inexécution d'une décision, la juridiction peut en assurer l'exécution, fixer un délai et "
@@ -70,16 +101,6 @@ def not_carried_out(matter: Matter) -> Letter:
                 "L. 911-7 du même code)."
             )
         ),
-        *matter.dated(),
-        Paragraph(
-            text=say("l'ordonnance ; la preuve de sa notification ; ma lettre à la préfecture et sa preuve d'envoi."),
-            lead=say("Pièces jointes :"),
-        ),
-    )
-    return Letter(
-        name="demande_apres_ordonnance_inexecutee",
-        title=matter.titled("Demande d'exécution d'une ordonnance"),
-        blocks=blocks,
     )
 
 

@@ -187,9 +187,33 @@ def _enclosed(matter: Matter) -> tuple[Block, ...]:
 
 def too_far(matter: Matter) -> Letter:
     """A date was given, too late to be of use: ask for an earlier one (CE, avis 436288)."""
-    facts = matter.facts
-    offered = [slot for slot in facts.slots if slot.result is SlotResult.TOO_FAR]
     blocks: tuple[Block, ...] = (
+        *_before_too_far(),
+        *matter.sender(),
+        *matter.to_the_prefecture(),
+        Paragraph(text=say("demande d'un rendez-vous à une date plus proche"), lead=say("Objet :")),
+        Paragraph(text=say("Madame, Monsieur,")),
+        *_request(matter),
+        *_the_date(matter),
+        *_duty(matter),
+        Paragraph(
+            text=say(
+                "Je vous demande d'avancer cette date et de me répondre par écrit. Je garde le rendez-vous déjà fixé "
+                "tant que je n'en ai pas d'autre."
+            )
+        ),
+        *matter.closing(),
+    )
+    return Letter(
+        name="demande_apres_date_trop_lointaine",
+        title=matter.titled("Demande d'une date plus proche"),
+        blocks=blocks,
+    )
+
+
+def _before_too_far() -> tuple[Block, ...]:
+    """What the law says of such a date, and what not to do."""
+    return (
         Caution(
             text=say(
                 "envoyez cette lettre en recommandé avec avis de réception, ou par courriel, et gardez-en la preuve. "
@@ -200,11 +224,14 @@ def too_far(matter: Matter) -> Letter:
             ),
             lead=BEFORE_SENDING,
         ),
-        *matter.sender(),
-        *matter.to_the_prefecture(),
-        Paragraph(text=say("demande d'un rendez-vous à une date plus proche"), lead=say("Objet :")),
-        Paragraph(text=say("Madame, Monsieur,")),
-        *_request(matter),
+    )
+
+
+def _the_date(matter: Matter) -> tuple[Block, ...]:
+    """The date, the attempts before it, and lines for the reason that only the person knows."""
+    facts = matter.facts
+    offered = [slot for slot in facts.slots if slot.result is SlotResult.TOO_FAR]
+    return (
         Paragraph(
             text=say(
                 f"La date qui m'est proposée est trop lointaine. Elle m'a été donnée le {blank('date')} par "
@@ -226,19 +253,6 @@ def too_far(matter: Matter) -> Letter:
             lead=TO_FILL,
         ),
         Blank(lines=4),
-        *_duty(matter),
-        Paragraph(
-            text=say(
-                "Je vous demande d'avancer cette date et de me répondre par écrit. Je garde le rendez-vous déjà fixé "
-                "tant que je n'en ai pas d'autre."
-            )
-        ),
-        *matter.closing(),
-    )
-    return Letter(
-        name="demande_apres_date_trop_lointaine",
-        title=matter.titled("Demande d'une date plus proche"),
-        blocks=blocks,
     )
 
 
