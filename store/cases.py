@@ -1,8 +1,9 @@
 """Cases, what they follow, and the petitions that were frozen (DESIGN §9, §10)."""
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
@@ -48,13 +49,14 @@ def digest_of_case(connection: sa.Connection, code: str) -> Digest:
 def read_cases(connection: sa.Connection) -> tuple[CaseRow, ...]:
     """Every case, by code, with what it follows now."""
     rows = connection.execute(sa.select(tables.case_file).order_by(tables.case_file.c.code)).all()
+    followed = read_all_followed(connection)
     return tuple(
         CaseRow(
             code=row.code,
             kind=row.kind,
             since=parse_instant(row.since),
             closed=None if row.closed is None else parse_instant(row.closed),
-            procedures=tuple(sorted(f.procedure for f in read_followed(connection, row.code) if f.until is None)),
+            procedures=tuple(sorted(f.procedure for f in followed[row.code] if f.until is None)),
         )
         for row in rows
     )
@@ -89,6 +91,20 @@ def read_followed(connection: sa.Connection, code: str) -> tuple[FollowRow, ...]
     rows = connection.execute(
         sa.select(tables.follow).where(tables.follow.c.case_sha256 == digest).order_by(tables.follow.c.sequence)
     ).all()
+    return build_stretches(rows)
+
+
+def read_all_followed(connection: sa.Connection) -> Mapping[str, tuple[FollowRow, ...]]:
+    """What each case follows or followed, by code: two statements, however many cases there are."""
+    columns = tables.follow.c
+    rows = connection.execute(sa.select(tables.follow).order_by(columns.case_sha256, columns.sequence)).all()
+    by_digest = {digest: tuple(group) for digest, group in groupby(rows, key=lambda row: str(row.case_sha256))}
+    known = connection.execute(sa.select(tables.case_file.c.code, tables.case_file.c.salt).order_by("code"))
+    return {code: build_stretches(by_digest.get(build_case_digest(code, salt), ())) for code, salt in known}
+
+
+def build_stretches(rows: Sequence[sa.Row[*tuple[Any, ...]]]) -> tuple[FollowRow, ...]:
+    """What one case follows or followed, from its rows of the table ``follow`` in the ledger's order."""
     return tuple(_stretch(row, rows) for row in rows if row.kind == Kind.FOLLOW.value)
 
 

@@ -12,8 +12,9 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from store import cases, ledger, queries, tables, visits
+from store import cases, coverage_query, ledger, queries, tables, visits
 from store.chain import Entry, build_subject
+from store.coverage_query import CoverageRow
 from store.database import Database, create_file, damaged_error, read_revision, upgrade
 from store.derived import find_artefacts
 from store.files import file_errors, make_folder
@@ -293,6 +294,11 @@ class Store:
         """What the case follows or followed. Raises ``StoreError`` when there is no such case."""
         with self._database.reading() as connection:
             return cases.read_followed(connection, code)
+
+    def coverage(self, code: str | None = None) -> tuple[CoverageRow, ...]:
+        """The figures of every stretch of every case, or of one. Raises ``StoreError`` when there is no such case."""
+        with self._database.reading() as connection:
+            return coverage_query.read_coverage(connection, code)
 
     def freeze_filing(self, filing: NewFiling) -> FilingRow:
         """Freeze a petition: its entry, numbers and files, in one transaction, after its objects.
