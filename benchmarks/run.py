@@ -40,9 +40,15 @@ def _rows() -> Mapping[str, Rows]:
         "warm": lambda folder: iter([captures.warm(folder / "warm", _browser())]),
         "cold": lambda folder: iter([captures.cold(folder / "cold", _browser())]),
         "register": _register,
+        "status": _status,
         "plan": lambda _folder: iter([register.plan_row()]),
         "disk": lambda folder: iter([captures.disk(folder / "disk", _browser())]),
     }
+
+
+def _status(folder: Path) -> Iterator[Row]:
+    register.fill(folder / "large", register.LARGE)
+    yield from register.status_rows(folder / "large")
 
 
 def _register(folder: Path) -> Iterator[Row]:

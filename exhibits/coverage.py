@@ -113,14 +113,16 @@ def assess_tally(
     landmarks = landmarks_of(case.kind, thresholds)
     accompanied = steps.requested_on is not None and case.reviewed_on is not None
     gauge = gauge_of(tally.proofs, landmarks, accompanied=accompanied)
-    failures = gauge_of(tally.dysfunctions, landmarks, accompanied=accompanied, bands=False)
+    failures = None
+    if tally.dysfunctions.count:
+        failures = gauge_of(tally.dysfunctions, landmarks, accompanied=accompanied, bands=False)
     view = View(
         case=case,
         steps=steps,
         tally=tally,
         landmarks=landmarks,
         gauge=gauge,
-        dysfunctions=failures if tally.dysfunctions.count else None,
+        dysfunctions=failures,
         following=subject.following,
         today=today,
     )
@@ -129,7 +131,7 @@ def assess_tally(
         procedure=subject.procedure,
         tally=tally,
         gauge=gauge,
-        dysfunctions=view.dysfunctions,
+        dysfunctions=failures,
         why=build_reasons(view),
         today=today,
     )

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from exhibits.coverage import Assessment, CaseFacts, Level, StepsFacts, Subject, assess_tally
 from exhibits.reasons import age_words, level_words
-from exhibits.tally import Hour, Spread, Tally, merged, spread_of
+from exhibits.tally import Spread, Tally, merged, spread_of
 from store.coverage_query import CoverageRow
 from store.store import Store
 from store.values import CaseRow
@@ -166,13 +166,14 @@ def _proofs(row: CoverageRow, zone: ZoneInfo) -> Spread:
         count=len(row.proof_hours),
         first=None if row.first_proof is None else row.first_proof.astimezone(zone),
         last=None if row.last_proof is None else row.last_proof.astimezone(zone),
-        hours=frozenset(map(_hour, row.proof_hours)),
+        days=frozenset(map(_day, {text[:10] for text in row.proof_hours})),
+        hours=frozenset(map(int, {text[11:] for text in row.proof_hours})),
     )
 
 
-@lru_cache(maxsize=100_000)  # the hours of eleven years: those of one procedure are those of the others
-def _hour(text: str) -> Hour:
-    return date.fromisoformat(text[:10]), int(text[11:13])
+@lru_cache(maxsize=10_000)  # the days of one procedure are those of the others
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
 
 
 def _case_facts(row: CaseRow, zone: ZoneInfo) -> CaseFacts:

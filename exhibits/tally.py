@@ -42,7 +42,12 @@ WEEKDAYS = 7
 
 def band_of(hour: int) -> Band:
     """The band that a local hour (0 to 23) falls in."""
-    return next((band for band, (start, end) in BANDS.items() if start <= hour < end), Band.NIGHT)
+    return _BAND_OF[hour]
+
+
+_BAND_OF = tuple(
+    next((band for band, (start, end) in BANDS.items() if start <= hour < end), Band.NIGHT) for hour in range(24)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,22 +106,18 @@ def tries_of(attempts: Iterable[AttemptFacts], followed: Sequence[Followed], pro
     )
 
 
-Hour = tuple[date, int]  # a local day and hour
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
-    """How tries lie in time; ``first`` and ``last`` are aware, in the procedure's zone; None when there is none."""
+    """How tries lie in time: their local days, and the local hours (0 to 23) that they fell in.
+
+    ``first`` and ``last`` are aware, in the procedure's zone; None when there is none.
+    """
 
     count: int = 0
     first: datetime | None = None
     last: datetime | None = None
-    hours: frozenset[Hour] = frozenset()
-
-    @property
-    def days(self) -> frozenset[date]:
-        """The distinct local days."""
-        return frozenset(day for day, _hour in self.hours)
+    days: frozenset[date] = frozenset()
+    hours: frozenset[int] = frozenset()
 
     @property
     def weeks(self) -> frozenset[tuple[int, int]]:
@@ -126,7 +127,7 @@ class Spread:
     @property
     def bands(self) -> frozenset[Band]:
         """The distinct bands of the day."""
-        return frozenset(band_of(hour) for hour in {hour for _day, hour in self.hours})
+        return frozenset(map(band_of, self.hours))
 
     @property
     def span_days(self) -> int:
@@ -148,8 +149,13 @@ def spread_of(times: Iterable[datetime]) -> Spread:
     known = sorted(times, key=_utc)
     if not known:
         return Spread()
-    hours = frozenset((at.date(), at.hour) for at in known)
-    return Spread(count=len(known), first=known[0], last=known[-1], hours=hours)
+    return Spread(
+        count=len(known),
+        first=known[0],
+        last=known[-1],
+        days=frozenset(at.date() for at in known),
+        hours=frozenset(at.hour for at in known),
+    )
 
 
 def merged(spreads: Sequence[Spread]) -> Spread:
@@ -160,6 +166,7 @@ def merged(spreads: Sequence[Spread]) -> Spread:
         count=sum(one.count for one in spreads),
         first=min(starts, key=_utc, default=None),
         last=max(ends, key=_utc, default=None),
+        days=frozenset(chain.from_iterable(one.days for one in spreads)),
         hours=frozenset(chain.from_iterable(one.hours for one in spreads)),
     )
 
