@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 
 from exhibits.coverage import Assessment, CaseFacts, Level, StepsFacts, Subject, assess_tally
 from exhibits.reasons import age_words, level_words
-from exhibits.tally import Spread, Tally, merged, spread_of
+from exhibits.tally import Spread, Tally, TryFacts, added, tally_of
 from store.coverage_query import CoverageRow
 from store.store import Store
 from store.values import CaseRow
 from temoin.canonical import Json
 from temoin.errors import UsageError
 from temoin.messages import _
-from temoin.records import CaseKind, JournalKind
+from temoin.records import CaseKind, JournalKind, Outcome
 from temoin.settings import Settings
 
 REQUESTS = frozenset({JournalKind.EMAIL.value, JournalKind.LETTER.value})
@@ -114,7 +114,7 @@ def _case_status(
         by_procedure.setdefault(one.follow.procedure, []).append(one)
     station = ZoneInfo(settings.station.timezone)
     case = _case_facts(row, station)
-    known = _steps_facts(steps, sum(one.slots for one in counted), station)
+    known = _steps_facts(steps, _slots(counted), station)
     zones = zones_of(settings)
     assessments = []
     for procedure, stretches in by_procedure.items():
@@ -134,6 +134,11 @@ def _case_status(
     return CaseStatus(code=row.code, assessments=tuple(assessments))
 
 
+def _slots(counted: Iterable[CoverageRow]) -> int:
+    """The slots that the case's attempts showed."""
+    return sum(other.outcome is Outcome.SLOT_SEEN for row in counted for other in row.others)
+
+
 def zones_of(settings: Settings) -> Mapping[str, ZoneInfo]:
     """The zone of each procedure of the configuration, which says when its day begins."""
     return {procedure.id: ZoneInfo(settings.zone_of(procedure)) for procedure in settings.procedures}
@@ -145,29 +150,28 @@ def tally_of_rows(stretches: Sequence[CoverageRow], zone: ZoneInfo) -> Tally:
     Days, weeks and bands are those of each record's own local time; ``zone`` only says in which zone the first and
     the last instant are read.
     """
-    failures = {one.sequence: one for row in stretches for one in row.failures}.values()
-    answered = [datetime.fromisoformat(one.at_local) for one in failures if one.answered]
-    visits = [row.last_visit for row in stretches if row.last_visit is not None]
+    return added([tally for row in stretches for tally in (_proofs(row, zone), _others(row))])
+
+
+def _proofs(row: CoverageRow, zone: ZoneInfo) -> Tally:
+    count = len(row.proof_hours)
+    last = None if row.last_proof is None else row.last_proof.astimezone(zone)
+    proofs = Spread(
+        count=count,
+        first=None if row.first_proof is None else row.first_proof.astimezone(zone),
+        last=last,
+        days=frozenset(map(_day, {text[:10] for text in row.proof_hours})),
+        hours=frozenset(map(int, {text[11:] for text in row.proof_hours})),
+    )
     return Tally(
-        visits=sum(row.visits for row in stretches),
-        by_hand=sum(row.by_hand for row in stretches),
-        tool_refusals=sum(row.tool_refusals for row in stretches),
-        slots=sum(row.slots for row in stretches),
-        unreached=sum(not one.answered for one in failures),
-        simulated=sum(row.simulated for row in stretches),
-        last_visit=max(visits).astimezone(zone) if visits else None,
-        proofs=merged([_proofs(row, zone) for row in stretches]),
-        dysfunctions=spread_of(answered),
+        visits=count, by_hand=row.proofs_by_hand, simulated=row.proofs_simulated, last_visit=last, proofs=proofs
     )
 
 
-def _proofs(row: CoverageRow, zone: ZoneInfo) -> Spread:
-    return Spread(
-        count=len(row.proof_hours),
-        first=None if row.first_proof is None else row.first_proof.astimezone(zone),
-        last=None if row.last_proof is None else row.last_proof.astimezone(zone),
-        days=frozenset(map(_day, {text[:10] for text in row.proof_hours})),
-        hours=frozenset(map(int, {text[11:] for text in row.proof_hours})),
+def _others(row: CoverageRow) -> Tally:
+    return tally_of(
+        TryFacts(at=one.at, outcome=one.outcome, mode=one.mode, answered=one.answered, simulated=one.simulated)
+        for one in row.others
     )
 
 

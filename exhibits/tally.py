@@ -203,6 +203,22 @@ def tally_of(tries: Iterable[TryFacts]) -> Tally:
     )
 
 
+def added(tallies: Sequence[Tally]) -> Tally:
+    """Several tallies of attempts that are all different, taken together."""
+    visits = [one.last_visit for one in tallies if one.last_visit is not None]
+    return Tally(
+        visits=sum(one.visits for one in tallies),
+        by_hand=sum(one.by_hand for one in tallies),
+        tool_refusals=sum(one.tool_refusals for one in tallies),
+        slots=sum(one.slots for one in tallies),
+        unreached=sum(one.unreached for one in tallies),
+        simulated=sum(one.simulated for one in tallies),
+        last_visit=max(visits, key=_utc, default=None),
+        proofs=merged([one.proofs for one in tallies]),
+        dysfunctions=merged([one.dysfunctions for one in tallies]),
+    )
+
+
 def day_hour_table(tries: Iterable[TryFacts]) -> tuple[tuple[Band, tuple[int, ...]], ...]:
     """The small table of days and hours: for each band in the order of the day, how many proofs on Monday to Sunday.
 

@@ -1,14 +1,14 @@
 """What ``status`` counts: for every stretch of time over which a case followed a procedure, one row of figures.
 
-Counted by SQLite, since a station may hold a million attempts; ``exhibits.tally`` counts the same of attempts that
-were read one by one, and a test holds the two together. Only rows after ``follow`` and before ``unfollow`` count,
-by sequence (DESIGN §9): clocks do not decide. Hours are those of ``at_local``, which each record keeps in its
-procedure's own zone.
+Proofs, which are nearly all attempts, are gathered by SQLite, since a station may hold a million; every other attempt
+is told by itself, and ``exhibits.tally`` counts it as it counts those of documents. Only rows after ``follow`` and
+before ``unfollow`` count, by sequence (DESIGN §9): clocks do not decide. Hours are those of ``at_local``, which each
+record keeps in its procedure's own zone.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from store import cases, tables
 from store.values import FollowRow
 from temoin.clock import parse_instant
-from temoin.records import DYSFUNCTIONS, PROOFS, TOOL_REFUSALS, WITHOUT_VISIT, Mode, Outcome
+from temoin.records import PROOFS, Mode, Outcome
 
 HOUR = 13  # characters of ``2026-09-14T07``: a local hour says its day, its ISO week and its band
 _CHUNK = 500  # sequences in one statement
@@ -26,13 +26,18 @@ _NEVER = 2**62  # past every sequence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FailureRow:
-    """An attempt that met a failure; ``answered`` tells whether the site answered anything on the way."""
+class OtherRow:
+    """An attempt that is no proof; ``at`` bears the offset of its procedure's zone.
+
+    ``answered`` is False when an unreached site answered nothing on the way, which its record alone can say.
+    """
 
     sequence: int
+    at: datetime
     outcome: Outcome
-    at_local: str
-    answered: bool
+    mode: Mode
+    simulated: bool
+    answered: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,16 +46,12 @@ class CoverageRow:
 
     case: str
     follow: FollowRow
-    visits: int
-    by_hand: int
-    tool_refusals: int
-    slots: int
-    simulated: int
-    last_visit: datetime | None
+    proof_hours: tuple[str, ...]
+    proofs_by_hand: int
+    proofs_simulated: int
     first_proof: datetime | None
     last_proof: datetime | None
-    proof_hours: tuple[str, ...]
-    failures: tuple[FailureRow, ...]
+    others: tuple[OtherRow, ...]
 
 
 def read_coverage(connection: sa.Connection, code: str | None) -> tuple[CoverageRow, ...]:
@@ -60,37 +61,23 @@ def read_coverage(connection: sa.Connection, code: str | None) -> tuple[Coverage
         StoreError: there is no such case.
     """
     followed = cases.read_all_followed(connection) if code is None else {code: cases.read_followed(connection, code)}
-    counted = [(case, row, _count(connection, row)) for case, rows in followed.items() for row in rows]
-    failures = [list(_split_failures(figures.failures)) for _case, _row, figures in counted]
-    silent = _find_silent(connection, failures)
-    return tuple(
-        _coverage_row(case, row, figures, _failure_rows(failed, silent))
-        for (case, row, figures), failed in zip(counted, failures, strict=True)
-    )
-
-
-def _in(outcomes: Iterable[Outcome]) -> sa.ColumnElement[bool]:
-    # In the text of the statement: as parameters they would be bound anew for each of several hundred stretches.
-    return tables.attempt.c.outcome.in_([sa.literal_column(f"'{outcome.value}'") for outcome in sorted(outcomes)])
+    found = [_count(connection, case, row) for case, rows in followed.items() for row in rows]
+    silent = _find_silent(connection, found)
+    return tuple(_marked(row, silent) for row in found)
 
 
 @cache
 def _statement() -> sa.Select[Any]:
     columns = tables.attempt.c
-    visit, proof = sa.not_(_in(WITHOUT_VISIT)), _in(PROOFS)
-    by_hand = columns.mode != sa.literal_column(f"'{Mode.UNATTENDED.value}'")
-    failure = columns.sequence.concat(" ").concat(columns.outcome).concat(" ").concat(columns.at_local)
+    words = (columns.sequence, columns.outcome, columns.mode, columns.simulated, columns.at, columns.at_local)
+    by_hand = sa.case((columns.mode == Mode.UNATTENDED.value, 0), else_=1)
     return sa.select(
-        sa.func.count().filter(visit).label("visits"),
-        sa.func.count().filter(visit, by_hand).label("by_hand"),
-        sa.func.count().filter(_in(TOOL_REFUSALS)).label("tool_refusals"),
-        sa.func.count().filter(_in({Outcome.SLOT_SEEN})).label("slots"),
-        sa.func.count().filter(visit, columns.simulated).label("simulated"),
-        sa.func.max(columns.at).filter(visit).label("last_visit"),
-        sa.func.min(columns.at).filter(proof).label("first_proof"),
-        sa.func.max(columns.at).filter(proof).label("last_proof"),
-        sa.func.group_concat(sa.func.substr(columns.at_local, 1, HOUR)).filter(proof).label("proof_hours"),
-        sa.func.group_concat(failure).filter(_in(DYSFUNCTIONS)).label("failures"),
+        sa.func.sum(by_hand).label("by_hand"),
+        sa.func.sum(columns.simulated, type_=sa.Integer).label("simulated"),
+        sa.func.min(_of_proofs(columns.at)).label("first_proof"),
+        sa.func.max(_of_proofs(columns.at)).label("last_proof"),
+        sa.func.group_concat(_of_proofs(sa.func.substr(columns.at_local, 1, HOUR))).label("proof_hours"),
+        sa.func.group_concat(_of_proofs(sa.null(), others=_joined(words))).label("others"),
     ).where(
         columns.procedure == sa.bindparam("procedure"),
         columns.sequence > sa.bindparam("since"),
@@ -98,22 +85,52 @@ def _statement() -> sa.Select[Any]:
     )
 
 
-def _count(connection: sa.Connection, row: FollowRow) -> sa.Row[Any]:
+def _of_proofs(value: sa.ColumnElement[Any], *, others: sa.ColumnElement[Any] | None = None) -> sa.Case[Any]:
+    """``value`` of a proof, ``others`` of any other attempt: one comparison or two for each, it is called often."""
+    return sa.case({outcome.value: value for outcome in sorted(PROOFS)}, value=tables.attempt.c.outcome, else_=others)
+
+
+def _joined(words: Iterable[sa.ColumnElement[Any]]) -> sa.ColumnElement[str]:
+    """The words with a space between two; none of them holds a space or a comma."""
+    first, *rest = words
+    told: sa.ColumnElement[str] = sa.cast(first, sa.Text)
+    for word in rest:
+        told = told.concat(" ").concat(sa.cast(word, sa.Text))
+    return told
+
+
+def _count(connection: sa.Connection, case: str, row: FollowRow) -> CoverageRow:
     until = _NEVER if row.until_sequence is None else row.until_sequence
-    return connection.execute(_statement(), {"procedure": row.procedure, "since": row.sequence, "until": until}).one()
-
-
-def _split_failures(text: str | None) -> Iterator[tuple[int, Outcome, str]]:
-    for one in (text or "").split(",") if text else ():
-        sequence, outcome, at_local = one.split(" ")
-        yield int(sequence), Outcome(outcome), at_local
-
-
-def _find_silent(connection: sa.Connection, failures: Iterable[Sequence[tuple[int, Outcome, str]]]) -> frozenset[int]:
-    """The failures in which nothing answered: only the records of unreached sites can say, and only those are read."""
-    unreached = sorted(
-        {sequence for several in failures for sequence, outcome, _at_local in several if outcome is Outcome.UNREACHABLE}
+    bounds = {"procedure": row.procedure, "since": row.sequence, "until": until}
+    figures = connection.execute(_statement(), bounds).one()
+    others = tuple(_others(figures.others))
+    return CoverageRow(
+        case=case,
+        follow=row,
+        proof_hours=tuple(figures.proof_hours.split(",")) if figures.proof_hours else (),
+        proofs_by_hand=(figures.by_hand or 0) - sum(one.mode is not Mode.UNATTENDED for one in others),
+        proofs_simulated=(figures.simulated or 0) - sum(one.simulated for one in others),
+        first_proof=None if figures.first_proof is None else parse_instant(figures.first_proof),
+        last_proof=None if figures.last_proof is None else parse_instant(figures.last_proof),
+        others=others,
     )
+
+
+def _others(text: str | None) -> Iterator[OtherRow]:
+    for one in text.split(",") if text else ():
+        sequence, outcome, mode, simulated, at, at_local = one.split(" ")
+        yield OtherRow(
+            sequence=int(sequence),
+            at=parse_instant(at).astimezone(datetime.fromisoformat(at_local).tzinfo),
+            outcome=Outcome(outcome),
+            mode=Mode(mode),
+            simulated=simulated == "1",
+        )
+
+
+def _find_silent(connection: sa.Connection, rows: Iterable[CoverageRow]) -> frozenset[int]:
+    """The attempts at which nothing answered: only the records of unreached sites can say, and only those are read."""
+    unreached = sorted({one.sequence for row in rows for one in row.others if one.outcome is Outcome.UNREACHABLE})
     columns = tables.record.c
     silent = set()
     for start in range(0, len(unreached), _CHUNK):
@@ -124,29 +141,7 @@ def _find_silent(connection: sa.Connection, failures: Iterable[Sequence[tuple[in
     return frozenset(silent)
 
 
-def _failure_rows(failures: Iterable[tuple[int, Outcome, str]], silent: frozenset[int]) -> tuple[FailureRow, ...]:
-    return tuple(
-        FailureRow(sequence=sequence, outcome=outcome, at_local=at_local, answered=sequence not in silent)
-        for sequence, outcome, at_local in failures
-    )
-
-
-def _coverage_row(case: str, row: FollowRow, figures: sa.Row[Any], failures: tuple[FailureRow, ...]) -> CoverageRow:
-    return CoverageRow(
-        case=case,
-        follow=row,
-        visits=figures.visits,
-        by_hand=figures.by_hand,
-        tool_refusals=figures.tool_refusals,
-        slots=figures.slots,
-        simulated=figures.simulated,
-        last_visit=_instant(figures.last_visit),
-        first_proof=_instant(figures.first_proof),
-        last_proof=_instant(figures.last_proof),
-        proof_hours=tuple(figures.proof_hours.split(",")) if figures.proof_hours else (),
-        failures=failures,
-    )
-
-
-def _instant(text: str | None) -> datetime | None:
-    return None if text is None else parse_instant(text)
+def _marked(row: CoverageRow, silent: frozenset[int]) -> CoverageRow:
+    if silent.isdisjoint(one.sequence for one in row.others):
+        return row
+    return replace(row, others=tuple(replace(one, answered=one.sequence not in silent) for one in row.others))
