@@ -4,23 +4,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from itertools import groupby
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from exhibits.coverage import Assessment, CaseFacts, Level, StepsFacts, Subject, assess_tally
 from exhibits.reasons import age_words, level_words
 from exhibits.tally import Spread, Tally, TryFacts, added, tally_of
-from store.coverage_query import CoverageRow
+from store.coverage_query import CaseCoverage, CoverageRow
 from store.store import Store
 from store.values import CaseRow
 from temoin.canonical import Json
-from temoin.errors import UsageError
 from temoin.messages import _
 from temoin.records import CaseKind, JournalKind, Outcome
 from temoin.settings import Settings
 
-REQUESTS = frozenset({JournalKind.EMAIL.value, JournalKind.LETTER.value})
+REQUESTS = frozenset({JournalKind.EMAIL, JournalKind.LETTER})
 MARKS = {Level.RED: "●○○", Level.AMBER: "●●○", Level.GREEN: "●●●"}  # told apart without any colour
 
 
@@ -32,39 +29,14 @@ class CaseStatus:
     assessments: tuple[Assessment, ...]
 
 
-class Step(Protocol):
-    """What the adapter reads of an item of the journal (``store.values.ItemRow``)."""
-
-    @property
-    def entry(self) -> str: ...  # noqa: D102 - as the row has it
-
-    @property
-    def kind(self) -> str: ...  # noqa: D102 - as above
-
-    @property
-    def at(self) -> datetime | None: ...  # noqa: D102 - as above
-
-    @property
-    def recorded_at(self) -> datetime: ...  # noqa: D102 - as above
-
-    @property
-    def erased_by(self) -> int | None: ...  # noqa: D102 - as above
-
-
 def read_status(store: Store, settings: Settings, *, code: str | None, now: datetime) -> tuple[CaseStatus, ...]:
     """Every case, or the case ``code``, as it stands at ``now``.
 
     Raises:
-        UsageError: there is no case ``code``.
-        StoreError: the store cannot be read.
+        StoreError: there is no such case, or the store cannot be read.
     """
-    rows = [row for row in store.cases() if code in (None, row.code)]
-    if code is not None and not rows:
-        raise UsageError(
-            _("There is no case {code}.").format(code=code), remedy=_("Give the code of a case of this station.")
-        )
-    counted = {case: tuple(group) for case, group in groupby(store.coverage(code), key=lambda row: row.case)}
-    return tuple(_case_status(row, counted.get(row.code, ()), _steps(store, row.code), settings, now) for row in rows)
+    zones = zones_of(settings)
+    return tuple(_case_status(one, settings, zones, now) for one in store.coverage(code))
 
 
 def status_json(cases: Iterable[CaseStatus]) -> list[Json]:
@@ -106,37 +78,26 @@ def _age(at: datetime | None, today: date) -> str:
     return age_words(None if at is None else at.date(), today)
 
 
-def _case_status(
-    row: CaseRow, counted: Sequence[CoverageRow], steps: Iterable[Step], settings: Settings, now: datetime
-) -> CaseStatus:
+def _case_status(known: CaseCoverage, settings: Settings, zones: Mapping[str, ZoneInfo], now: datetime) -> CaseStatus:
     by_procedure: dict[str, list[CoverageRow]] = {}
-    for one in counted:
-        by_procedure.setdefault(one.follow.procedure, []).append(one)
+    for row in known.stretches:
+        by_procedure.setdefault(row.follow.procedure, []).append(row)
     station = ZoneInfo(settings.station.timezone)
-    case = _case_facts(row, station)
-    known = _steps_facts(steps, _slots(counted), station)
-    zones = zones_of(settings)
-    assessments = []
-    for procedure, stretches in by_procedure.items():
-        zone = zones.get(procedure, station)
-        assessments.append(
+    case, steps = _case_facts(known.case, station), _steps_facts(known, station)
+    return CaseStatus(
+        code=case.code,
+        assessments=tuple(
             assess_tally(
-                tally_of_rows(stretches, zone),
+                tally_of_rows(rows, zone := zones.get(procedure, station)),
                 case=case,
-                steps=known,
+                steps=steps,
                 thresholds=settings.coverage,
                 today=now.astimezone(zone).date(),
-                subject=Subject(
-                    procedure=procedure, following=any(one.follow.until_sequence is None for one in stretches)
-                ),
+                subject=Subject(procedure=procedure, following=any(row.follow.until is None for row in rows)),
             )
-        )
-    return CaseStatus(code=row.code, assessments=tuple(assessments))
-
-
-def _slots(counted: Iterable[CoverageRow]) -> int:
-    """The slots that the case's attempts showed."""
-    return sum(other.outcome is Outcome.SLOT_SEEN for row in counted for other in row.others)
+            for procedure, rows in by_procedure.items()
+        ),
+    )
 
 
 def zones_of(settings: Settings) -> Mapping[str, ZoneInfo]:
@@ -186,24 +147,17 @@ def _case_facts(row: CaseRow, zone: ZoneInfo) -> CaseFacts:
         code=row.code,
         kind=CaseKind(row.kind) if known else None,
         closed=None if row.closed is None else row.closed.astimezone(zone).date(),
-        obtained=getattr(row, "obtained", None) is not None,
-        reviewed_on=getattr(row, "reviewed_on", None),
-        expires_on=getattr(row, "expires_on", None),
+        obtained=row.obtained is not None,
+        reviewed_on=row.reviewed_on,
+        expires_on=row.expires_on,
     )
 
 
-def _steps(store: Store, code: str) -> Iterable[Step]:
-    items = getattr(store, "items", None)
-    found: Iterable[Step] = () if items is None else items(code)
-    return found
-
-
-def _steps_facts(steps: Iterable[Step], slots: int, zone: ZoneInfo) -> StepsFacts:
-    """What the journal says, of what was not erased: an erased e-mail is nothing that could be filed."""
-    kept = [step for step in steps if step.entry == "journal" and step.erased_by is None]
-    requests = [step.at or step.recorded_at for step in kept if step.kind in REQUESTS]
+def _steps_facts(known: CaseCoverage, zone: ZoneInfo) -> StepsFacts:
+    requests = [step.at for step in known.steps if step.kind in REQUESTS]
+    shown = [other for row in known.stretches for other in row.others if other.outcome is Outcome.SLOT_SEEN]
     return StepsFacts(
         requested_on=min(requests).astimezone(zone).date() if requests else None,
-        slots=slots,
-        slot_responses=sum(step.kind == JournalKind.SLOT_RESPONSE for step in kept),
+        slots=len(shown),
+        slot_responses=sum(step.kind is JournalKind.SLOT_RESPONSE for step in known.steps),
     )

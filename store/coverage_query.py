@@ -7,18 +7,20 @@ record keeps in its procedure's own zone.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
 
 from store import cases, tables
-from store.values import FollowRow
+from store.values import CaseRow, FollowRow
 from temoin.clock import parse_instant
-from temoin.records import PROOFS, Mode, Outcome
+from temoin.items import JOURNAL
+from temoin.records import PROOFS, JournalKind, Mode, Outcome
 
 HOUR = 13  # characters of ``2026-09-14T07``: a local hour says its day, its ISO week and its band
 _CHUNK = 500  # sequences in one statement
@@ -44,7 +46,6 @@ class OtherRow:
 class CoverageRow:
     """The attempts of one stretch; ``proof_hours`` has the local hour of each proof, as often as there are proofs."""
 
-    case: str
     follow: FollowRow
     proof_hours: tuple[str, ...]
     proofs_by_hand: int
@@ -54,16 +55,64 @@ class CoverageRow:
     others: tuple[OtherRow, ...]
 
 
-def read_coverage(connection: sa.Connection, code: str | None) -> tuple[CoverageRow, ...]:
-    """One row for each stretch of every case, or of the case ``code``: by case, then in the ledger's order.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRow:
+    """An entry of the journal that was not erased; ``at`` is what the person declares, else when it was recorded."""
+
+    kind: JournalKind
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseCoverage:
+    """One case, its stretches and its journal in the ledger's order, all of one look at the store."""
+
+    case: CaseRow
+    stretches: tuple[CoverageRow, ...]
+    steps: tuple[StepRow, ...]
+
+
+def read_coverage(connection: sa.Connection, code: str | None) -> tuple[CaseCoverage, ...]:
+    """Every case by code, or the case ``code``.
 
     Raises:
         StoreError: there is no such case.
     """
-    followed = cases.read_all_followed(connection) if code is None else {code: cases.read_followed(connection, code)}
-    found = [_count(connection, case, row) for case, rows in followed.items() for row in rows]
-    silent = _find_silent(connection, found)
-    return tuple(_marked(row, silent) for row in found)
+    if code is None:
+        rows, followed = cases.read_cases(connection), cases.read_all_followed(connection)
+    else:
+        rows, followed = (cases.read_case(connection, code),), {code: cases.read_followed(connection, code)}
+    counted = {row.code: [_count(connection, one) for one in followed[row.code]] for row in rows}
+    silent = _find_silent(connection, chain.from_iterable(counted.values()))
+    steps = _read_steps(connection, code)
+    return tuple(
+        CaseCoverage(
+            case=row,
+            stretches=tuple(_marked(one, silent) for one in counted[row.code]),
+            steps=tuple(steps.get(row.code, ())),
+        )
+        for row in rows
+    )
+
+
+def _read_steps(connection: sa.Connection, code: str | None) -> Mapping[str, Sequence[StepRow]]:
+    """The journal of every case, or of one, by code, without what was erased."""
+    known = cases.read_digests(connection) if code is None else {cases.digest_of_case(connection, code): code}
+    item, erasure = tables.item.c, tables.erasure.c
+    query = (
+        sa.select(item.case_sha256, item.kind, item.at, item.recorded_at)
+        .select_from(tables.item.outerjoin(tables.erasure, item.sequence == erasure.erased))
+        .where(item.entry == JOURNAL, erasure.erased.is_(None))
+        .order_by(item.sequence)
+    )
+    if code is not None:
+        query = query.where(item.case_sha256.in_(known))
+    found: dict[str, list[StepRow]] = {}
+    for row in connection.execute(query):
+        if row.case_sha256 in known:
+            step = StepRow(kind=JournalKind(row.kind), at=parse_instant(row.at or row.recorded_at))
+            found.setdefault(known[row.case_sha256], []).append(step)
+    return found
 
 
 @cache
@@ -99,13 +148,12 @@ def _joined(words: Iterable[sa.ColumnElement[Any]]) -> sa.ColumnElement[str]:
     return told
 
 
-def _count(connection: sa.Connection, case: str, row: FollowRow) -> CoverageRow:
+def _count(connection: sa.Connection, row: FollowRow) -> CoverageRow:
     until = _NEVER if row.until_sequence is None else row.until_sequence
     bounds = {"procedure": row.procedure, "since": row.sequence, "until": until}
     figures = connection.execute(_statement(), bounds).one()
     others = tuple(_others(figures.others))
     return CoverageRow(
-        case=case,
         follow=row,
         proof_hours=tuple(figures.proof_hours.split(",")) if figures.proof_hours else (),
         proofs_by_hand=(figures.by_hand or 0) - sum(one.mode is not Mode.UNATTENDED for one in others),

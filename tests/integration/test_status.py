@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,10 +16,12 @@ from exhibits.facts import Followed, read_attempt
 from exhibits.status import read_status, status_json, status_lines, tally_of_rows, zones_of
 from exhibits.tally import tally_of, tries_of
 from store.store import Store
-from store.values import CaseRow
+from store.values import NewItem
+from store.vault import Keys
 from temoin.canonical import Json
-from temoin.errors import UsageError
-from temoin.records import Kind, Mode, Outcome
+from temoin.errors import StoreError
+from temoin.items import JOURNAL, PIECE, ItemContent, item_bytes
+from temoin.records import JournalKind, Kind, Mode, Outcome, PieceUse
 from temoin.settings import Settings
 from tests.exhibit_case import CASE, CRETEIL, NANTERRE, Try, build_record_of, fill, open_case, record_attempt
 
@@ -105,8 +106,8 @@ def test_a_procedure_far_away_has_the_days_and_hours_of_its_own_clock(tmp_path: 
     assert (gauge.distinct_days, gauge.iso_weeks, gauge.time_bands) == (2, 2, 1)
 
 
-def test_a_case_that_is_not_there_is_an_error_of_usage(tmp_path: Path) -> None:
-    with open_case(tmp_path) as store, pytest.raises(UsageError, match=r"^There is no case ZZ\.$"):
+def test_a_case_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with open_case(tmp_path) as store, pytest.raises(StoreError, match=r"^There is no case ZZ\.$"):
         read_status(store, configuration(tmp_path), code="ZZ", now=NOW)
 
 
@@ -163,72 +164,94 @@ def test_people_are_told_when_there_is_nothing_to_assess(tmp_path: Path) -> None
         ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """A row of the journal, as the store gives it."""
-
-    kind: str
-    at: datetime | None = START
-    entry: str = "journal"
-    recorded_at: datetime = START + timedelta(days=3)
-    erased_by: int | None = None
+KEYS = Keys(passphrase=lambda: "phrase secrète d’essai", keyring=False)
 
 
-class WithJournal:
-    """A store whose journal and case say what a test wants; all else is the real one's."""
+def add(store: Store, kind: JournalKind | PieceUse, at: datetime | None = START) -> int:
+    """Add something to the case, as a person does; its sequence."""
+    content = ItemContent(
+        entry=JOURNAL if isinstance(kind, JournalKind) else PIECE,
+        kind=kind,
+        at=at,
+        timezone="Europe/Paris",
+        has_time=True,
+        title="Essai",
+        text="",
+    )
+    new = NewItem(case=CASE, entry=content.entry, kind=kind.value, at=at, content=item_bytes(content, "5a" * 32))
+    return store.add_item(new, START + timedelta(days=3)).sequence
 
-    def __init__(self, store: Store, items: Sequence[Item], reviewed_on: date | None) -> None:
-        self._store, self._items, self._reviewed_on = store, items, reviewed_on
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
-
-    def items(self, _case: str) -> Sequence[Item]:
-        return self._items
-
-    def cases(self) -> list[Any]:
-        return [Reviewed(row, self._reviewed_on) for row in self._store.cases()]
-
-
-class Reviewed:
-    """A case with the day on which somebody has seen it."""
-
-    def __init__(self, row: CaseRow, reviewed_on: date | None) -> None:
-        self._row, self.reviewed_on = row, reviewed_on
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._row, name)
+def three_weeks(store: Store) -> None:
+    """Attempts of every day over 22 full days, at three bands; somebody has seen the case."""
+    for day in range(23):
+        record_attempt(store, Try(at=START + timedelta(days=day, hours=4 * (day % 3))))
+    store.ensure_vault(KEYS)
+    store.change_case(CASE, reviewed_on=date(2026, 10, 1))
 
 
 @pytest.mark.parametrize(
-    ("items", "level"),
+    ("kind", "at", "words"),
     [
-        ((Item(kind="email"),), Level.GREEN),
-        ((Item(kind="letter", at=None),), Level.GREEN),
-        ((Item(kind="visit"), Item(kind="mediator")), Level.AMBER),
-        ((Item(kind="email", erased_by=99),), Level.AMBER),
-        ((Item(kind="email", entry="piece"),), Level.AMBER),
-        ((), Level.AMBER),
+        (JournalKind.EMAIL, START, "of 14 September 2026."),
+        (JournalKind.LETTER, None, "of 17 September 2026."),  # without a date of its own: the day it was added
     ],
 )
-def test_green_needs_a_written_request_that_was_not_erased(tmp_path: Path, items: Sequence[Item], level: Level) -> None:
+def test_green_comes_with_a_written_request_and_goes_when_it_is_erased(
+    tmp_path: Path, kind: JournalKind, at: datetime | None, words: str
+) -> None:
+    later = NOW + timedelta(days=9)
     with open_case(tmp_path) as store:
-        for day in range(23):
-            record_attempt(store, Try(at=START + timedelta(days=day, hours=4 * (day % 3))))
-        known: Any = WithJournal(store, items, date(2026, 10, 1))
-        (case,) = read_status(known, configuration(tmp_path), code=CASE, now=NOW + timedelta(days=9))
-    assert case.assessments[0].level is level
+        three_weeks(store)
+        before, after, erased = Level.AMBER, Level.GREEN, Level.AMBER
+        (case,) = read_status(store, configuration(tmp_path), code=CASE, now=later)
+        assert case.assessments[0].level is before
+        sequence = add(store, kind, at)
+        (case,) = read_status(store, configuration(tmp_path), code=None, now=later)
+        assert case.assessments[0].level is after
+        assert f"Written request to the préfecture: in the journal, {words}" in case.assessments[0].why
+        store.erase_item(sequence, later)
+        (case,) = read_status(store, configuration(tmp_path), code=CASE, now=later)
+        assert case.assessments[0].level is erased
+
+
+def test_other_steps_and_pieces_are_no_written_request(tmp_path: Path) -> None:
+    with open_case(tmp_path) as store:
+        three_weeks(store)
+        for kind in (*(set(JournalKind) - {JournalKind.EMAIL, JournalKind.LETTER}), *PieceUse):
+            add(store, kind)
+        (case,) = read_status(store, configuration(tmp_path), code=CASE, now=NOW + timedelta(days=9))
+    assert case.assessments[0].level is Level.AMBER
 
 
 def test_slots_are_answered_by_the_journal_of_the_case(tmp_path: Path) -> None:
     with open_case(tmp_path) as store:
+        store.ensure_vault(KEYS)
         for procedure in (CRETEIL, NANTERRE):
             record_attempt(store, Try(at=START, procedure=procedure, outcome=Outcome.SLOT_SEEN))
-        for answers, words in ((0, "does not say"), (1, "answers 1 of the 2"), (2, "says what was done")):
-            known: Any = WithJournal(store, [Item(kind="slot_response")] * answers, None)
-            (case,) = read_status(known, configuration(tmp_path), code=CASE, now=NOW)
-            for one in case.assessments:
-                assert any(words in sentence for sentence in one.why if "showed a slot: 1" in sentence)
+        for words in ("does not say", "answers 1 of the 2", "says what was done"):
+            (case,) = read_status(store, configuration(tmp_path), code=CASE, now=NOW)
+            told = [sentence for one in case.assessments for sentence in one.why if "showed a slot: 1" in sentence]
+            assert [words in sentence for sentence in told] == [True, True]
+            add(store, JournalKind.SLOT_RESPONSE)
+
+
+def test_what_is_known_of_a_case_is_told_by_its_status(tmp_path: Path) -> None:
+    with open_case(tmp_path) as store:
+        store.change_case(CASE, kind="renewal", expires_on=date(2026, 10, 31), obtained=NOW)
+        store.close_case(CASE, NOW, "obtained")
+        (case,) = read_status(store, configuration(tmp_path), code=CASE, now=NOW)
+        store.change_case(CASE, obtained=None)
+        (open_again,) = read_status(store, configuration(tmp_path), code=CASE, now=NOW)
+    assert case.assessments[0].why[0].startswith("An appointment was obtained")
+    assert open_again.assessments[0].why[0] == "The case was closed on 30 September 2026; this is what it held."
+
+
+def test_an_erased_case_has_no_status(tmp_path: Path) -> None:
+    with open_case(tmp_path) as store:
+        record_attempt(store, Try(at=START))
+        store.erase_case(CASE, NOW)
+        assert read_status(store, configuration(tmp_path), code=None, now=NOW) == ()
 
 
 moments = st.integers(min_value=0, max_value=400 * 24 * 3600 * 1000).map(lambda ms: START + timedelta(milliseconds=ms))
@@ -267,10 +290,10 @@ def test_sql_and_the_pure_tally_count_the_same(
             Followed(procedure=row.procedure, since=row.sequence, until=row.until_sequence)
             for row in store.followed(CASE)
         ]
-        counted = store.coverage(CASE)
-        assert counted == tuple(row for row in store.coverage() if row.case == CASE)
+        (counted,) = store.coverage(CASE)
+        assert store.coverage() == (counted,)
     for procedure in (CRETEIL["id"], NANTERRE["id"]):
-        rows = [row for row in counted if row.follow.procedure == procedure]
+        rows = [row for row in counted.stretches if row.follow.procedure == procedure]
         assert tally_of_rows(rows, ZoneInfo("Europe/Paris")) == tally_of(tries_of(facts, followed, procedure))
 
 
