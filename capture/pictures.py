@@ -114,6 +114,16 @@ def photograph_terms(looker: Looker, text: str) -> tuple[Artefact, ...]:
     )
 
 
+def photograph_as_it_stands(looker: Looker) -> tuple[Artefact, ...]:
+    """The window and the whole page, text and DOM, with nothing drawn around them: of a page that answers nothing.
+
+    Raises:
+        playwright.sync_api.Error: the page or the browser went away meanwhile.
+    """
+    pictures = (_artefact(Role.WINDOW, _grab(looker)), _artefact(Role.PAGE, _full_page(looker.page)))
+    return (*_present(*pictures), *_words(looker, page=True))
+
+
 def _artefact(role: Role, data: bytes | None) -> Artefact | None:
     return None if data is None else Artefact(role=role, data=data, digest=sha256(data))
 
