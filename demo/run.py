@@ -19,6 +19,7 @@ from demo.server import ReplicaServer
 from exhibits.export import ExportRequest, ExportResult, export
 from exhibits.verify_bundle import verify_bundle
 from scheduler.job import Browsers, Workshop, capture_and_record, prepare_store
+from scheduler.notices import describe
 from scheduler.planning import draw_missing_plans, due_times
 from store.store import Store
 from temoin.clock import SimulatedClock
@@ -159,7 +160,10 @@ def _play_week(
         for due in _due_on(workshop, today):
             clock.at = due
             server.set_pages("4963", (_page_for(workshop),))
-            recorded = capture_and_record(workshop, workshop.settings.procedure(PROCEDURE), due=due)
+            procedure = workshop.settings.procedure(PROCEDURE)
+            recorded = capture_and_record(
+                workshop, procedure, due=due, noticed=lambda notice: say(f"  {describe(notice)}")
+            )
             local = due.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
             say(f"  {local}  {outcome_words(recorded.visit.outcome)}")
 
