@@ -27,6 +27,7 @@ from store.values import (
     HostHistory,
     HostStopRow,
     NewFiling,
+    NoticeRow,
     NumberRow,
     Pace,
     PlanRow,
@@ -217,6 +218,11 @@ class Store:
         """The plans of those days (both included), by day, then in the order drawn."""
         with self._database.reading() as connection:
             return queries.read_plans(connection, procedure, first, last)
+
+    def notices(self, procedure: str) -> tuple[NoticeRow, ...]:
+        """The photographs of the page that sends people to the procedure's booking site, in the ledger's order."""
+        with self._database.reading() as connection:
+            return queries.read_notices(connection, procedure)
 
     def latest_terms(self, procedure: str, since: date) -> Digest | None:
         """The text of the conditions met by the first visit on or after that local day."""

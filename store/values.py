@@ -53,6 +53,17 @@ class PlanRow:
     drawn_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeRow:
+    """One photograph of the préfecture's page that sends people to the booking site."""
+
+    sequence: int
+    procedure: str
+    at: datetime
+    outcome: Outcome
+    simulated: bool
+
+
 class PastVisit(NamedTuple):
     """A visit to a host; ``ended_at`` is None while it goes on."""
 

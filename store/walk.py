@@ -20,7 +20,7 @@ from temoin.messages import _
 from temoin.records import Kind
 
 _PAGE = 500  # entries read at a time
-_DERIVED = (tables.attempt, tables.plan, tables.follow)
+_DERIVED = (tables.attempt, tables.plan, tables.follow, tables.notice)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
