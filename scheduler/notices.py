@@ -14,7 +14,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from capture.links import same_address
 from capture.notice import look_at_notice, page_profile
@@ -24,6 +24,7 @@ from scheduler.politeness import TOO_MANY_REQUESTS, host_of, stop_after
 from scheduler.robots import RobotsRules, robots_for
 from scheduler.workshop import Workshop, leased, open_workshop, procedure_json
 from store.store import DATABASE_NAME
+from store.values import NoticeRow
 from temoin.clock import Clock
 from temoin.errors import BrowserError, InterruptedByUserError, RefusedError, TemoinError
 from temoin.messages import _
@@ -42,30 +43,6 @@ REFUSAL_REST = timedelta(days=7)  # a page that refuses programs is not asked da
 REFUSALS = frozenset({NoticeOutcome.BLOCKED, NoticeOutcome.REFUSED})
 
 logger = logging.getLogger(__name__)
-
-
-class NoticeRow(Protocol):
-    """What is asked of the store's row of a notice."""
-
-    @property
-    def sequence(self) -> int:
-        """The entry's number."""
-        ...
-
-    @property
-    def at(self) -> datetime:
-        """When the page was looked at."""
-        ...
-
-    @property
-    def outcome(self) -> str:
-        """What the look found."""
-        ...
-
-    @property
-    def simulated(self) -> bool:
-        """Whether it was a replica's."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +75,9 @@ def is_due(notices: Iterable[NoticeRow], now: datetime, *, at_filing: bool = Fal
     return not any(timedelta(0) <= now - row.at < _rest(row.outcome, at_filing=at_filing) for row in notices)
 
 
-def _rest(outcome: str, *, at_filing: bool) -> timedelta:
+def _rest(outcome: NoticeOutcome, *, at_filing: bool) -> timedelta:
     """How long a look with that outcome is enough; at filing a failure of the site's is tried again at once."""
-    if outcome == NoticeOutcome.SHOWN:
+    if outcome is NoticeOutcome.SHOWN:
         return FILING_AGE if at_filing else MONTH
     if outcome in REFUSALS:
         return FAILURE_REST if at_filing else REFUSAL_REST

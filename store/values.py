@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
 from temoin.canonical import Digest, Json
+from temoin.notice import NoticeOutcome
 from temoin.records import Mode, Outcome
 
 
@@ -60,7 +61,7 @@ class NoticeRow:
     sequence: int
     procedure: str
     at: datetime
-    outcome: Outcome
+    outcome: NoticeOutcome
     simulated: bool
 
 

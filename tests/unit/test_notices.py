@@ -1,6 +1,5 @@
 """The préfecture's page: when it is due, what may leave while it is looked at, what counts as the page, its record."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from capture.facts import Element, PageFacts
 from capture.notice import NoticeBoundary, boundary_for, judge_page, page_profile, timing_for
 from capture.request import Timing, VisitRequest
 from scheduler.notices import RecordedNotice, describe, is_due
+from store.values import NoticeRow
 from temoin.canonical import canonical_bytes, sha256
 from temoin.notice import NoticeContext, NoticeLink, NoticeOutcome, NoticeVisit, build_notice
 from temoin.records import Artefact, Mode, Operator, Outcome, Role
@@ -26,16 +26,12 @@ OTHERS = [outcome for outcome in NoticeOutcome if outcome is not NoticeOutcome.S
 DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    at: datetime
-    outcome: str = "shown"
-    sequence: int = 1
-    simulated: bool = False
+def row(age: timedelta, outcome: str = "shown") -> NoticeRow:
+    return NoticeRow(sequence=1, procedure="essai", at=NOW - age, outcome=NoticeOutcome(outcome), simulated=False)
 
 
-def ago(age: timedelta, outcome: str = "shown") -> list[Row]:
-    return [Row(at=NOW - age, outcome=outcome)]
+def ago(age: timedelta, outcome: str = "shown") -> list[NoticeRow]:
+    return [row(age, outcome)]
 
 
 # When it is due
@@ -88,9 +84,9 @@ def test_a_page_that_refuses_programs_is_left_alone_for_a_week_and_a_day_at_fili
     )
 )
 def test_each_look_is_judged_by_itself_and_one_that_is_enough_is_enough(looks: list[tuple[timedelta, str]]) -> None:
-    rows = [Row(at=NOW - age, outcome=outcome) for age, outcome in looks]
+    rows = [row(age, outcome) for age, outcome in looks]
     for at_filing in (False, True):
-        assert is_due(rows, NOW, at_filing=at_filing) == all(is_due([row], NOW, at_filing=at_filing) for row in rows)
+        assert is_due(rows, NOW, at_filing=at_filing) == all(is_due([one], NOW, at_filing=at_filing) for one in rows)
     if is_due(rows, NOW):  # nothing that a month's pace finds due is fresh enough to be filed
         assert is_due(rows, NOW, at_filing=True)
 
