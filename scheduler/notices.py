@@ -132,13 +132,12 @@ def _same_host(procedure: Procedure) -> bool:
 
 
 def _may(procedure: Procedure) -> bool:
-    """Whether a program may look: the conditions of the booking site are those of all its pages."""
+    """Whether a program may look: what holds for the booking site holds for all its pages."""
     page = procedure.instructions_url
     if not page or same_address(page, procedure.url):
         return False
-    return not _same_host(procedure) or (
-        procedure.terms_read is not None and procedure.automation is not Automation.FORBIDDEN
-    )
+    read = procedure.terms_read is not None and procedure.automation is not Automation.FORBIDDEN
+    return not _same_host(procedure) or (read and procedure.mode is not Mode.PHOTO)
 
 
 def _past(workshop: Workshop, procedure: Procedure) -> Iterator[NoticeRow]:

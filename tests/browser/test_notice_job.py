@@ -338,16 +338,14 @@ def test_a_browser_that_cannot_be_had_for_the_page_does_not_stop_the_attempt(
     assert opened.kinds() == ["attempt"]
 
 
-FORBIDDEN = 'automation = "forbidden"\nmode = "assisted"'
-
-
-def test_where_the_conditions_forbid_programs_only_another_host_is_looked_at(
-    desks: Desks, replica: ReplicaServer
+@pytest.mark.parametrize("more", ['automation = "forbidden"\nmode = "assisted"', 'mode = "photo"'])
+def test_where_no_program_visits_the_booking_only_another_host_is_looked_at(
+    desks: Desks, replica: ReplicaServer, more: str
 ) -> None:
     with NoticeSite({"/demarche": page("<p>Exclusivement sur rendez-vous</p>")}) as site:
-        own = desks.open(replica.address("4963"), replica.instructions_address("4963"), more=FORBIDDEN)
+        own = desks.open(replica.address("4963"), replica.instructions_address("4963"), more=more)
         assert photograph_notice(own.workshop, own.workshop.settings.procedure("essai")) is None
-        other = desks.open(replica.address("4963"), site.url(), more=FORBIDDEN)
+        other = desks.open(replica.address("4963"), site.url(), more=more)
         looked = photograph_notice(other.workshop, other.workshop.settings.procedure("essai"))
     assert looked is not None
     assert looked.visit.outcome == "shown"
