@@ -14,7 +14,8 @@ from benchmarks.records import PROCEDURES, START, ZONE, Place, attempt_record, p
 from scheduler.plan import draw_day
 from store.chain import FIRST_PREVIOUS, EntryFields, build_line
 from store.derived import derive
-from store.store import DATABASE_NAME, Store
+from store.opening import DATABASE_NAME
+from store.store import Store
 from store.values import AttemptQuery
 from temoin.canonical import Digest, canonical_bytes, sha256
 from temoin.clock import local_text, utc_text

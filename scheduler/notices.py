@@ -23,7 +23,7 @@ from scheduler.permission import RefusalError
 from scheduler.politeness import TOO_MANY_REQUESTS, host_of, stop_after
 from scheduler.robots import RobotsRules, robots_for
 from scheduler.workshop import Workshop, leased, open_workshop, procedure_json
-from store.store import DATABASE_NAME
+from store.opening import DATABASE_NAME
 from store.values import NoticeRow
 from temoin.clock import Clock
 from temoin.errors import BrowserError, InterruptedByUserError, RefusedError, TemoinError
