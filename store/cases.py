@@ -1,82 +1,199 @@
-"""Cases, what they follow, and the petitions that were frozen (DESIGN §9, §10)."""
+"""Cases, and what they follow (DESIGN §9).
+
+A case whose salt is gone was erased: its code stays, so that it is never given to somebody else, and nothing
+else of it does.
+"""
 
 import secrets
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import date, datetime
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
 
 from store import tables
 from store.ledger import Draft, append, build_case_digest
-from store.values import CaseRow, FilingRow, FollowRow, NewFiling, NumberRow
-from temoin.canonical import Digest, Json, canonical_bytes, sha256
+from store.values import UNCHANGED, CaseChange, CaseRow, FollowRow
+from temoin.canonical import Digest, Json
 from temoin.clock import parse_instant, utc_text
-from temoin.errors import StoreError
+from temoin.errors import StoreError, UsageError
 from temoin.messages import _
 from temoin.records import Kind
 
+ERASED_SALT = ""
+
 
 def ensure_case(connection: sa.Connection, code: str, kind: str, at: datetime) -> None:
-    """Open the case, once."""
-    if read_salt(connection, code) is None:
-        connection.execute(
-            tables.case_file.insert().values(code=code, kind=kind, salt=secrets.token_hex(32), since=utc_text(at))
+    """Open the case, once; nothing when there is or was one of that code."""
+    if _stored_salt(connection, code) is None:
+        values = {"code": code, "kind": kind, "salt": secrets.token_hex(32), "since": utc_text(at)}
+        connection.execute(tables.case_file.insert().values(**values))
+
+
+def add_case(connection: sa.Connection, code: str, kind: str, at: datetime, detail: CaseChange) -> None:
+    """Open a new case.
+
+    Raises:
+        UsageError: there is or was one of that code.
+    """
+    if _stored_salt(connection, code) is not None:
+        raise UsageError(
+            _("There is a case {code} already, or there was one.").format(code=code),
+            remedy=_("Give this person another code. “temoin case list” shows those in use."),
         )
+    ensure_case(connection, code, kind, at)
+    change_case(connection, code, detail)
+
+
+def change_case(connection: sa.Connection, code: str, change: CaseChange) -> None:
+    """Change what is given of a case, and nothing else.
+
+    Raises:
+        StoreError: there is no such case.
+    """
+    digest_of_case(connection, code)
+    given = {field.name: getattr(change, field.name) for field in fields(change)}
+    given = {name: value for name, value in given.items() if value is not UNCHANGED}
+    if (kind := given.pop("kind", None)) is not None:
+        connection.execute(tables.case_file.update().where(tables.case_file.c.code == code).values(kind=kind))
+    _save_detail(connection, code, {name: _text(value) for name, value in given.items()})
+
+
+def _text(value: datetime | date | None) -> str | None:
+    if isinstance(value, datetime):
+        return utc_text(value)
+    return None if value is None else value.isoformat()
+
+
+def _save_detail(connection: sa.Connection, code: str, values: dict[str, str | None]) -> None:
+    if values:
+        statement = insert(tables.case_detail).values(code=code, **values)
+        connection.execute(statement.on_conflict_do_update(index_elements=["code"], set_=values))
+
+
+def close_case(connection: sa.Connection, station: str, code: str, at: datetime, why: str) -> None:
+    """Follow nothing more and say why; nothing when it is closed already.
+
+    Raises:
+        StoreError: there is no such case.
+    """
+    row = read_case(connection, code)
+    if row.closed is None:
+        for procedure in row.procedures:
+            unfollow(connection, station, code, procedure, at)
+        columns = tables.case_file.c
+        connection.execute(tables.case_file.update().where(columns.code == code).values(closed=utc_text(at)))
+        _save_detail(connection, code, {"closed_why": why})
+
+
+def forget_case(connection: sa.Connection, code: str, at: datetime) -> None:
+    """Leave nothing of the case but its code: what stood for it in the ledger leads to nobody any more."""
+    emptied = {"kind": "", "salt": ERASED_SALT, "since": utc_text(at), "closed": utc_text(at)}
+    connection.execute(tables.case_file.update().where(tables.case_file.c.code == code).values(**emptied))
+    connection.execute(tables.case_detail.delete().where(tables.case_detail.c.code == code))
+
+
+def _stored_salt(connection: sa.Connection, code: str) -> str | None:
+    return connection.execute(sa.select(tables.case_file.c.salt).where(tables.case_file.c.code == code)).scalar()
 
 
 def read_salt(connection: sa.Connection, code: str) -> str | None:
-    """The salt that hides the case's code in the ledger."""
-    return connection.execute(sa.select(tables.case_file.c.salt).where(tables.case_file.c.code == code)).scalar()
+    """The salt that hides the case's code in the ledger; None when there is no such case or it was erased."""
+    return _stored_salt(connection, code) or None
 
 
 def digest_of_case(connection: sa.Connection, code: str) -> Digest:
     """What stands for the case in the ledger.
 
     Raises:
-        StoreError: there is no such case.
+        StoreError: there is no such case, or it was erased.
     """
-    salt = read_salt(connection, code)
-    if salt is None:
-        raise StoreError(
-            _("There is no case {code}.").format(code=code),
-            remedy=_("Give the code of a case of this station."),
-        )
+    salt = _stored_salt(connection, code)
+    if not salt:
+        told = _("There is no case {code}.") if salt is None else _("The case {code} was erased.")
+        raise StoreError(told.format(code=code), remedy=_("Give the code of a case of this station."))
     return build_case_digest(code, salt)
 
 
+def read_digests(connection: sa.Connection) -> dict[Digest, str]:
+    """The code of every case that was not erased, by what stands for it in the ledger."""
+    rows = connection.execute(sa.select(tables.case_file.c.code, tables.case_file.c.salt))
+    return {build_case_digest(row.code, row.salt): row.code for row in rows if row.salt != ERASED_SALT}
+
+
+def _select_cases() -> sa.Select[Any]:
+    names = [column for column in tables.case_detail.c if column.name != "code"]
+    joined = tables.case_file.outerjoin(tables.case_detail)
+    return sa.select(tables.case_file, *names).select_from(joined).where(tables.case_file.c.salt != ERASED_SALT)
+
+
 def read_cases(connection: sa.Connection) -> tuple[CaseRow, ...]:
-    """Every case, by code, with what it follows now."""
-    rows = connection.execute(sa.select(tables.case_file).order_by(tables.case_file.c.code)).all()
-    return tuple(
-        CaseRow(
-            code=row.code,
-            kind=row.kind,
-            since=parse_instant(row.since),
-            closed=None if row.closed is None else parse_instant(row.closed),
-            procedures=tuple(sorted(f.procedure for f in read_followed(connection, row.code) if f.until is None)),
-        )
-        for row in rows
+    """Every case that was not erased, by code, with what it follows now."""
+    rows = connection.execute(_select_cases().order_by(tables.case_file.c.code)).all()
+    followed = read_all_followed(connection)
+    return tuple(_case_row(row, followed[row.code]) for row in rows)
+
+
+def read_case(connection: sa.Connection, code: str) -> CaseRow:
+    """One case.
+
+    Raises:
+        StoreError: there is no such case, or it was erased.
+    """
+    digest_of_case(connection, code)
+    row = connection.execute(_select_cases().where(tables.case_file.c.code == code)).one()
+    return _case_row(row, read_followed(connection, code))
+
+
+def _case_row(row: sa.Row[Any], followed: Sequence[FollowRow]) -> CaseRow:
+    return CaseRow(
+        code=row.code,
+        kind=row.kind,
+        since=parse_instant(row.since),
+        closed=_instant(row.closed),
+        procedures=tuple(sorted(f.procedure for f in followed if f.until is None)),
+        closed_why=row.closed_why,
+        obtained=_instant(row.obtained),
+        asked_on=_date(row.asked_on),
+        reviewed_on=_date(row.reviewed_on),
+        expires_on=_date(row.expires_on),
     )
 
 
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else parse_instant(text)
+
+
+def _date(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
 def follow(connection: sa.Connection, station: str, code: str, procedure: str, at: datetime) -> None:
-    """Append a ``follow`` entry, unless the case follows the procedure already."""
-    if not _is_following(connection, code, procedure):
+    """Append a ``follow`` entry, unless the case follows the procedure already.
+
+    Raises:
+        StoreError: there is no such case.
+        UsageError: it is closed.
+    """
+    row = read_case(connection, code)
+    if row.closed is not None:
+        raise UsageError(
+            _("The case {code} is closed: it follows nothing any more.").format(code=code),
+            remedy=_("Open another case for this person, with “temoin case add”."),
+        )
+    if procedure not in row.procedures:
         record = _follow_record(connection, code, procedure)
         append(connection, station, Draft(kind=Kind.FOLLOW, record=record, at=at))
 
 
 def unfollow(connection: sa.Connection, station: str, code: str, procedure: str, at: datetime) -> None:
     """Append an ``unfollow`` entry, if the case follows the procedure."""
-    if _is_following(connection, code, procedure):
+    if any(row.procedure == procedure and row.until is None for row in read_followed(connection, code)):
         record = _follow_record(connection, code, procedure)
         append(connection, station, Draft(kind=Kind.UNFOLLOW, record=record, at=at))
-
-
-def _is_following(connection: sa.Connection, code: str, procedure: str) -> bool:
-    rows = read_followed(connection, code)
-    return any(row.procedure == procedure and row.until is None for row in rows)
 
 
 def _follow_record(connection: sa.Connection, code: str, procedure: str) -> Json:
@@ -89,6 +206,25 @@ def read_followed(connection: sa.Connection, code: str) -> tuple[FollowRow, ...]
     rows = connection.execute(
         sa.select(tables.follow).where(tables.follow.c.case_sha256 == digest).order_by(tables.follow.c.sequence)
     ).all()
+    return _stretches(rows)
+
+
+def read_all_followed(connection: sa.Connection) -> Mapping[str, tuple[FollowRow, ...]]:
+    """What each case that was not erased follows or followed, by code: two statements, however many cases there are."""
+    columns = tables.follow.c
+    rows = connection.execute(sa.select(tables.follow).order_by(columns.case_sha256, columns.sequence)).all()
+    by_digest = {digest: tuple(group) for digest, group in groupby(rows, key=lambda row: str(row.case_sha256))}
+    return {
+        code: _stretches(by_digest.get(digest, ()))
+        for digest, code in sorted(read_digests(connection).items(), key=_code)
+    }
+
+
+def _code(pair: tuple[Digest, str]) -> str:
+    return pair[1]
+
+
+def _stretches(rows: Sequence[sa.Row[*tuple[Any, ...]]]) -> tuple[FollowRow, ...]:
     return tuple(_stretch(row, rows) for row in rows if row.kind == Kind.FOLLOW.value)
 
 
@@ -108,107 +244,17 @@ def _stretch(start: sa.Row[*tuple[Any, ...]], rows: Sequence[sa.Row[*tuple[Any, 
     )
 
 
-def build_filing_record(new: NewFiling, case: Digest) -> Json:
-    """The filing's record: the caller's, and what binds the frozen rows (docs/format.md §4).
-
-    Numbers and files are bound by digest only: a title may name what the person added, and the ledger must
-    not.
-    """
-    return {
-        **new.record,
-        "format": 1,
-        "case": case,
-        "first_number": new.first_number,
-        "supplement_of": new.supplement_of,
-        "numbers_sha256": digest_of_numbers(new.numbers),
-        "files_sha256": digest_of_files(new.files),
-    }
-
-
-def digest_of_numbers(numbers: tuple[NumberRow, ...]) -> Digest:
-    """The digest over the inventory's lines, in their order."""
-    lines = [{name: getattr(row, name) for name in NumberRow.__slots__} for row in numbers]
-    return sha256(canonical_bytes({"numbers": lines}))
-
-
-def digest_of_files(files: tuple[tuple[str, Digest], ...]) -> Digest:
-    """The digest over the files of the bag, sorted by path."""
-    lines = [{"path": path, "sha256": digest} for path, digest in sorted(files)]
-    return sha256(canonical_bytes({"files": lines}))
-
-
-def freeze_filing(connection: sa.Connection, station: str, new: NewFiling) -> FilingRow:
-    """Append the ``filing`` entry and its frozen rows, in the caller's one transaction."""
-    record = build_filing_record(new, digest_of_case(connection, new.case))
-    entry = append(connection, station, Draft(kind=Kind.FILING, record=record, at=new.at))
-    row = {
-        "filing_id": entry.sequence,
-        "case_code": new.case,
-        "at": utc_text(entry.at),
-        "first_number": new.first_number,
-        "supplement_of": new.supplement_of,
-    }
-    connection.execute(tables.filing.insert().values(**row))
-    for table, rows in ((tables.exhibit_number, _number_rows(new)), (tables.filing_file, _file_rows(new))):
-        filed = [{"filing_id": entry.sequence, **values} for values in rows]
-        if filed:
-            connection.execute(table.insert(), filed)
-    return read_filing(connection, entry.sequence)
-
-
-def _number_rows(new: NewFiling) -> Iterator[dict[str, object]]:
-    for position, row in enumerate(new.numbers, 1):
-        yield {"position": position, **{name: getattr(row, name) for name in NumberRow.__slots__}}
-
-
-def _file_rows(new: NewFiling) -> Iterator[dict[str, object]]:
-    for path, digest in new.files:
-        yield {"path": path, "sha256": digest}
-
-
-def read_filing(connection: sa.Connection, filing_id: int) -> FilingRow:
-    """One frozen petition.
-
-    Raises:
-        StoreError: there is no such filing.
-    """
-    row = connection.execute(sa.select(tables.filing).where(tables.filing.c.filing_id == filing_id)).first()
-    if row is None:
-        raise StoreError(
-            _("There is no filing {number}.").format(number=filing_id),
-            remedy=_("`temoin export` shows the filings of a case."),
-        )
-    return _filing_row(row)
-
-
-def read_filings(connection: sa.Connection, code: str) -> tuple[FilingRow, ...]:
-    """The petitions of a case, oldest first."""
-    columns = tables.filing.c
-    query = sa.select(tables.filing).where(columns.case_code == code).order_by(columns.filing_id)
-    return tuple(_filing_row(row) for row in connection.execute(query))
-
-
-def _filing_row(row: sa.Row[*tuple[Any, ...]]) -> FilingRow:
-    return FilingRow(
-        filing_id=row.filing_id,
-        sequence=row.filing_id,
-        case=row.case_code,
-        at=parse_instant(row.at),
-        first_number=row.first_number,
-        supplement_of=row.supplement_of,
+def read_idle(connection: sa.Connection) -> frozenset[str]:
+    """The procedures that a case followed once and that nobody who still waits for an appointment follows now."""
+    columns = tables.follow.c
+    rows = connection.execute(
+        sa.select(columns.case_sha256, columns.procedure, columns.kind).order_by(columns.sequence)
     )
-
-
-def read_numbers(connection: sa.Connection, filing_id: int) -> tuple[NumberRow, ...]:
-    """The inventory's lines of a filing, in their order."""
-    columns = tables.exhibit_number.c
-    query = sa.select(*(columns[name] for name in NumberRow.__slots__)).where(columns.filing_id == filing_id)
-    rows = connection.execute(query.order_by(columns.position))
-    return tuple(NumberRow(**row._mapping) for row in rows)  # noqa: SLF001 - SQLAlchemy's public name
-
-
-def read_files(connection: sa.Connection, filing_id: int) -> tuple[tuple[str, Digest], ...]:
-    """(path in the bag, object) of each file of a filing, by path."""
-    columns = tables.filing_file.c
-    query = sa.select(columns.path, columns.sha256).where(columns.filing_id == filing_id)
-    return tuple((row.path, Digest(row.sha256)) for row in connection.execute(query.order_by(columns.path)))
+    follows = {(row.case_sha256, row.procedure): row.kind == Kind.FOLLOW.value for row in rows}
+    waiting = {
+        build_case_digest(row.code, row.salt)
+        for row in connection.execute(_select_cases()).all()
+        if row.closed is None and row.obtained is None
+    }
+    wanted = {procedure for (case, procedure), now in follows.items() if now and case in waiting}
+    return frozenset({procedure for _case, procedure in follows} - wanted)

@@ -1,6 +1,7 @@
 """The SQLite file: how it is opened, created, brought up to date, and what its errors mean to people.
 
-Every connection: WAL, ``synchronous=FULL``, foreign keys, recursive triggers, 30 s of patience for a lock.
+Every connection: WAL, ``synchronous=FULL``, foreign keys, recursive triggers, 30 s of patience for a lock, and
+what is overwritten is overwritten on the disk too (``secure_delete``: the salt of an erased case).
 Transactions are begun by us, since the driver's own habit would start them too late (sqlite3 begins at the
 first write): ``reading`` begins a snapshot, ``writing`` takes the write lock at once.
 """
@@ -10,7 +11,7 @@ import secrets
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -55,7 +56,7 @@ class Database:
         connection = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
         connection.isolation_level = None  # we say BEGIN ourselves
         try:
-            for pragma in ("foreign_keys=ON", "recursive_triggers=ON", "synchronous=FULL"):
+            for pragma in ("foreign_keys=ON", "recursive_triggers=ON", "synchronous=FULL", "secure_delete=ON"):
                 connection.execute(f"PRAGMA {pragma}")
         except sqlite3.Error:
             connection.close()
@@ -90,6 +91,15 @@ class Database:
             immediate = connection.execution_options(temoin_begin="BEGIN IMMEDIATE")
             with immediate.begin():
                 yield immediate
+
+    def fold_log(self) -> None:
+        """Fold SQLite's log into the file and empty it, so that what was overwritten is not left in it.
+
+        Raises:
+            StoreError: as ``writing``.
+        """
+        with database_errors(self.path), closing(self._connect()) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Close every connection."""

@@ -34,6 +34,14 @@ def derive(kind: Kind, sequence: int, at: str, record: Json) -> tuple[sa.Table, 
                     "procedure": record["procedure"],
                     "at": at,
                 }
+            case Kind.NOTICE:
+                return tables.notice, {
+                    "sequence": sequence,
+                    "procedure": record["procedure"]["id"],
+                    "at": record["at"],
+                    "outcome": record["outcome"],
+                    "simulated": record["simulated"],
+                }
             case _:
                 return None
     except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -79,7 +87,7 @@ def _plan(record: Json) -> Row:
 def procedure_of(kind: Kind, record: Json) -> str | None:
     """The procedure that a record names; its entry's subject stands for that one."""
     named = record.get("procedure")
-    if kind is Kind.ATTEMPT and isinstance(named, dict):
+    if kind in (Kind.ATTEMPT, Kind.NOTICE) and isinstance(named, dict):
         named = named.get("id")
     return named if isinstance(named, str) else None
 

@@ -3,6 +3,9 @@
 The same bytes are kept once. A file under its final name is complete, durable and read-only: it was written
 under a temporary name in ``objects/incoming``, synced, then renamed, and the folder synced. Whatever stays in
 ``incoming`` belongs to nobody and is cleared when its process is gone.
+
+Sealed files (``store.vault``) are kept in the same manner in a folder of their own, ``sealed``, under the digest
+of their ciphertext; they alone are ever removed.
 """
 
 import os
@@ -118,6 +121,20 @@ class Objects:
         if sha256(data) != digest:
             raise _changed(digest)
         return data
+
+    def remove(self, digest: str) -> None:
+        """Remove the file for good; nothing when it is not there. Only for what an erasure covers.
+
+        Raises:
+            StoreError: the machine will not.
+        """
+        path = self.path_of(digest)
+        with file_errors(path):
+            if not path.is_file():
+                return
+            path.chmod(0o600)  # Windows removes no read-only file
+            path.unlink(missing_ok=True)
+            sync_folder(path.parent)
 
     def walk(self) -> Iterator[Digest]:
         """The digest of every object kept, in order."""

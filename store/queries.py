@@ -1,4 +1,4 @@
-"""Lists by key: attempts and plans. Each is answered by an index, whatever the size of the ledger."""
+"""Lists by key: attempts, plans, notices. Each is answered by an index, whatever the size of the ledger."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -6,9 +6,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from store import tables
-from store.values import AttemptQuery, AttemptRow, PlanRow
+from store.values import AttemptQuery, AttemptRow, NoticeRow, PlanRow
 from temoin.canonical import Digest
 from temoin.clock import parse_instant, utc_text
+from temoin.notice import NoticeOutcome
 from temoin.records import Mode, Outcome
 
 _COLUMNS = tuple(column for column in tables.attempt.c if column.name != "terms_sha256")
@@ -129,6 +130,22 @@ def read_plans(connection: sa.Connection, procedure: str, first: date, last: dat
             times=tuple(parse_instant(text) for text in row.times.split()),
             replaces=row.replaces,
             drawn_at=parse_instant(row.drawn_at),
+        )
+        for row in connection.execute(statement)
+    )
+
+
+def read_notices(connection: sa.Connection, procedure: str) -> tuple[NoticeRow, ...]:
+    """The photographs of the procedure's notice, in the ledger's order."""
+    columns = tables.notice.c
+    statement = sa.select(tables.notice).where(columns.procedure == procedure).order_by(columns.sequence)
+    return tuple(
+        NoticeRow(
+            sequence=row.sequence,
+            procedure=row.procedure,
+            at=parse_instant(row.at),
+            outcome=NoticeOutcome(row.outcome),
+            simulated=row.simulated,
         )
         for row in connection.execute(statement)
     )

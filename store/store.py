@@ -12,22 +12,19 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from store import cases, ledger, queries, tables, visits
+from store import erasures, ledger, queries, tables, visits
+from store.casebook import Casebook, Parts
 from store.chain import Entry, build_subject
-from store.database import Database, create_file, damaged_error, read_revision, upgrade
+from store.database import Database
 from store.derived import find_artefacts
-from store.files import file_errors, make_folder
 from store.objects import Objects
+from store.opening import DATABASE_NAME, OBJECTS_NAME, SEALED_NAME, check_present, prepare, read_station
 from store.values import (
     AttemptQuery,
     AttemptRow,
-    CaseRow,
-    FilingRow,
-    FollowRow,
     HostHistory,
     HostStopRow,
-    NewFiling,
-    NumberRow,
+    NoticeRow,
     Pace,
     PlanRow,
     RobotsRow,
@@ -36,12 +33,9 @@ from store.values import (
 from store.visits import V
 from temoin.canonical import Digest, Json
 from temoin.clock import Now
-from temoin.errors import StoreDamagedError, StoreError
+from temoin.errors import StoreError
 from temoin.messages import _
 from temoin.records import Kind, Mode, Operator
-
-DATABASE_NAME = "registre.sqlite"
-OBJECTS_NAME = "objects"
 
 # What a station may say of its environment (DESIGN §9): no host name, user name, serial number, address.
 ENVIRONMENT = frozenset({"temoin", "browser", "os", "view", "window_language", "viewport", "locale", "sandbox"})
@@ -49,16 +43,8 @@ ENVIRONMENT = frozenset({"temoin", "browser", "os", "view", "window_language", "
 _PAGE = 1000  # entries read at a time, so that no long snapshot keeps the log from being folded in
 
 
-class Store:
-    """An open store; a context manager."""
-
-    def __init__(self, folder: Path, database: Database, objects: Objects, station: str, now: Now) -> None:
-        """Hold parts that ``open`` has checked."""
-        self.folder = folder
-        self.station = station
-        self._database = database
-        self._objects = objects
-        self._now = now
+class Store(Casebook):
+    """An open store; a context manager. Cases, what people add and filings are in ``store.casebook``."""
 
     @classmethod
     def open(cls, folder: Path, *, now: Now, create: bool = True, read_only: bool = False) -> Self:
@@ -69,16 +55,18 @@ class Store:
             StoreDamagedError: the database is not one; nothing was changed.
         """
         database = Database(folder / DATABASE_NAME, read_only=read_only)
-        objects = Objects(folder / OBJECTS_NAME)
-        _check_present(folder, objects, create=create and not read_only)
+        objects, sealed = Objects(folder / OBJECTS_NAME), Objects(folder / SEALED_NAME)
+        check_present(folder, (objects, sealed), create=create and not read_only)
         try:
-            station = _read_station(database) or _prepare(database)
+            station = read_station(database) or prepare(database)
             if not read_only:
                 objects.clear_leftovers()
+                sealed.clear_leftovers()
+                erasures.mend(database, sealed)
         except BaseException:
             database.close()
             raise
-        return cls(folder, database, objects, station, now)
+        return cls(Parts(folder=folder, database=database, objects=objects, sealed=sealed, station=station, now=now))
 
     def close(self) -> None:
         """Let go of the database."""
@@ -134,15 +122,7 @@ class Store:
 
     def _check_artefacts(self, record: Json) -> None:
         for artefact in find_artefacts(record):
-            self._check_object(artefact["sha256"], artefact.get("bytes"))
-
-    def _check_object(self, digest: str, size: int | None = None) -> None:
-        found = self._objects.size_of(digest)
-        if found is None or size not in (None, found):
-            raise StoreError(
-                _("The object {digest} is not kept, or not whole: nothing was recorded.").format(digest=digest),
-                remedy=_("Keep the object first; this is a fault of the program, please report it."),
-            )
+            self._check_kept(self._objects, artefact["sha256"], artefact.get("bytes"))
 
     def ensure_station(self, operator: Operator, environment: Json) -> Entry | None:
         """Append a ``station`` entry when there is none or what it says has changed.
@@ -218,6 +198,11 @@ class Store:
         with self._database.reading() as connection:
             return queries.read_plans(connection, procedure, first, last)
 
+    def notices(self, procedure: str) -> tuple[NoticeRow, ...]:
+        """The photographs of the page that sends people to the procedure's booking site, in the ledger's order."""
+        with self._database.reading() as connection:
+            return queries.read_notices(connection, procedure)
+
     def latest_terms(self, procedure: str, since: date) -> Digest | None:
         """The text of the conditions met by the first visit on or after that local day."""
         with self._database.reading() as connection:
@@ -266,118 +251,3 @@ class Store:
         """32 random bytes of this station, for the secret shuffle of the hours."""
         with self._database.reading() as connection:
             return bytes(connection.execute(sa.select(tables.station.c.schedule_secret)).scalar_one())
-
-    # Cases and filings
-
-    def ensure_case(self, code: str, kind: str, at: datetime) -> None:
-        """Open the case, once."""
-        with self._database.writing() as connection:
-            cases.ensure_case(connection, code, kind, at)
-
-    def cases(self) -> tuple[CaseRow, ...]:
-        """Every case, by code."""
-        with self._database.reading() as connection:
-            return cases.read_cases(connection)
-
-    def follow(self, code: str, procedure: str, at: datetime) -> None:
-        """Record that the case follows the procedure from now on; nothing when it does already."""
-        with self._database.writing() as connection:
-            cases.follow(connection, self.station, code, procedure, at)
-
-    def unfollow(self, code: str, procedure: str, at: datetime) -> None:
-        """Record that the case follows the procedure no more; nothing when it did not."""
-        with self._database.writing() as connection:
-            cases.unfollow(connection, self.station, code, procedure, at)
-
-    def followed(self, code: str) -> tuple[FollowRow, ...]:
-        """What the case follows or followed. Raises ``StoreError`` when there is no such case."""
-        with self._database.reading() as connection:
-            return cases.read_followed(connection, code)
-
-    def freeze_filing(self, filing: NewFiling) -> FilingRow:
-        """Freeze a petition: its entry, numbers and files, in one transaction, after its objects.
-
-        Raises:
-            StoreError: the machine cannot write, an object is not kept, there is no such case.
-        """
-        for _path, digest in filing.files:
-            self._check_object(digest)
-        with self._database.writing() as connection:
-            return cases.freeze_filing(connection, self.station, filing)
-
-    def filings(self, code: str) -> tuple[FilingRow, ...]:
-        """The petitions of a case, oldest first."""
-        with self._database.reading() as connection:
-            return cases.read_filings(connection, code)
-
-    def filing_numbers(self, filing_id: int) -> tuple[NumberRow, ...]:
-        """The inventory's lines of a filing, in their order."""
-        with self._database.reading() as connection:
-            return cases.read_numbers(connection, filing_id)
-
-    def filing_files(self, filing_id: int) -> tuple[tuple[str, Digest], ...]:
-        """(path in the bag, object) of each file of a filing."""
-        with self._database.reading() as connection:
-            return cases.read_files(connection, filing_id)
-
-
-def _check_present(folder: Path, objects: Objects, *, create: bool) -> None:
-    path = folder / DATABASE_NAME
-    if path.is_file() and path.stat().st_size:
-        return
-    if not objects.is_empty():
-        raise damaged_error(path, _("it is missing or empty although evidence was kept here"))
-    if not create:
-        raise StoreError(
-            _("There is no store in {folder}.").format(folder=folder),
-            remedy=_("Check data_dir in the configuration, or make a first capture."),
-        )
-
-
-def _read_station(database: Database) -> str | None:
-    """The station's id when the schema is the newest; None when there is work to do first."""
-    if not database.path.is_file():
-        return None
-    with database.reading() as connection:
-        revision = read_revision(connection)
-        if revision is not None and revision not in tables.REVISIONS:
-            raise StoreError(
-                _("The database {path} was made by a newer Témoin, or by another program.").format(path=database.path),
-                remedy=_("Install the newest Témoin. Nothing was changed."),
-            )
-        if revision != tables.HEAD:
-            return None
-        station = connection.execute(sa.select(tables.station.c.station)).scalar()
-        if station is None:
-            raise StoreDamagedError(
-                _("The database {path} no longer says which station it belongs to.").format(path=database.path),
-                remedy=_("Nothing was changed. Keep the folder as it is, and run “temoin verify”."),
-            )
-        return str(station)
-
-
-def _prepare(database: Database) -> str:
-    """Create or upgrade the database, one process at a time, and give the station's id."""
-    from filelock import FileLock, Timeout  # noqa: PLC0415 - needed once in a store's life
-
-    folder = database.path.parent
-    if database.read_only:
-        raise StoreError(
-            _("The store in {folder} is of an older Témoin and was opened for reading only.").format(folder=folder),
-            remedy=_("Run any command that records, once; it brings the store up to date."),
-        )
-    with file_errors(folder):
-        make_folder(folder)
-        try:
-            with FileLock(folder / ".creation.lock", timeout=60, mode=0o600):
-                create_file(database.path)
-                upgrade(database)
-        except Timeout as error:
-            raise StoreError(
-                _("Another program is preparing the store in {folder}.").format(folder=folder),
-                remedy=_("Wait for it, then try again."),
-            ) from error
-    station = _read_station(database)
-    if station is None:
-        raise damaged_error(database.path, _("its schema could not be brought up to date"))
-    return station

@@ -1,15 +1,18 @@
 """The tables as they are at the newest revision, and the triggers that refuse what evidence must not suffer.
 
 Three families. *Evidence* (``entry``, ``record``) is inserted once. *Derived and frozen rows* are inserted
-once too, in the transaction of their entry. *Politeness and cases* change. The triggers stop accidents and
-other programs, not the owner of the file, who can drop them: ``verify`` says when they are gone.
+once too, in the transaction of their entry. *Politeness, cases and the vault* change. The triggers stop
+accidents and other programs, not the owner of the file, who can drop them: ``verify`` says when they are gone.
+
+What the person adds is never in a table: rows name sealed files (``store.vault``), which can be erased, by the
+digest of their ciphertext, which says nothing.
 
 Tables keyed by text have no rowid, so that no hidden key lets ``INSERT OR REPLACE`` past the trigger.
 """
 
 import sqlalchemy as sa
 
-REVISIONS = ("0001",)  # every revision this version can read or bring up to date; the last is the newest
+REVISIONS = ("0001", "0002")  # every revision this version can read or bring up to date; the last is the newest
 HEAD = REVISIONS[-1]
 
 metadata = sa.MetaData()
@@ -100,10 +103,52 @@ follow = sa.Table(
     sa.Index("ix_follow_case", "case_sha256"),
 )
 
+notice = sa.Table(
+    "notice",
+    metadata,
+    sa.Column("sequence", sa.ForeignKey("entry.sequence"), primary_key=True, autoincrement=False),
+    sa.Column("procedure", sa.Text, nullable=False),
+    _times("at"),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("simulated", sa.Boolean, nullable=False),
+    sa.Index("ix_notice_procedure", "procedure"),
+)
+
+item = sa.Table(
+    "item",
+    metadata,
+    sa.Column("sequence", sa.ForeignKey("entry.sequence"), primary_key=True, autoincrement=False),
+    sa.Column("case_sha256", sa.Text, nullable=False),
+    sa.Column("entry", sa.Text, nullable=False),  # journal | piece
+    sa.Column("kind", sa.Text, nullable=False),
+    _times("at", nullable=True),  # as the person declares it
+    sa.Column("content_sha256", sa.Text, nullable=False),
+    sa.Column("files", sa.Integer, nullable=False),
+    _times("recorded_at"),
+    sa.Index("ix_item_case", "case_sha256"),
+)
+
+item_sealed = sa.Table(
+    "item_sealed",
+    metadata,
+    sa.Column("sequence", sa.ForeignKey("item.sequence"), primary_key=True, autoincrement=False),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),  # 0: the content; then its files
+    sa.Column("sha256", sa.Text, nullable=False),  # of the ciphertext
+    sqlite_with_rowid=False,
+)
+
+erasure = sa.Table(
+    "erasure",
+    metadata,
+    sa.Column("erased", sa.ForeignKey("entry.sequence"), primary_key=True, autoincrement=False),
+    sa.Column("sequence", sa.ForeignKey("entry.sequence"), nullable=False),  # the entry that says so
+)
+
 filing = sa.Table(
     "filing",
     metadata,
     sa.Column("filing_id", sa.ForeignKey("entry.sequence"), primary_key=True, autoincrement=False),
+    # The digest of the case, so that erasing its salt leaves no link; until revision 0002 the code itself.
     sa.Column("case_code", sa.Text, nullable=False),
     _times("at"),
     sa.Column("first_number", sa.Integer, nullable=False),
@@ -135,7 +180,15 @@ filing_file = sa.Table(
     sqlite_with_rowid=False,
 )
 
-# Politeness and cases: these rows change.
+filing_sealed = sa.Table(
+    "filing_sealed",
+    metadata,
+    sa.Column("filing_id", sa.ForeignKey("filing.filing_id"), primary_key=True, autoincrement=False),
+    sa.Column("path", sa.Text, primary_key=True),  # its row in filing_file has the digest of the ciphertext
+    sqlite_with_rowid=False,
+)
+
+# Politeness, cases and the vault: these rows change.
 
 visit = sa.Table(
     "visit",
@@ -182,6 +235,33 @@ case_file = sa.Table(
     _times("closed", nullable=True),
 )
 
+case_detail = sa.Table(
+    "case_detail",
+    metadata,
+    sa.Column("code", sa.ForeignKey("case_file.code"), primary_key=True),
+    sa.Column("closed_why", sa.Text),
+    _times("obtained", nullable=True),
+    sa.Column("asked_on", sa.Text),  # local dates
+    sa.Column("reviewed_on", sa.Text),
+    sa.Column("expires_on", sa.Text),
+)
+
+vault = sa.Table(
+    "vault",
+    metadata,
+    sa.Column("key", sa.Integer, sa.CheckConstraint("key = 1"), primary_key=True, autoincrement=False),
+    sa.Column("recipient", sa.Text, nullable=False),  # public: sealing needs no secret
+    sa.Column("kept", sa.Text, nullable=False),  # where the secret is: keyring | passphrase
+    sa.Column("wrapped", sa.LargeBinary),  # the secret under the passphrase
+)
+
+sealing = sa.Table(  # sealed files that no committed entry names yet, and the process that is to name them
+    "sealing",
+    metadata,
+    sa.Column("sha256", sa.Text, primary_key=True),
+    sa.Column("pid", sa.Integer, nullable=False),
+)
+
 INSERT_ONLY = (
     record,
     station,
@@ -192,6 +272,11 @@ INSERT_ONLY = (
     filing,
     exhibit_number,
     filing_file,
+    notice,
+    item,
+    item_sealed,
+    erasure,
+    filing_sealed,
 )
 
 

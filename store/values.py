@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import Enum
 from typing import NamedTuple, Protocol
 
 from temoin.canonical import Digest, Json
+from temoin.notice import NoticeOutcome
 from temoin.records import Mode, Outcome
 
 
@@ -51,6 +53,17 @@ class PlanRow:
     times: tuple[datetime, ...]
     replaces: int | None
     drawn_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeRow:
+    """One photograph of the préfecture's page that sends people to the booking site."""
+
+    sequence: int
+    procedure: str
+    at: datetime
+    outcome: NoticeOutcome
+    simulated: bool
 
 
 class PastVisit(NamedTuple):
@@ -134,13 +147,42 @@ class RobotsRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseRow:
-    """One person's file, under an opaque code; ``procedures`` are those it follows now."""
+    """One person's file, under an opaque code; ``procedures`` are those it follows now.
+
+    ``obtained``: when an appointment was obtained; ``asked_on``: when the person asked the association;
+    ``reviewed_on``: when an association or a lawyer saw the file; ``expires_on``: when the person's permit ends.
+    """
 
     code: str
     kind: str
     since: datetime
     closed: datetime | None
     procedures: tuple[str, ...]
+    closed_why: str | None = None
+    obtained: datetime | None = None
+    asked_on: date | None = None
+    reviewed_on: date | None = None
+    expires_on: date | None = None
+
+
+class Unchanged(Enum):
+    """What ``Store.change_case`` is given for what stays as it is; None empties it."""
+
+    UNCHANGED = "unchanged"
+
+
+UNCHANGED = Unchanged.UNCHANGED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseChange:
+    """What is to change of a case."""
+
+    kind: str | Unchanged = UNCHANGED
+    obtained: datetime | Unchanged | None = UNCHANGED
+    asked_on: date | Unchanged | None = UNCHANGED
+    reviewed_on: date | Unchanged | None = UNCHANGED
+    expires_on: date | Unchanged | None = UNCHANGED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +194,35 @@ class FollowRow:
     since: datetime
     until: datetime | None
     until_sequence: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewItem:
+    """What the person adds: ``content`` is ``temoin.items.item_bytes``, ``files`` its attachments in its order."""
+
+    case: str
+    entry: str
+    kind: str
+    at: datetime | None
+    content: bytes = field(repr=False)
+    files: tuple[bytes, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRow:
+    """What the person added, as far as it is known without a key; ``at`` is what they declare.
+
+    ``files`` counts its attachments; ``erased_by`` is the entry that erased it.
+    """
+
+    sequence: int
+    case: str
+    entry: str
+    kind: str
+    at: datetime | None
+    recorded_at: datetime
+    erased_by: int | None
+    files: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +240,11 @@ class NumberRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewFiling:
-    """A petition about to be frozen; the objects of ``files`` are already kept."""
+    """A petition about to be frozen; the objects of ``files`` are already kept.
+
+    Paths in ``sealed`` are kept by ``Store.seal``: their digest in ``files`` is that of the ciphertext.
+    ``expected`` is how many filings the case had when this one was numbered; None does not ask.
+    """
 
     case: str
     at: datetime
@@ -178,6 +253,8 @@ class NewFiling:
     files: tuple[tuple[str, Digest], ...]  # (path in the bag, object)
     record: Json = field(default_factory=dict)
     supplement_of: int | None = None
+    sealed: frozenset[str] = frozenset()
+    expected: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

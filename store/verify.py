@@ -13,12 +13,13 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from store import tables
-from store.chain import check_chain
+from store.chain import check_chain, is_digest
 from store.database import Database, read_revision
 from store.ledger import as_bytes
 from store.objects import Objects
-from store.store import DATABASE_NAME, OBJECTS_NAME
-from store.walk import NamedObject, Walk, walk_ledger
+from store.opening import DATABASE_NAME, OBJECTS_NAME, SEALED_NAME
+from store.walk import walk_ledger
+from store.walked import NamedObject, Walk
 from temoin.canonical import Digest
 from temoin.errors import StoreError
 from temoin.messages import _, n_
@@ -35,6 +36,7 @@ class _Evidence:
 
     connection: sa.Connection
     objects: Objects
+    sealed: Objects
     deep: bool
     progress: Progress | None
     walk: Walk = field(default_factory=Walk)
@@ -57,25 +59,26 @@ def verify_store(folder: Path, *, deep: bool = False, progress: Progress | None 
     try:
         with Database(path, read_only=True) as database, database.reading() as connection:
             evidence = _Evidence(
-                connection=connection, objects=Objects(folder / OBJECTS_NAME), deep=deep, progress=progress
+                connection=connection,
+                objects=Objects(folder / OBJECTS_NAME),
+                sealed=Objects(folder / SEALED_NAME),
+                deep=deep,
+                progress=progress,
             )
             for name, step in steps:
                 checks += step(name, evidence)
+                if checks[-1].status is Status.NOT_CHECKED:
+                    break  # the tables are not those that the next steps read
     except StoreError as error:
-        checks += _interrupted(steps, checks, error)
-    return Report(checks=tuple(checks))
+        checks.append(Check(name=steps[_done(checks)][0], status=Status.FAILED, detail=error.message))
+    detail = _("not reached: an earlier step could not read the store")
+    left = [name for name, _step in steps[_done(checks) :]]
+    return Report(checks=(*checks, *(Check(name=name, status=Status.NOT_CHECKED, detail=detail) for name in left)))
 
 
-def _interrupted(steps: "tuple[Step, ...]", checks: list[Check], error: StoreError) -> Iterator[Check]:
-    """The step that could not read has failed; those after it were not checked."""
-    done = {check.name for check in checks}
-    left = [name for name, _step in steps if name not in done]
-    for place, name in enumerate(left):
-        if place == 0:
-            yield Check(name=name, status=Status.FAILED, detail=error.message)
-        else:
-            detail = _("not reached: an earlier step could not read the store")
-            yield Check(name=name, status=Status.NOT_CHECKED, detail=detail)
+def _done(checks: list[Check]) -> int:
+    """How many steps have answered; one that failed may answer several times."""
+    return len({check.name for check in checks})
 
 
 # 1
@@ -92,6 +95,9 @@ def _check_database(name: str, evidence: _Evidence) -> tuple[Check, ...]:
 
 def _check_schema(name: str, evidence: _Evidence) -> tuple[Check, ...]:
     revision = read_revision(evidence.connection)
+    if revision in tables.REVISIONS[:-1]:
+        detail = _("its revision is {found}, of an older Témoin: any command that records brings it up to date")
+        return (Check(name=name, status=Status.NOT_CHECKED, detail=detail.format(found=revision)),)
     if revision != tables.HEAD:
         detail = _("its revision is {found}; this version reads {expected}").format(
             found=revision or _("none"), expected=tables.HEAD
@@ -181,7 +187,7 @@ def _check_plans(name: str, evidence: _Evidence) -> tuple[Check, ...]:
 
 
 def _check_objects(name: str, evidence: _Evidence) -> tuple[Check, ...]:
-    named = evidence.walk.objects
+    named, sealed = evidence.walk.objects, evidence.walk.sealed
     failures = []
     for done, (digest, what) in enumerate(sorted(named.items()), 1):
         why = _object_failure(evidence.objects, digest, what)
@@ -190,9 +196,42 @@ def _check_objects(name: str, evidence: _Evidence) -> tuple[Check, ...]:
                 _("object {digest} of entry {sequence}: {why}").format(digest=digest, sequence=what.sequence, why=why)
             )
         if evidence.progress is not None:
-            evidence.progress(done, len(named))
-    count = len(named)
-    return passed_or(name, failures, n_("{count} object", "{count} objects", count).format(count=count))
+            evidence.progress(done, len(named) + len(sealed))
+    failures += _sealed_failures(evidence)
+    details = [n_("{count} object", "{count} objects", len(named)).format(count=len(named)), *_sealed_details(evidence)]
+    return passed_or(name, failures, "; ".join(details))
+
+
+def _sealed_failures(evidence: _Evidence) -> Iterator[str]:
+    """Sealed files are held to their names, without any key; a file whose entries were all erased is not missed."""
+    walk = evidence.walk
+    for done, (digest, sequences) in enumerate(sorted(walk.sealed.items()), len(walk.objects) + 1):
+        kept_for = [sequence for sequence in sequences if sequence not in walk.erased]
+        if kept_for:
+            why = _object_failure(evidence.sealed, digest, NamedObject(sequence=kept_for[0], size=None))
+            if why is not None:
+                yield _("sealed file {digest} of entry {sequence}: {why}").format(
+                    digest=digest, sequence=kept_for[0], why=why
+                )
+        if evidence.progress is not None:
+            evidence.progress(done, len(walk.objects) + len(walk.sealed))
+
+
+def _sealed_details(evidence: _Evidence) -> Iterator[str]:
+    walk = evidence.walk
+    gone = [digest for digest, sequences in walk.sealed.items() if walk.erased.keys() >= set(sequences)]
+    if kept := len(walk.sealed) - len(gone):
+        yield n_("{count} sealed file", "{count} sealed files", kept).format(count=kept)
+    for sequence, erasure in sorted(walk.erased.items())[:_SHOWN]:
+        yield _("entry {sequence}: erased by entry {erasure}").format(sequence=sequence, erasure=erasure)
+    if len(walk.erased) > _SHOWN:
+        yield "…"
+    if left := sum(is_digest(digest) and evidence.sealed.has(digest) for digest in gone):
+        yield n_(
+            "{count} erased file is still on the disk: the next command that records removes it",
+            "{count} erased files are still on the disk: the next command that records removes them",
+            left,
+        ).format(count=left)
 
 
 def _object_failure(objects: Objects, digest: Digest, what: NamedObject) -> str | None:
@@ -220,13 +259,17 @@ def _check_unnamed(name: str, evidence: _Evidence) -> tuple[Check, ...]:
     named = set(evidence.walk.objects)
     robots = evidence.connection.execute(sa.select(tables.robots.c.sha256)).scalars()
     named |= {Digest(digest) for digest in robots if digest is not None}
-    unnamed = [digest for digest in evidence.objects.walk() if digest not in named]
-    if not unnamed:
-        return (Check(name=name, status=Status.PASSED),)
-    detail = _("{count} objects that nothing names: {some}").format(
-        count=len(unnamed), some=", ".join(unnamed[:_SHOWN]) + (" …" if len(unnamed) > _SHOWN else "")
+    found = (
+        (_("{count} objects that nothing names: {some}"), evidence.objects, named),
+        (_("{count} sealed files that nothing names: {some}"), evidence.sealed, set(evidence.walk.sealed)),
     )
-    return (Check(name=name, status=Status.PASSED, detail=detail),)
+    details = []
+    for words, kept, names in found:
+        unnamed = [digest for digest in kept.walk() if digest not in names]
+        if unnamed:
+            some = ", ".join(unnamed[:_SHOWN]) + (" …" if len(unnamed) > _SHOWN else "")
+            details.append(words.format(count=len(unnamed), some=some))
+    return (Check(name=name, status=Status.PASSED, detail="; ".join(details)),)
 
 
 # 10

@@ -6,44 +6,21 @@ that records name, and the times that were planned.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from store import cases, tables
+from store import tables
 from store.chain import Entry, build_subject, parse_line
 from store.derived import Row, derive, find_artefacts, find_objects, procedure_of
-from store.ledger import as_bytes, build_case_digest
-from temoin.canonical import Digest, Json, is_canonical, sha256
-from temoin.errors import StoreError
+from store.ledger import as_bytes
+from store.walk_added import compare_added, find_added_strays, settle
+from store.walked import NamedObject, Walk, compare_row, left_over
+from temoin.canonical import Json, is_canonical, sha256
 from temoin.messages import _
 from temoin.records import Kind
 
 _PAGE = 500  # entries read at a time
-_DERIVED = (tables.attempt, tables.plan, tables.follow)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamedObject:
-    """An object that the evidence says is kept, and where it says so first."""
-
-    sequence: int
-    size: int | None
-    media_type: str = ""
-
-
-@dataclass(slots=True, kw_only=True)
-class Walk:
-    """What one reading found, by step (docs/format.md §6)."""
-
-    entries: int = 0
-    records: list[str] = field(default_factory=list)  # step 4
-    derived: list[str] = field(default_factory=list)  # step 5
-    objects: dict[Digest, NamedObject] = field(default_factory=dict)  # for steps 6, 7, 10
-    subjects: list[str] = field(default_factory=list)  # step 8
-    plans: list[str] = field(default_factory=list)  # step 9
-    planned: set[tuple[str, str]] = field(default_factory=set)
-    late_plans: int = 0
+_DERIVED = (tables.attempt, tables.plan, tables.follow, tables.notice)
 
 
 def walk_ledger(connection: sa.Connection) -> Walk:
@@ -58,8 +35,9 @@ def walk_ledger(connection: sa.Connection) -> Walk:
             found = _read(walk, sequence, line, bodies.get(sequence))
             if found is not None:
                 _compare(connection, walk, secrets, found, rows)
-                walk.derived += [_left_over(name, sequence) for name, left in rows.items() if sequence in left]
+                walk.derived += [left_over(name, sequence) for name, left in rows.items() if sequence in left]
     _find_strays(connection, walk)
+    settle(connection, walk)
     return walk
 
 
@@ -124,32 +102,11 @@ def _compare(
         return
     if derived is not None:
         table, expected = derived
-        _compare_row(walk, table.name, expected, rows[table.name].pop(entry.sequence, None))
+        compare_row(walk, table.name, expected, rows[table.name].pop(entry.sequence, None))
         _note_plan(walk, entry, expected, at)
-    if entry.kind is Kind.FILING:
-        _compare_filing(connection, walk, entry, record)
+    compare_added(connection, walk, entry, record)
     _compare_subject(walk, secrets, entry, procedure_of(entry.kind, record))
     _note_objects(walk, entry, record)
-
-
-def _compare_row(walk: Walk, table: str, expected: Row, row: Row | None) -> None:
-    sequence = expected["sequence"]
-    if row is None:
-        walk.derived.append(
-            _("table {table}: the row of entry {sequence} is missing").format(table=table, sequence=sequence)
-        )
-    elif wrong := [name for name, value in expected.items() if row[name] != value]:
-        walk.derived.append(
-            _("table {table}: the row of entry {sequence} does not say what the record says: {fields}").format(
-                table=table, sequence=sequence, fields=", ".join(wrong)
-            )
-        )
-
-
-def _left_over(table: str, sequence: int) -> str:
-    return _("table {table}: a row claims entry {sequence}, which says nothing of the kind").format(
-        table=table, sequence=sequence
-    )
 
 
 def _note_plan(walk: Walk, entry: Entry, row: Row, at: str) -> None:
@@ -190,49 +147,10 @@ def _note_objects(walk: Walk, entry: Entry, record: Json) -> None:
         walk.objects.setdefault(digest, named)
 
 
-def _compare_filing(connection: sa.Connection, walk: Walk, entry: Entry, record: Json) -> None:
-    """The frozen numbers and files against the digests in the record."""
-    try:
-        filing = cases.read_filing(connection, entry.sequence)
-    except StoreError:
-        walk.derived.append(_("table filing: the row of entry {sequence} is missing").format(sequence=entry.sequence))
-        return
-    files = cases.read_files(connection, entry.sequence)
-    salt = cases.read_salt(connection, filing.case)
-    said = {
-        "filing": (filing.first_number, filing.supplement_of),
-        "exhibit_number": _digest_of_numbers(connection, entry.sequence),
-        "filing_file": cases.digest_of_files(files),
-        "case_file": record.get("case") if salt is None else build_case_digest(filing.case, salt),
-    }
-    expected = {
-        "filing": (record.get("first_number"), record.get("supplement_of")),
-        "exhibit_number": record.get("numbers_sha256"),
-        "filing_file": record.get("files_sha256"),
-        "case_file": record.get("case"),
-    }
-    walk.derived += [
-        _("table {table}: filing {sequence} is not what its record says").format(table=table, sequence=entry.sequence)
-        for table in said
-        if said[table] != expected[table]
-    ]
-    for _path, digest in files:
-        walk.objects.setdefault(digest, NamedObject(sequence=entry.sequence, size=None))
-
-
-def _digest_of_numbers(connection: sa.Connection, filing_id: int) -> Digest | None:
-    try:
-        return cases.digest_of_numbers(cases.read_numbers(connection, filing_id))
-    except ValueError:
-        return None  # a value of another type than we ever write
-
-
 def _find_strays(connection: sa.Connection, walk: Walk) -> None:
     """Rows outside the ledger: they claim an entry that is not there."""
     for table, found in ((tables.record, walk.records), *((table, walk.derived) for table in _DERIVED)):
         query = sa.select(table.c.sequence).where(table.c.sequence.not_in(sa.select(tables.entry.c.sequence)))
         strays = connection.execute(query).scalars().all()
-        found += [_left_over(table.name, sequence) for sequence in strays]
-    filings = set(connection.execute(sa.select(tables.filing.c.filing_id)).scalars())
-    filed = connection.execute(sa.select(tables.entry.c.sequence).where(tables.entry.c.kind == Kind.FILING.value))
-    walk.derived += [_left_over("filing", sequence) for sequence in sorted(filings - set(filed.scalars()))]
+        found += [left_over(table.name, sequence) for sequence in strays]
+    find_added_strays(connection, walk)

@@ -1,5 +1,6 @@
-"""Fixtures of the replica's tests."""
+"""Fixtures of the replica's tests, and a keyring for what people add."""
 
+from tests.added import memory_keyring
 from tests.replica_ways import closed_connections, server
 
-__all__ = ["closed_connections", "server"]
+__all__ = ["closed_connections", "memory_keyring", "server"]

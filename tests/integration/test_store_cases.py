@@ -1,17 +1,31 @@
 """Cases, filings, and the mutable tables of politeness."""
 
+import itertools
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from store.store import Store
-from store.values import HostHistory, HostStop, HostStopRow, NewFiling, NumberRow, PastVisit, RobotsRow, VisitLease
+from store.values import (
+    CaseRow,
+    HostHistory,
+    HostStop,
+    HostStopRow,
+    NewFiling,
+    NumberRow,
+    PastVisit,
+    RobotsRow,
+    VisitLease,
+)
 from store.verify import verify_store
 from temoin.canonical import Digest, sha256
-from temoin.errors import StoreError
+from temoin.errors import StoreError, UsageError
 from temoin.records import Kind, Mode
 
 AT = datetime(2026, 11, 23, 7, 12, 30, tzinfo=UTC)
@@ -72,6 +86,192 @@ def test_a_case_that_was_never_opened_is_said(kept: Store) -> None:
     with pytest.raises(StoreError, match="There is no case C9"):
         kept.follow("C9", "creteil", AT)
     assert kept.head() is None
+
+
+def test_a_new_case_has_its_dates_and_a_code_of_its_own(kept: Store) -> None:
+    kept.add_case("C1", "first_application", AT, asked_on=date(2026, 9, 1), expires_on=date(2027, 1, 31))
+    assert kept.case("C1") == CaseRow(
+        code="C1",
+        kind="first_application",
+        since=AT,
+        closed=None,
+        procedures=(),
+        asked_on=date(2026, 9, 1),
+        expires_on=date(2027, 1, 31),
+    )
+    with pytest.raises(UsageError, match="There is a case C1 already, or there was one") as caught:
+        kept.add_case("C1", "renewal", AT)
+    assert caught.value.remedy.startswith("Give this person another code.")
+    assert kept.cases() == (kept.case("C1"),)
+    assert kept.head() is None  # nothing of it is in the register before it follows
+
+
+def test_only_what_is_given_of_a_case_changes(kept: Store) -> None:
+    kept.add_case("C1", "other", AT, asked_on=date(2026, 9, 1))
+    before = kept.case("C1")
+    kept.change_case("C1")
+    assert kept.case("C1") == before
+    kept.change_case("C1", kind="renewal", reviewed_on=date(2026, 10, 1))
+    kept.change_case("C1", obtained=AT, asked_on=None)
+    assert kept.case("C1") == replace(before, kind="renewal", reviewed_on=date(2026, 10, 1), obtained=AT, asked_on=None)
+    kept.change_case("C1", obtained=None)
+    assert kept.case("C1").obtained is None
+    with pytest.raises(StoreError, match="There is no case C9"):
+        kept.change_case("C9", obtained=AT)
+
+
+def test_a_closed_case_follows_nothing_and_cannot_begin_again(kept: Store) -> None:
+    kept.add_case("C1", "renewal", AT)
+    for procedure in ("lyon", "creteil"):
+        kept.follow("C1", procedure, AT)
+    for why in ("appointment obtained", "said twice"):
+        kept.close_case("C1", AT + MINUTE, why)
+    row = kept.case("C1")
+    assert (row.closed, row.closed_why, row.procedures) == (AT + MINUTE, "appointment obtained", ())
+    assert [entry.kind for entry in kept.entries()] == [Kind.FOLLOW] * 2 + [Kind.UNFOLLOW] * 2
+    assert {stretch.until for stretch in kept.followed("C1")} == {AT + MINUTE}
+    with pytest.raises(UsageError, match="The case C1 is closed: it follows nothing any more") as caught:
+        kept.follow("C1", "lyon", AT + MINUTE)
+    assert "temoin case add" in caught.value.remedy
+    with pytest.raises(StoreError, match="There is no case C9"):
+        kept.close_case("C9", AT, "x")
+    assert verify_store(kept.folder).status == "passed"
+
+
+def test_a_case_that_cannot_be_closed_whole_stays_open(kept: Store) -> None:
+    kept.add_case("C1", "renewal", AT)
+    kept.follow("C1", "lyon", AT)
+    with kept._database.writing() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER broken BEFORE UPDATE ON case_file BEGIN SELECT RAISE(ABORT, 'broken'); END"
+        )
+    with pytest.raises(StoreError, match="broken"):
+        kept.close_case("C1", AT, "x")
+    assert kept.case("C1").procedures == ("lyon",)
+    assert len(list(kept.entries())) == 1
+
+
+def test_a_procedure_is_idle_when_nobody_waits_for_it_any_more(kept: Store) -> None:
+    for code in ("C1", "C2", "C3"):
+        kept.add_case(code, "renewal", AT)
+    assert kept.idle_procedures() == frozenset()
+    for code, procedure in (("C1", "lyon"), ("C2", "lyon"), ("C3", "creteil"), ("C1", "nice")):
+        kept.follow(code, procedure, AT)
+    kept.unfollow("C1", "nice", AT)
+    assert kept.idle_procedures() == {"nice"}
+    kept.change_case("C1", obtained=AT)
+    assert kept.idle_procedures() == {"nice"}  # C2 still waits for lyon
+    kept.close_case("C2", AT, "moved")
+    assert kept.idle_procedures() == {"nice", "lyon"}
+    kept.erase_case("C3", AT)
+    assert kept.idle_procedures() == {"nice", "lyon", "creteil"}
+    kept.change_case("C1", obtained=None)
+    assert kept.idle_procedures() == {"nice", "creteil"}
+
+
+CASES, PROCEDURES = ("a", "b"), ("x", "y")
+STEPS = st.one_of(
+    st.tuples(st.sampled_from(("follow", "unfollow")), st.sampled_from(CASES), st.sampled_from(PROCEDURES)),
+    st.tuples(st.sampled_from(("close", "obtain", "erase")), st.sampled_from(CASES), st.just("")),
+)
+
+
+@dataclass
+class _Model:
+    """What a case should be: the stretches of each procedure, open ones without an end."""
+
+    stretches: dict[str, list[list[int]]]
+    is_open: bool = True
+    is_waiting: bool = True
+    is_erased: bool = False
+
+    def follows(self, procedure: str) -> bool:
+        found = self.stretches[procedure]
+        return bool(found) and len(found[-1]) == 1
+
+    def stop(self, procedure: str, number: int) -> None:
+        if self.follows(procedure):
+            self.stretches[procedure][-1].append(number)
+
+    def take(self, action: str, procedure: str, number: int) -> None:
+        match action:
+            case "follow" if self.is_open and not self.follows(procedure):
+                self.stretches[procedure].append([number])
+            case "unfollow":
+                self.stop(procedure, number)
+            case "obtain":
+                self.is_waiting = False
+            case "close" | "erase":
+                for one in PROCEDURES:
+                    self.stop(one, number)
+                self.is_open = False
+                self.is_erased = self.is_erased or action == "erase"
+            case _:
+                pass
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """One store for every example: each has codes and procedures of its own."""
+    with Store.open(tmp_path_factory.mktemp("shared") / "evidence", now=lambda: AT) as opened:
+        yield opened
+
+
+def _do(kept: Store, action: str, code: str, procedure: str, at: datetime) -> None:
+    match action:
+        case "follow":
+            kept.follow(code, procedure, at)
+        case "unfollow":
+            kept.unfollow(code, procedure, at)
+        case "obtain":
+            kept.change_case(code, obtained=at)
+        case "close":
+            kept.close_case(code, at, "x")
+        case _:
+            kept.erase_case(code, at)
+
+
+_EXAMPLE = itertools.count()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(STEPS, max_size=12))
+def test_stretches_and_idle_procedures_are_those_of_a_plain_model(
+    shared: Store, steps: list[tuple[str, str, str]]
+) -> None:
+    own = f"{next(_EXAMPLE)}-"
+    models = {code: _Model({procedure: [] for procedure in PROCEDURES}) for code in CASES}
+    for code in CASES:
+        shared.add_case(own + code, "renewal", AT)
+    for number, (action, code, procedure) in enumerate(steps):
+        model = models[code]
+        refused = model.is_erased or (action == "follow" and not model.is_open)
+        with pytest.raises((StoreError, UsageError)) if refused else nullcontext():
+            _do(shared, action, own + code, own + procedure, AT + number * MINUTE)
+        if not refused:
+            model.take(action, procedure, number)
+    _compare(shared, own, models)
+
+
+def _compare(shared: Store, own: str, models: dict[str, _Model]) -> None:
+    for code, model in models.items():
+        if not model.is_erased:
+            found = [(row.procedure.removeprefix(own), row.since, row.until) for row in shared.followed(own + code)]
+            ends = [
+                (procedure, *(AT + number * MINUTE for number in stretch))
+                for procedure, stretches in model.stretches.items()
+                for stretch in stretches
+            ]
+            assert sorted(found, key=str) == sorted(((*end, None)[:3] for end in ends), key=str)
+    followed = {procedure for model in models.values() for procedure in PROCEDURES if model.stretches[procedure]}
+    wanted = {
+        procedure
+        for model in models.values()
+        for procedure in PROCEDURES
+        if model.is_waiting and model.follows(procedure)
+    }
+    idle = {name.removeprefix(own) for name in shared.idle_procedures() if name.startswith(own)}
+    assert idle == followed - wanted
 
 
 # Filings

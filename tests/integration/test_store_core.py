@@ -24,6 +24,7 @@ from store.verify import _compare_schemas, verify_store
 from temoin.canonical import Digest, Json, sha256
 from temoin.clock import utc_text
 from temoin.errors import StoreError
+from temoin.notice import NoticeOutcome
 from temoin.records import (
     Artefact,
     Context,
@@ -304,6 +305,19 @@ def test_a_page_of_the_list_is_answered_by_a_key_without_sorting(kept: Store, qu
     assert len(plan) == 1
     assert "USING INDEX" in plan[0] or "INTEGER PRIMARY KEY" in plan[0] or plan[0] == "SCAN attempt"
     assert "TEMP B-TREE" not in plan[0]
+
+
+def test_notices_are_given_by_procedure_in_the_order_recorded(kept: Store) -> None:
+    for procedure, at in (("creteil", AT), ("lyon", AT), ("creteil", AT + timedelta(days=30))):
+        record = build_record(_context(at, procedure), Visit(outcome=Outcome.UNRECOGNISED))
+        kept.append(kind=Kind.NOTICE, record=record, at=at)
+    found = kept.notices("creteil")
+    assert [(row.sequence, row.at, row.outcome, row.simulated) for row in found] == [
+        (1, AT, NoticeOutcome.UNRECOGNISED, True),
+        (3, AT + timedelta(days=30), NoticeOutcome.UNRECOGNISED, True),
+    ]
+    assert next(kept.entries(1, 1)).subject == kept.subject_of("creteil")
+    assert verify_store(kept.folder).status == "passed"
 
 
 # The schema, and the cost of opening

@@ -14,22 +14,27 @@ from pathlib import Path
 import pytest
 
 from store.store import Store
+from store.values import NewFiling
+from store.vault import Keys
 from store.verify import verify_store
 from temoin.canonical import sha256
 from temoin.records import Kind
+from tests.added import MemoryKeyring, new_item
 
+ROOT = Path(__file__).resolve().parent.parent.parent  # the driver finds the tests' own helpers there
 AT = datetime(2026, 11, 23, 7, 12, 30, tzinfo=UTC)
 
 DRIVER = r"""
 import json, os, shutil, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
-import alembic.command  # here, not in each child
+import alembic.command, pyrage  # here, not in each child
 import sqlalchemy as sa
 from sqlalchemy import event
 from store.store import Store
 from store.values import NewFiling, NumberRow
 from temoin.records import Kind, Operator
+from tests.added import new_item
 
 AT = datetime(2026, 11, 23, 7, 12, 30, tzinfo=UTC)
 root, action = Path(sys.argv[1]), sys.argv[2]
@@ -44,6 +49,25 @@ def write_filing(kept):
     files = (("data/1.pdf", kept.put(b"second picture")),)
     kept.freeze_filing(NewFiling(case="C1", at=AT, first_number=1, numbers=(line,), files=files))
 
+def write_item(kept):
+    kept.add_item(new_item("C1", "second item", b"%PDF second"), AT)
+
+def write_sealed_filing(kept):
+    files = (("data/1.pdf", kept.seal(b"%PDF second")), ("data/2.pdf", kept.put(b"second picture")))
+    kept.freeze_filing(NewFiling(case="C1", at=AT, first_number=1, numbers=(), files=files, expected=1,
+                                 sealed=frozenset({"data/1.pdf"})))
+
+def erase_item(kept):
+    kept.erase_item(3, AT)
+
+def erase_case(kept):
+    kept.erase_case("C1", AT)
+
+ACTIONS = {
+    "attempt": write_attempt, "filing": write_filing, "item": write_item, "sealed filing": write_sealed_filing,
+    "erase item": erase_item, "erase case": erase_case,
+}
+
 def create_store(folder):
     with Store.open(folder, now=lambda: AT) as kept:
         kept.ensure_station(Operator.SELF, {})
@@ -52,7 +76,7 @@ def run(folder):
     if action == "create":
         return create_store(folder)
     with Store.open(folder, now=lambda: AT) as kept:
-        {"attempt": write_attempt, "filing": write_filing}[action](kept)
+        ACTIONS[action](kept)
 
 def arm(step):
     count = [0]
@@ -97,7 +121,7 @@ sys.exit("never ended")
 
 def _drive(root: Path, action: str) -> list[str]:
     """Run ``action`` once for each of its steps, killed before it, then once to its end; the steps' names."""
-    subprocess.run([sys.executable, "-c", DRIVER, str(root), action], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", DRIVER, str(root), action], check=True, timeout=120, cwd=ROOT)
     steps: list[str] = json.loads((root / "steps.json").read_text())
     return steps
 
@@ -151,3 +175,56 @@ def test_a_store_killed_while_it_is_created_opens_afterwards(tmp_path: Path) -> 
         with Store.open(folder, now=lambda: AT) as kept:
             kept.append(kind=Kind.HANDOVER, at=AT, record={"format": 1, "procedure": "lyon"})
         assert verify_store(folder).status == "passed"
+
+
+# What people add: nothing of it is left that nothing names
+
+
+@pytest.fixture
+def people(root: Path, memory_keyring: MemoryKeyring) -> Path:
+    """Entries 2 to 5: the case follows, has an item and a piece, and filed a sealed file."""
+    with Store.open(root / "before", now=lambda: AT) as kept:
+        kept.follow("C1", "lyon", AT)
+        assert kept.ensure_vault(Keys()) == "keyring"
+        kept.add_item(new_item("C1", "first item", b"%PDF first"), AT)
+        kept.add_item(new_item("C1", "first piece"), AT)
+        files = (("data/1.pdf", kept.seal(b"%PDF filed")),)
+        sealed = frozenset({"data/1.pdf"})
+        kept.freeze_filing(NewFiling(case="C1", at=AT, first_number=1, numbers=(), files=files, sealed=sealed))
+    assert memory_keyring.kept
+    return root
+
+
+def _open_after_kill(folder: Path) -> tuple[int, int]:
+    """Reopen and verify; how many entries and sealed files there are, none of them without a name."""
+    with Store.open(folder, now=lambda: AT) as kept:
+        length = len(list(kept.entries()))
+        for row in kept.items("C1") if kept.cases() else ():
+            if row.erased_by is None:
+                kept.open_item(row.sequence, Keys())
+    assert list((folder / "sealed" / "incoming").iterdir()) == []
+    report = verify_store(folder)
+    assert report.status == "passed", report
+    assert "sealed" not in report.checks[6].detail
+    assert "still on the disk" not in report.checks[5].detail
+    return length, sum(1 for path in (folder / "sealed").rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize(
+    ("action", "before", "after"),
+    [
+        ("item", (5, 4), (6, 6)),
+        ("sealed filing", (5, 4), (6, 5)),
+        ("erase item", (5, 4), (6, 2)),
+        ("erase case", (5, 4), (7, 0)),
+    ],
+)
+def test_what_people_add_or_erase_is_whole_or_absent_after_a_kill(
+    people: Path, action: str, before: tuple[int, int], after: tuple[int, int]
+) -> None:
+    steps = _drive(people, action)
+    assert {"sql BEGIN", "sql INSERT", "commit", "unlink" if "erase" in action else "replace"} <= set(steps)
+    found = [_open_after_kill(folder) for folder in _folders(people)]
+    assert len(found) == len(steps) + 1
+    assert set(found) == {before, after}
+    assert found == sorted(found, key=lambda one: one[0])

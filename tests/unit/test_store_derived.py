@@ -110,10 +110,25 @@ def test_kinds_without_rows_derive_nothing() -> None:
         assert derive(kind, 1, "unused", {"format": 1}) is None
 
 
+def test_a_notice_is_listed_by_its_procedure_time_and_outcome() -> None:
+    derived = derive(Kind.NOTICE, 7, "unused", build_record(CONTEXT, VISIT))
+    assert derived is not None
+    table, row = derived
+    assert table.name == "notice"
+    assert row == {
+        "sequence": 7,
+        "procedure": "creteil",
+        "at": "2026-11-23T07:12:33.000Z",
+        "outcome": "slot_seen",
+        "simulated": False,
+    }
+
+
 @pytest.mark.parametrize(
     ("kind", "record"),
     [
         (Kind.ATTEMPT, {}),
+        (Kind.NOTICE, {"procedure": "creteil"}),
         (Kind.ATTEMPT, {"procedure": "creteil"}),
         (Kind.PLAN, {"procedure": "creteil", "day": "2026-11-23", "times": ["tomorrow"], "replaces": None}),
         (Kind.UNFOLLOW, {"case": "x"}),
@@ -126,5 +141,6 @@ def test_a_record_that_lacks_what_its_kind_must_say_is_refused(kind: Kind, recor
 
 def test_the_procedure_of_a_record_is_where_its_kind_says_it() -> None:
     assert procedure_of(Kind.ATTEMPT, {"procedure": {"id": "a"}}) == "a"
+    assert procedure_of(Kind.NOTICE, {"procedure": {"id": "c"}}) == "c"
     assert procedure_of(Kind.PLAN, {"procedure": "b"}) == "b"
     assert procedure_of(Kind.STATION, {}) is None
