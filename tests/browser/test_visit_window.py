@@ -21,7 +21,9 @@ LEAST_SHARE = 0.25  # the sentence alone is a tenth; images may still be on thei
 
 
 def _picture(visit: Visit, role: Role) -> Image.Image:
-    data = next(artefact.data for artefact in visit.artefacts if artefact.role is role)
+    """The answer's picture; that of the conditions page, which comes first, proves nothing."""
+    answer = visit.parts[0].artefacts
+    data = next(artefact.data for artefact in answer if artefact.role is role)
     return Image.open(BytesIO(data)).convert("L")
 
 
