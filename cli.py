@@ -6,14 +6,17 @@ import os
 import signal
 import sys
 import traceback
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from commands.common import DEFAULT_CONFIG, as_json_option, open_store, read_settings, since_option, until_option
+from commands.courtfile import export, status
+from commands.dossiers import case
+from commands.steps import journal, piece
 from temoin import __version__
 from temoin.clock import day_start, utc_now
 from temoin.errors import ConfigError, InterruptedByUserError, StoreError, TemoinError, UsageError
@@ -22,13 +25,8 @@ from temoin.records import Outcome
 from temoin.screen import local_minute, show_findings, show_json, show_pretty, show_report, show_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from store.store import Store
     from temoin.report import Report
     from temoin.settings import Settings
-
-DEFAULT_CONFIG = Path("config.toml")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -43,34 +41,6 @@ def cli(context: click.Context, config: Path | None, lang: str | None, *, verbos
     context.obj = {"config": config or DEFAULT_CONFIG, "verbose": verbose}
 
 
-def _settings(context: click.Context) -> "Settings":
-    from temoin.settings import load_settings  # noqa: PLC0415 - pydantic is slow to import
-
-    data_dir = os.environ.get("TEMOIN_DATA_DIR")
-    path: Path = context.obj["config"]
-    if not path.is_file():
-        raise ConfigError(
-            _("There is no configuration file {path}.").format(path=path),
-            remedy=_("Copy config.example.toml to {path} and fill it in, or try “temoin demo” first.").format(
-                path=path
-            ),
-        )
-    return load_settings(path, data_dir=None if data_dir is None else Path(data_dir))
-
-
-as_json_option = click.option("--json", "as_json", is_flag=True, help="For programs.")
-since_option = click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First day, YYYY-MM-DD.")
-until_option = click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day, YYYY-MM-DD.")
-
-
-@contextmanager
-def _open_store(settings: "Settings", *, read_only: bool = True) -> "Iterator[Store]":
-    from store.store import Store  # noqa: PLC0415 - a quick start for --help
-
-    with Store.open(settings.station.data_dir, now=utc_now, create=not read_only, read_only=read_only) as store:
-        yield store
-
-
 @cli.command()
 @click.argument("procedures", nargs=-1)
 @click.option("--assist", is_flag=True, help="Open a window: you drive, Témoin watches.")
@@ -82,7 +52,7 @@ def capture(context: click.Context, procedures: tuple[str, ...], *, assist: bool
     def get_ready() -> "Settings":
         import scheduler.manual  # noqa: F401, PLC0415 - the slow imports, while the driver starts
 
-        return _settings(context)
+        return read_settings(context)
 
     with driver_and(get_ready) as (driver, settings):
         from scheduler.job import open_workshop  # noqa: PLC0415
@@ -99,8 +69,8 @@ def run(context: click.Context) -> None:
     """Follow every procedure of the configuration, day after day, until stopped."""
     from scheduler.daemon import run_daemon  # noqa: PLC0415
 
-    settings = _settings(context)
-    raise SystemExit(run_daemon(settings, reload=lambda: _settings(context)))
+    settings = read_settings(context)
+    raise SystemExit(run_daemon(settings, reload=lambda: read_settings(context)))
 
 
 @cli.command()
@@ -111,8 +81,8 @@ def plan(context: click.Context, days: int, *, as_json: bool) -> None:
     """Show the times that were drawn, and an example of those to come."""
     from scheduler.planning import upcoming  # noqa: PLC0415
 
-    settings = _settings(context)
-    with _open_store(settings, read_only=False) as store:
+    settings = read_settings(context)
+    with open_store(settings, read_only=False) as store:
         times = upcoming(settings, store, now=utc_now(), days=days)
     if as_json:
         show_json([planned.to_json() for planned in times])
@@ -143,14 +113,14 @@ def list_attempts(
     from store.listing import attempt_cells, attempt_json  # noqa: PLC0415
     from store.values import AttemptQuery  # noqa: PLC0415
 
-    settings = _settings(context)
+    settings = read_settings(context)
     query = AttemptQuery(
         since=day_start(since, settings.station.timezone),
         until=day_start(until, settings.station.timezone, later=1),
         procedure=procedure,
         outcome=None if outcome is None else Outcome(outcome),
     )
-    with _open_store(settings) as store:
+    with open_store(settings) as store:
         rows = store.attempts(query)
         if as_json:
             show_json([attempt_json(store, row) for row in rows])
@@ -169,7 +139,7 @@ def show(context: click.Context, sequence: int, *, as_json: bool) -> None:
     """Show one entry of the register, its record in full and its files."""
     from store.listing import entry_json  # noqa: PLC0415
 
-    with _open_store(_settings(context)) as store:
+    with open_store(read_settings(context)) as store:
         value = entry_json(store, sequence)
     (show_json if as_json else show_pretty)(value)
 
@@ -187,7 +157,7 @@ def verify(context: click.Context, bundle: Path | None, *, deep: bool, as_json: 
     if bundle is not None:
         _finish(verify_bundle(bundle, deep=deep), as_json=as_json)
     else:
-        _finish(verify_store(_settings(context).station.data_dir, deep=deep), as_json=as_json)
+        _finish(verify_store(read_settings(context).station.data_dir, deep=deep), as_json=as_json)
 
 
 @cli.command()
@@ -197,43 +167,14 @@ def check(context: click.Context, *, as_json: bool) -> None:
     """Look whether all that an attempt needs is there. Sends nothing to any site."""
     from scheduler.doctor import examine  # noqa: PLC0415
 
-    report = examine(_settings(context))
+    report = examine(read_settings(context))
     show_findings(report, as_json=as_json)
     if report.status == "failed":
         raise SystemExit(ConfigError.exit_code)
 
 
-@cli.command()
-@click.option("--case", "code", help="The case’s code; not needed when there is only one.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Where the bundle goes.")
-@click.option("--file", "freeze", is_flag=True, help="Freeze this export as a filing.")
-@click.option("--from", "since", type=click.DateTime(["%Y-%m-%d"]))
-@click.option("--to", "until", type=click.DateTime(["%Y-%m-%d"]))
-@click.option("--grouping", type=click.Choice(["week", "month", "all", "single"]), default="week", show_default=True)
-@click.option("--first-number", type=click.IntRange(1), default=1, show_default=True)
-@as_json_option
-@click.pass_context
-def export(
-    context: click.Context,
-    /,
-    code: str | None,
-    out: Path,
-    *,
-    freeze: bool,
-    as_json: bool,
-    **limits: Any,  # noqa: ANN401 - the options, as export_case names them
-) -> None:
-    """Make the file for the court: a draft, or with --file a filing that never changes again."""
-    from exhibits.command import export_case  # noqa: PLC0415
-
-    settings = _settings(context)
-    with _open_store(settings, read_only=not freeze) as store:
-        result = export_case(store, settings, code=code, out=out, file=freeze, now=utc_now(), **limits)
-    if as_json:
-        show_json(result.to_json())
-    else:
-        for sentence in result.sentences():
-            click.echo(sentence)
+for group in (case, journal, piece, export, status):
+    cli.add_command(group)
 
 
 @cli.command()

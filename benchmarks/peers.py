@@ -1,8 +1,8 @@
-"""The peers, each in a process of its own; shot-scraper in an environment of its own, never in our lock."""
+"""The peers, each in a process of its own; shot-scraper and img2pdf in an environment of theirs, never in our lock."""
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,30 +11,27 @@ from benchmarks.measure import Timed
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".cache" / "bench-venv"
 PYTHON = VENV / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-SHOT_SCRAPER = "shot-scraper>=1.10,<2"
+PEERS = ("shot-scraper>=1.10,<2", "img2pdf>=0.6,<0.7")
 COMMAND_SECONDS = 120
 
 
 def prepare() -> str:
-    """Install shot-scraper beside us where it is not there yet; its version.
+    """Install the peers beside us where they are not there yet; their versions.
 
     Raises:
-        subprocess.CalledProcessError: it cannot be installed (is a package index within reach?).
+        subprocess.CalledProcessError: they cannot be installed (is a package index within reach?).
     """
     if not PYTHON.is_file():
         subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
-    probe = [
-        str(PYTHON),
-        "-c",
-        "from importlib.metadata import version as v; print(v('shot-scraper'), v('playwright'))",
-    ]
+    words = "print(v('shot-scraper'), v('playwright'), v('img2pdf'))"
+    probe = [str(PYTHON), "-c", f"from importlib.metadata import version as v; {words}"]
     found = subprocess.run(probe, capture_output=True, text=True, check=False)
     if found.returncode:
-        pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", SHOT_SCRAPER]
+        pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PEERS]
         subprocess.run(pip, check=True, stdout=sys.stderr)
         found = subprocess.run(probe, capture_output=True, text=True, check=True)
-    own, playwright = found.stdout.split()
-    return f"shot-scraper {own} (Playwright {playwright})"
+    shot_scraper, playwright, pictures = found.stdout.split()
+    return f"shot-scraper {shot_scraper} (Playwright {playwright}), img2pdf {pictures}"
 
 
 @contextmanager
@@ -59,6 +56,11 @@ def shot_scraper(executable: Path, url: str, out: Path) -> list[str]:
     """The command that takes the same page."""
     script = Path(__file__).with_name("peer_shot_scraper.py")
     return [str(part) for part in (PYTHON, script, executable, "shot", "--silent", url, "-o", out)]
+
+
+def img2pdf(pictures: Sequence[Path], out: Path) -> list[str]:
+    """The command that puts the pictures into one PDF, a page each."""
+    return [str(part) for part in (PYTHON, "-m", "img2pdf", "--output", out, *pictures)]
 
 
 def run_quietly(command: list[str], folder: Path) -> None:

@@ -1,8 +1,8 @@
-"""The rows about a large register: appending at its end, lists, and drawing the times of many procedures."""
+"""The rows about a large register: appending at its end, lists, status, and drawing the times of many procedures."""
 
 import random
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from datetime import date, timedelta
 from itertools import islice
@@ -11,21 +11,26 @@ from typing import Any
 
 from benchmarks.measure import Row, in_turn, milliseconds, repeated, seconds
 from benchmarks.records import PROCEDURES, START, ZONE, Place, attempt_record, procedure_name
+from exhibits.status import read_status, status_json
 from scheduler.plan import draw_day
 from store.chain import FIRST_PREVIOUS, EntryFields, build_line
 from store.derived import derive
+from store.ledger import build_case_digest
 from store.opening import DATABASE_NAME
 from store.store import Store
 from store.values import AttemptQuery
 from temoin.canonical import Digest, canonical_bytes, sha256
 from temoin.clock import local_text, utc_text
-from temoin.records import Kind
+from temoin.records import CaseKind, Kind
+from temoin.settings import Settings
 
 SMALL, LARGE = 1_000, 1_000_000
 BATCH = 20_000  # entries in one transaction while filling
 APPENDS = 300
 LISTS = 40
 PAGE = 50
+CASES, FOLLOWED, QUARTER = 300, 3, LARGE * 3 // 4
+ONE_CASE = "one"
 DAYS = 30
 
 MARKED = Place(number=123_456_789)  # no other has its id, time or procedure
@@ -57,6 +62,23 @@ def list_rows(large: Path) -> Iterator[Row]:
 
             sample = repeated(ask, times=LISTS)
         yield Row(what=f"`list` page{whose} at {LARGE:,} entries", unit="ms", limit=150, ours=sample)
+
+
+def status_rows(large: Path) -> Iterator[Row]:
+    """``status`` of one case that follows some procedures from the first entry on, and of all the station's cases.
+
+    Most of these have followed one procedure over the last quarter of the register: three months, what a case lasts.
+    """
+    with _opened(large) as store:
+        _open_cases(store, large, {ONE_CASE: range(1, 1 + FOLLOWED)})
+        _open_cases(store, large, {f"case-{number:03d}": (QUARTER + number,) for number in range(CASES)})
+        for code, whose in ((ONE_CASE, f"one case, {FOLLOWED} procedures"), (None, f"{CASES + 1} cases")):
+
+            def ask(store: Store = store, code: str | None = code) -> float:
+                return milliseconds(lambda: _status(store, code))
+
+            sample = repeated(ask, times=LISTS)
+            yield Row(what=f"`status` of {whose} at {LARGE:,} entries", unit="ms", limit=150, ours=sample)
 
 
 def plan_row() -> Row:
@@ -100,6 +122,33 @@ def _appending(store: Store) -> Any:  # noqa: ANN401 - a Timed
 def _page(store: Store, query: AttemptQuery) -> None:
     if len(store.attempts(query)) != PAGE:
         raise RuntimeError("the page is not full: it measures nothing")
+
+
+def _open_cases(store: Store, folder: Path, follows: Mapping[str, Iterable[int]]) -> None:
+    """Cases that follow, each from those entries on, the procedures of those entries.
+
+    Only the derived rows are made, since ``status`` reads no others; the chain would have to be made anew from there.
+    """
+    for code in follows:
+        store.ensure_case(code, CaseKind.RENEWAL.value, START)
+    with closing(sqlite3.connect(folder / DATABASE_NAME, isolation_level=None)) as connection:
+        salts = dict(connection.execute("SELECT code, salt FROM case_file"))
+        rows = [
+            (sequence, build_case_digest(code, salts[code]), Place(number=sequence - 1).procedure, utc_text(START))
+            for code, sequences in follows.items()
+            for sequence in sequences
+        ]
+        connection.executemany(
+            "INSERT INTO follow (sequence, kind, case_sha256, procedure, at) VALUES (?, 'follow', ?, ?, ?)", rows
+        )
+
+
+def _status(store: Store, code: str | None) -> None:
+    now = Place(number=LARGE).at
+    found = read_status(store, Settings(path=store.folder / "config.toml"), code=code, now=now)
+    if not all(one.gauge.distinct_days for case in found for one in case.assessments):
+        raise RuntimeError("a case has no attempt: it measures nothing")
+    status_json(found)
 
 
 def _plan() -> None:

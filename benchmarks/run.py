@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import captures, peers, register
+from benchmarks import captures, pdfs, peers, register
 from benchmarks.measure import HEAD, Row
 from capture.browser import BrowserChoice, BrowserSession
 from temoin.browsers import find_browser
@@ -40,9 +40,16 @@ def _rows() -> Mapping[str, Rows]:
         "warm": lambda folder: iter([captures.warm(folder / "warm", _browser())]),
         "cold": lambda folder: iter([captures.cold(folder / "cold", _browser())]),
         "register": _register,
+        "status": _status,
         "plan": lambda _folder: iter([register.plan_row()]),
         "disk": lambda folder: iter([captures.disk(folder / "disk", _browser())]),
+        "pdf": pdfs.rows,
     }
+
+
+def _status(folder: Path) -> Iterator[Row]:
+    register.fill(folder / "large", register.LARGE)
+    yield from register.status_rows(folder / "large")
 
 
 def _register(folder: Path) -> Iterator[Row]:

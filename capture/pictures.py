@@ -25,7 +25,7 @@ MAX_PAGE_HEIGHT = 12_000  # pixels of the full page; what is longer is no bookin
 MAX_TEXT_BYTES = 1_000_000
 MAX_HTML_BYTES = 5_000_000
 PICTURE_MS = 20_000
-DRAWN_TRIES, DRAWN_MS = 5, 100  # a window that is still blank is asked again
+DRAWN_TRIES, DRAWN_MS = 20, 100  # a window that is still blank is asked again: the first of a browser takes a second
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +112,16 @@ def photograph_terms(looker: Looker, text: str) -> tuple[Artefact, ...]:
         _artefact(Role.PAGE, _full_page(looker.page)),
         _artefact(Role.TEXT, text.encode()),
     )
+
+
+def photograph_as_it_stands(looker: Looker) -> tuple[Artefact, ...]:
+    """The window and the whole page, text and DOM, with nothing drawn around them: of a page that answers nothing.
+
+    Raises:
+        playwright.sync_api.Error: the page or the browser went away meanwhile.
+    """
+    pictures = (_artefact(Role.WINDOW, _grab(looker)), _artefact(Role.PAGE, _full_page(looker.page)))
+    return (*_present(*pictures), *_words(looker, page=True))
 
 
 def _artefact(role: Role, data: bytes | None) -> Artefact | None:

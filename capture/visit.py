@@ -4,10 +4,8 @@ Whatever the page does, the visit ends: 30 s a step, 5 minutes in all, and a wat
 longer answers. What comes out is always a ``Visit``; only a missing browser or display is an error.
 """
 
-import random
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 
 from playwright.sync_api import Error
@@ -16,13 +14,23 @@ from capture.boundary import Boundary
 from capture.browser import BrowserSession, first_line
 from capture.choices import ChoiceError, Offered, pick
 from capture.facts import PageFacts
-from capture.look import ERROR_SCHEME, Looker
+from capture.look import ERROR_SCHEME
 from capture.outcome import Verdict, classify
 from capture.pictures import Shot, photograph, same_words
 from capture.profile import PageRule, SiteProfile, Step
 from capture.request import VisitRequest
-from capture.watchdog import Watchdog
-from capture.way import Way, failed_navigation, finish, happened, note_announced, note_terms
+from capture.way import (
+    Way,
+    failed_navigation,
+    finish,
+    happened,
+    note_announced,
+    note_terms,
+    open_asked,
+    pause,
+    trouble,
+    under_way,
+)
 from temoin.records import PROOFS, Outcome, Part, Visit
 
 POLL_SECONDS = 0.1
@@ -42,17 +50,13 @@ def perform(session: BrowserSession, request: VisitRequest) -> Visit:
         BrowserError: the browser could not open a page at all.
     """
     started = time.monotonic()
-    session.guard.watch(Boundary(profile=request.profile, asked=request.url, allows_robot=request.allows_robot))
-    watchdog = Watchdog(session.pid, step=request.timing.step, whole=request.timing.visit)
-    with session.page(timezone=request.timezone) as page, watchdog:
-        looker = Looker(page=page, profile=request.profile, grabber=session.grabber(), now=request.now)
-        looker.attach()
-        deadline = time.monotonic() + request.timing.visit
-        way = Way(session=session, request=request, looker=looker, watchdog=watchdog, deadline=deadline)
+    boundary = Boundary(profile=request.profile, asked=request.url, allows_robot=request.allows_robot)
+    with under_way(session, request, boundary) as way:
         try:
             _all_parts(way)
         except Error as error:
-            _broken_off(way, error)
+            way.reason = trouble(way, error)
+            way.parts.append(Part(part=str(len(way.parts) + 1), label="", outcome=Outcome.UNRECOGNISED))
         visit = finish(way, started=started)
     return _with_frames(visit, way.shots)
 
@@ -76,7 +80,7 @@ def _all_parts(way: Way) -> None:
 
 def _one_part(way: Way, index: int) -> Part:
     """One choice, from the address asked to its answer."""
-    verdict = _open(way)
+    verdict = open_asked(way)
     done: set[str] = set()
     while verdict is None:
         verdict, rule = _settle(way, done)
@@ -85,25 +89,6 @@ def _one_part(way: Way, index: int) -> Part:
             verdict = _handle(way, rule, index)
     way.reason = way.reason or verdict.reason
     return _photographed(way, verdict, index)
-
-
-def _open(way: Way) -> Verdict | None:
-    _pause(way)
-    try:
-        way.page.goto(way.request.url, wait_until="commit", timeout=way.left(way.request.timing.step) * 1000 + 1)
-    except Error as error:
-        verdict = failed_navigation(way, first_line(error))
-        _stop_loading(way)
-        return verdict
-    return None
-
-
-def _stop_loading(way: Way) -> None:
-    """A navigation that is still pending would hold up every look at what is there."""
-    session = way.page.context.new_cdp_session(way.page)
-    with suppress(Error):  # nothing was loading any more: an error page stands there
-        session.send("Page.stopLoading")
-    session.detach()
 
 
 def _settle(way: Way, done: set[str]) -> tuple[Verdict | None, PageRule | None]:
@@ -156,7 +141,7 @@ def _handle(way: Way, rule: PageRule, index: int) -> Verdict | None:
         except ChoiceError as error:
             return happened(Outcome.UNRECOGNISED, error.reason)
     for step in rule.steps:
-        _pause(way)
+        pause(way)
         try:
             _take(way, step, chosen)
         except Error as error:
@@ -266,20 +251,3 @@ def _with_shot(way: Way, part: Part, shot: Shot | None) -> Part:
         return part
     way.shots[part.part] = shot
     return replace(part, artefacts=shot.undrawn)
-
-
-def _pause(way: Way) -> None:
-    """A person's pace: a little while before each step, never the same."""
-    low, high = way.request.timing.pace
-    if high > 0:
-        way.page.wait_for_timeout(way.left(random.uniform(low, high)) * 1000)  # noqa: S311 - a pace, not a secret
-
-
-def _broken_off(way: Way, error: Error) -> None:
-    """The page or the browser went away under the visit: our own trouble, never told as the site's outage."""
-    stuck = way.watchdog.fired or way.left(1) <= 0 or "Timeout" in first_line(error)
-    way.reason = "page_hung" if stuck else "browser_stopped"
-    if way.session.guard.spent:
-        way.reason = "too_many_requests"
-    number = str(len(way.parts) + 1)
-    way.parts.append(Part(part=number, label="", outcome=Outcome.UNRECOGNISED))

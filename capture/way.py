@@ -1,12 +1,16 @@
-"""Where one visit has got to, and what it makes of it: shared by the unattended and the assisted visit."""
+"""Where one visit has got to, and what it makes of it: shared by all visits, with or without a person."""
 
+import random
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
 
 from capture.announced import find_announced
-from capture.browser import BrowserSession
+from capture.boundary import Boundary
+from capture.browser import BrowserSession, first_line
 from capture.choices import Offered
 from capture.facts import MAX_BODY, PageFacts
 from capture.look import Looker
@@ -60,6 +64,57 @@ class Way:
     def left(self, seconds: float) -> float:
         """``seconds``, or what is left of the visit."""
         return max(0.0, min(seconds, self.deadline - time.monotonic()))
+
+
+@contextmanager
+def under_way(session: BrowserSession, request: VisitRequest, boundary: Boundary) -> Iterator[Way]:
+    """A visit without a person, under ``boundary`` and within its time; its page is closed at the end.
+
+    Raises:
+        BrowserError: the browser could not open a page at all.
+    """
+    session.guard.watch(boundary)
+    watchdog = Watchdog(session.pid, step=request.timing.step, whole=request.timing.visit)
+    with session.page(timezone=request.timezone) as page, watchdog:
+        looker = Looker(page=page, profile=request.profile, grabber=session.grabber(), now=request.now)
+        looker.attach()
+        deadline = time.monotonic() + request.timing.visit
+        yield Way(session=session, request=request, looker=looker, watchdog=watchdog, deadline=deadline)
+
+
+def open_asked(way: Way) -> Verdict | None:
+    """Go to the address asked, after a person's pause; a verdict only when it did not come through."""
+    pause(way)
+    try:
+        way.page.goto(way.request.url, wait_until="commit", timeout=way.left(way.request.timing.step) * 1000 + 1)
+    except Error as error:
+        verdict = failed_navigation(way, first_line(error))
+        _stop_loading(way)
+        return verdict
+    return None
+
+
+def _stop_loading(way: Way) -> None:
+    """A navigation that is still pending would hold up every look at what is there."""
+    session = way.page.context.new_cdp_session(way.page)
+    with suppress(Error):  # nothing was loading any more: an error page stands there
+        session.send("Page.stopLoading")
+    session.detach()
+
+
+def pause(way: Way) -> None:
+    """A person's pace: a little while before each step, never the same."""
+    low, high = way.request.timing.pace
+    if high > 0:
+        way.page.wait_for_timeout(way.left(random.uniform(low, high)) * 1000)  # noqa: S311 - a pace, not a secret
+
+
+def trouble(way: Way, error: Error) -> str:
+    """Why the page or the browser went away under the visit: our own trouble, never told as the site's outage."""
+    if way.session.guard.spent:
+        return "too_many_requests"
+    stuck = way.watchdog.fired or way.left(1) <= 0 or "Timeout" in first_line(error)
+    return "page_hung" if stuck else "browser_stopped"
 
 
 def failed_navigation(way: Way, words: str) -> Verdict:
@@ -125,7 +180,7 @@ def finish(way: Way, *, started: float) -> Visit:
         profile=way.profile.to_json(),
         parts=tuple(way.parts),
         http=way.looker.http(),
-        environment=_environment(way),
+        environment=surroundings(way.session, tuple(a for part in way.parts for a in part.artefacts)),
         guard_stopped=way.session.guard.stopped,
         terms_text_sha256=way.terms_digest,
         terms_artefacts=way.terms_artefacts,
@@ -137,8 +192,8 @@ def finish(way: Way, *, started: float) -> Visit:
     )
 
 
-def _environment(way: Way) -> Json:
-    """The surroundings, with the view that the pictures really have: a window that could not be had is said."""
-    environment = way.session.environment()
-    pictured = any(artefact.role is Role.WINDOW for part in way.parts for artefact in part.artefacts)
+def surroundings(session: BrowserSession, pictures: tuple[Artefact, ...]) -> Json:
+    """The environment, with the view that the pictures really have: a window that could not be had is said."""
+    pictured = any(artefact.role is Role.WINDOW for artefact in pictures)
+    environment = session.environment()
     return environment if pictured else {**environment, "view": "page"}

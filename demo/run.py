@@ -17,13 +17,16 @@ from capture.request import Timing
 from demo.scenario import Page, Procedure
 from demo.server import ReplicaServer
 from exhibits.export import ExportRequest, ExportResult, export
+from exhibits.status import read_status, status_lines
 from exhibits.verify_bundle import verify_bundle
 from scheduler.job import Browsers, Workshop, capture_and_record, prepare_store
+from scheduler.notices import describe
 from scheduler.planning import draw_missing_plans, due_times
 from store.store import Store
 from temoin.clock import SimulatedClock
 from temoin.errors import StoreError, UsageError
 from temoin.messages import _, n_
+from temoin.records import CaseKind
 from temoin.report import Report
 from temoin.settings import Settings, load_settings
 from temoin.words import check_words, outcome_words, status_words
@@ -95,11 +98,15 @@ def run_demo(*, weeks: int, out: Path, say: Say) -> int:
         with Store.open(settings.station.data_dir, now=clock.now) as store, Browsers(BrowserChoice()) as browsers:
             workshop = Workshop(settings=settings, store=store, browsers=browsers, clock=clock, timing=TIMING)
             prepare_store(settings, store, now=clock.now())
+            store.change_case(store.cases()[0].code, kind=CaseKind.FIRST_APPLICATION.value)
             for week in range(weeks):
                 _play_week(workshop, server, clock, week=week, weeks=weeks, say=say)
             say(_("Making the file for the court…"))
             result = _export(settings, store, out, clock)
+            level = list(status_lines(read_status(store, settings, code=None, now=clock.now()), settings))
     report = verify_bundle(result.path)
+    for line in ("", *level):
+        say(line)
     _tell(result, report, say)
     return report.exit_code if report.status == "failed" else 0
 
@@ -159,7 +166,10 @@ def _play_week(
         for due in _due_on(workshop, today):
             clock.at = due
             server.set_pages("4963", (_page_for(workshop),))
-            recorded = capture_and_record(workshop, workshop.settings.procedure(PROCEDURE), due=due)
+            procedure = workshop.settings.procedure(PROCEDURE)
+            recorded = capture_and_record(
+                workshop, procedure, due=due, noticed=lambda notice: say(f"  {describe(notice)}")
+            )
             local = due.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
             say(f"  {local}  {outcome_words(recorded.visit.outcome)}")
 

@@ -11,6 +11,8 @@ from exhibits import bag, proofs
 from exhibits.opened import OpenBundle, sequence_of
 from store.chain import Entry, build_subject, check_chain
 from temoin.canonical import is_canonical
+from temoin.errors import IntegrityError
+from temoin.items import read_item
 from temoin.messages import _
 from temoin.records import Kind
 
@@ -18,7 +20,8 @@ from temoin.records import Kind
 KNOWN_FILES = re.compile(
     r"bagit\.txt|bag-info\.txt|(tag)?manifest-sha256\.txt"
     r"|data/LISEZ-MOI\.pdf"
-    r"|data/1_A_DEPOSER/[A-Za-z0-9_-]+\.(pdf|csv|txt)"
+    r"|data/1_A_DEPOSER/[A-Za-z0-9_-]+\.(pdf|csv|txt|docx)"
+    r"|data/2_MODELES/[A-Za-z0-9_-]+\.(pdf|txt|docx)"
     r"|data/3_PREUVES/(registre\.jsonl|secrets\.json|dossier\.json|verifier\.(sh|ps1)\.txt)"
     r"|data/3_PREUVES/[1-9][0-9]*/(entry|record)\.json"
     r"|data/3_PREUVES/[1-9][0-9]*/[A-Za-z0-9_-]+/[a-z]+(-[0-9]+)?(\.[a-z]+)+"
@@ -125,30 +128,60 @@ def check_records(bundle: OpenBundle) -> Iterator[str]:
 
 
 def check_artefacts(bundle: OpenBundle) -> Iterator[str]:
-    """6: pictures, texts and pages are those that the records name, all of them and no other."""
+    """6: pictures, texts and what the person added are those that the records name, all of them and no other."""
     expected: set[str] = set()
     for sequence, entry in sorted(bundle.entries.items()):
-        if entry.kind is not Kind.ATTEMPT or sequence not in bundle.records:
+        if sequence not in bundle.records:
             continue
-        try:
-            items = list(proofs.find_items(bundle.record(sequence) or {}))
-        except (ValueError, KeyError, TypeError, AttributeError):
-            yield _("entry {sequence}: its record does not say what it holds").format(sequence=sequence)
-            continue
-        for item in items:
-            path = bundle.proof(f"{sequence}/{item.path}")
-            expected.add(path)
-            yield from _check_artefact(bundle, path, item)
+        if entry.kind is Kind.JOURNAL:
+            yield from check_added(bundle, sequence, expected)
+        elif entry.kind in proofs.PICTURED:
+            yield from _check_pictured(bundle, sequence, expected)
     for path in sorted(bundle.digests):
         is_item = sequence_of(path) is not None and path.count("/") > 3  # noqa: PLR2004 - data/3_PREUVES/N/file
         if is_item and path not in expected:
             yield _("{file}: no record names it").format(file=path)
 
 
-def _check_artefact(bundle: OpenBundle, path: str, item: proofs.Item) -> Iterator[str]:
+def _check_pictured(bundle: OpenBundle, sequence: int, expected: set[str]) -> Iterator[str]:
+    try:
+        items = list(proofs.find_items(bundle.record(sequence) or {}))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        yield _("entry {sequence}: its record does not say what it holds").format(sequence=sequence)
+        return
+    for item in items:
+        path = bundle.proof(f"{sequence}/{item.path}")
+        expected.add(path)
+        yield from _check_artefact(bundle, path, item.digest)
+
+
+def check_added(bundle: OpenBundle, sequence: int, expected: set[str]) -> Iterator[str]:
+    """What the person added: its content has the salted digest of its record, its files have those of the content."""
+    folder = bundle.proof(f"{sequence}/{proofs.ADDED}")
+    path = f"{folder}/{proofs.CONTENT}"
+    expected.add(path)
+    record = bundle.record(sequence) or {}
+    if path not in bundle.digests:
+        if sequence not in bundle.erased():
+            yield _("{file} is missing, and no entry says that it was erased").format(file=path)
+        return
+    if bundle.digests[path] != record.get("content_sha256"):
+        yield _("{file} is not what the record names: its digest differs").format(file=path)
+        return
+    try:
+        content = read_item(bundle.read(path) or b"")
+    except IntegrityError as error:
+        yield f"{path}: {error.message}"
+        return
+    for one in content.attachments:
+        expected.add(f"{folder}/{one.file}")
+        yield from _check_artefact(bundle, f"{folder}/{one.file}", one.sha256)
+
+
+def _check_artefact(bundle: OpenBundle, path: str, digest: str) -> Iterator[str]:
     if path not in bundle.digests:
         yield _("{file} is missing, the record names it").format(file=path)
-    elif bundle.digests[path] != item.digest:
+    elif bundle.digests[path] != digest:
         yield _("{file} is not what the record names: its digest differs").format(file=path)
 
 

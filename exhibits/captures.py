@@ -5,6 +5,7 @@ from collections.abc import Callable
 from capture.frame import SIMULATION
 from exhibits.facts import AttemptFacts, PartFacts, Picture
 from exhibits.model import NUMBER, CaptureFile, Numbered, clean, page_label, shown_parts
+from exhibits.voice import Voice, capital
 from temoin.canonical import Digest, Json
 from temoin.french import MODES, NO_BREAK, OUTCOMES, french_datetime, quoted, typeset
 from temoin.records import Role
@@ -17,6 +18,7 @@ STRIPS = (
     "l'image d'origine, d'un seul tenant, est conservée avec les preuves."
 )
 STRONG = "Date et heure", "Phrase affichée"
+BRIEF = *STRONG, "Adresse", "Empreinte"  # what stands under each of two pictures on a page
 
 Size = tuple[int, int]  # pixels
 PictureFile = Callable[[AttemptFacts, PartFacts, Picture], tuple[str, Size]]
@@ -27,10 +29,16 @@ def mark(digest: Digest) -> str:
     return digest[:MARK]
 
 
-def captures_document(file: CaptureFile, *, draft: bool, picture_file: PictureFile) -> Json:
-    """Everything the captures PDF says, for ``templates/captures.typ`` to draw."""
+def captures_document(
+    file: CaptureFile, *, draft: bool, picture_file: PictureFile, voice: Voice, paper: bool = False
+) -> Json:
+    """Everything the captures PDF says, for ``templates/captures.typ`` to draw.
+
+    ``picture_file`` gives a picture's path, relative to the root of drawing, and its size. ``voice`` has the day of
+    the request to an association; who ran the station is what each record says. With ``paper``, two to a page.
+    """
     pages = [
-        _page(one, place, part, picture_file, draft=draft)
+        _page(one, place, part, picture_file, draft=draft, voice=voice.of(one.facts.record))
         for one in file.attempts
         for place, part in enumerate(shown_parts(one.facts))
     ]
@@ -38,14 +46,17 @@ def captures_document(file: CaptureFile, *, draft: bool, picture_file: PictureFi
     return {
         "title": file.title,
         "band": SIMULATION if simulated else "",
+        "paper": paper,
         "continued": ["image, partie ", " sur "],
         "scaled": typeset("Image réduite pour tenir sur la page ; elle est entière."),
         "strips": typeset(STRIPS),
+        "strong": list(STRONG),
+        "brief": list(BRIEF),
         "pages": pages,
     }
 
 
-def _page(one: Numbered, place: int, part: PartFacts, picture_file: PictureFile, *, draft: bool) -> Json:
+def _page(one: Numbered, place: int, part: PartFacts, picture_file: PictureFile, *, draft: bool, voice: Voice) -> Json:
     facts, picture, label = one.facts, part.picture, page_label(one, place)
     if picture is None:
         raise ValueError("a part without a picture has no page")
@@ -57,14 +68,15 @@ def _page(one: Numbered, place: int, part: PartFacts, picture_file: PictureFile,
         "prefecture": clean(facts.prefecture),
         "label": clean(facts.label),
         "choice": _choice(facts, part),
-        "picture": path,
-        "width": width,
-        "height": height,
-        "alt": f"Capture d’écran, pièce {NUMBER}{label}",
+        "picture": {"path": path, "width": width, "height": height, "alt": _alt(facts, label)},
         "note": _note(picture),
-        "strong": list(STRONG),
-        "rows": [[name, value] for name, value in _rows(facts, part, picture) if value],
+        "rows": [[name, value] for name, value in _rows(facts, part, picture, voice) if value],
     }
+
+
+def _alt(facts: AttemptFacts, label: str) -> str:
+    """What a screen reader says in the picture's place; what the picture shows is said by the rows under it."""
+    return f"Capture d’écran, pièce {NUMBER}{label}, {french_datetime(facts.at, facts.zone)}"
 
 
 def _choice(facts: AttemptFacts, part: PartFacts) -> str:
@@ -78,21 +90,20 @@ def _note(picture: Picture) -> str:
     return typeset("Image de la page seule, sans la fenêtre du navigateur, qui n'a pas pu être photographiée.")
 
 
-def _rows(facts: AttemptFacts, part: PartFacts, picture: Picture) -> list[tuple[str, str]]:
+def _rows(facts: AttemptFacts, part: PartFacts, picture: Picture, voice: Voice) -> list[tuple[str, str]]:
     sentence = clean(part.sentence)
     return [
         ("Date et heure", french_datetime(facts.at, facts.zone, seconds=True)),
         ("Phrase affichée", quoted(sentence) if sentence else "aucune phrase reconnue sur la page"),
         ("Résultat", OUTCOMES[part.outcome]),
         ("Adresse", clean(facts.url)),
-        ("Manière", how(facts)),
+        ("Manière", voice.manner(facts.mode, declared=facts.declared)),
         ("Tentative", f"{facts.attempt}, entrée {NUMBER}{facts.sequence} du registre"),
         ("Empreinte", f"{mark(picture.digest)} (début du SHA-256 de l’image d’origine)"),
     ]
 
 
 def how(facts: AttemptFacts) -> str:
-    """Who took the steps, and whether the outcome is what the person declared."""
-    text = MODES[facts.mode]
-    text = text[0].upper() + text[1:]
+    """Who took the steps, and whether the outcome is what the person declared: for tables, which say once for whom."""
+    text = capital(MODES[facts.mode])
     return typeset(f"{text} ; résultat déclaré par la personne" if facts.declared else text)

@@ -1,72 +1,22 @@
-"""Draws the documents of ``data/1_A_DEPOSER`` in order, giving each its number and learning its pages."""
+"""Draws the documents of a bundle in order, each with its number, and learns their pages on the way.
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
+Everything to be filed is in ``data/1_A_DEPOSER``; what is to be copied and sent is in ``data/2_MODELES``.
+"""
 
-from exhibits import model, names, notes, proofs, tables
-from exhibits.captures import captures_document
-from exhibits.facts import AttemptFacts, PartFacts, Picture
-from exhibits.typeset import Drawn, prepare_workspace, typeset
-from store.values import NumberRow
-from temoin.canonical import Json
-from temoin.errors import IntegrityError
+from collections.abc import Sequence
+
+from exhibits import failures, inventory, notes, readme, summary, tables
+from exhibits.capture_exhibits import draw_capture_files
+from exhibits.capture_pdfs import picture_files
+from exhibits.content import Content
+from exhibits.desk import FOLDER, INVENTORY, README, TITLES, Desk, Document, draw_document
+from exhibits.heading import Heading
+from exhibits.inventory import Line
+from exhibits.item_pdfs import draw_items
+from exhibits.model_letters import draw_models
+from exhibits.only_way import draw_only_way
+from exhibits.order import ExhibitKind
 from temoin.messages import _
-
-FOLDER = "data/1_A_DEPOSER"
-README = "data/LISEZ-MOI.pdf"
-INVENTORY = "00_Inventaire_detaille"
-TITLES = "TITRES.txt"
-# Above this a file is split: Télérecours citoyens takes 32 MB, DESIGN §10 says before 30.
-HEAVIEST = 29_000_000  # bytes
-PNG_START = b"\x89PNG\r\n\x1a\n"
-
-Progress = Callable[[str, int, int], None]  # (what is being done, done, of how many)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
-    """What the court file is made from: all attempts of the case's procedures, and those that count, numbered."""
-
-    attempts: tuple[AttemptFacts, ...]
-    numbered: tuple[model.Numbered, ...]
-    grouping: model.Grouping
-    heading: tables.Heading
-    planned: frozenset[int]
-    earlier: frozenset[int] = frozenset()
-
-    @property
-    def width(self) -> int:
-        """Digits of the numbers in file names; the register and the method note come after the attempts."""
-        return model.digits(self.numbered[-1].number + 2)
-
-    @property
-    def at(self) -> datetime:
-        """The instant that the documents bear: that of the last attempt, not the clock's."""
-        return model.latest(self.attempts)
-
-
-@dataclass(slots=True, kw_only=True)
-class Desk:
-    """Where documents are drawn: ``root`` holds ``bundle/`` and ``work/``."""
-
-    root: Path
-    progress: Progress
-    rows: list[NumberRow] = field(default_factory=list)
-    lines: list[tables.InventoryLine] = field(default_factory=list)
-    titles: list[tuple[str, str]] = field(default_factory=list)  # (file, title)
-
-    @property
-    def bundle(self) -> Path:
-        """The bundle that is being made."""
-        return self.root / "bundle"
-
-    def draw(self, data: Json, template: str, path: str, at: datetime) -> Drawn:
-        """Draw one PDF of the bundle; ``path`` is in the bundle."""
-        output = self.bundle / path
-        output.parent.mkdir(parents=True, exist_ok=True)
-        return typeset(data, template=template, root=self.root, workspace=self.root / "work", output=output, at=at)
 
 
 def draw_court_file(content: Content, desk: Desk) -> None:
@@ -77,115 +27,106 @@ def draw_court_file(content: Content, desk: Desk) -> None:
         TemoinError: a document could not be drawn.
         OSError: the disk refuses.
     """
-    prepare_workspace(desk.root / "work")
-    files = model.capture_files(content.numbered, content.grouping, content.width)
-    for place, file in enumerate(files):
-        desk.progress(_("Drawing {file}").format(file=file.file), place, len(files) + 4)
-        _draw_captures(content, desk, file)
-    desk.progress(_("Drawing the register and the notes"), len(files), len(files) + 4)
-    _draw_register(content, desk)
-    _draw_method(content, desk)
+    draw_document(content, desk, _summary(content))
+    draw_only_way(content, desk)
+    draw_capture_files(content, desk)
+    draw_items(content, desk)
+    desk.progress(_("Drawing the register and the notes"), 0, 1)
+    for document in _tables(content, desk):
+        draw_document(content, desk, document)
     _draw_inventory(content, desk)
-    _draw_readme(content, desk)
     _write_titles(content, desk)
+    _draw_readme(content, desk)
+    draw_models(content, desk)
 
 
-def _draw_captures(content: Content, desk: Desk, file: model.CaptureFile) -> None:
-    def picture_file(facts: AttemptFacts, part: PartFacts, picture: Picture) -> tuple[str, tuple[int, int]]:
-        places = [item.path for item in proofs.find_items(facts.record) if _is_of(item, part, picture)]
-        path = f"bundle/{proofs.FOLDER}/{facts.sequence}/{places[0]}"
-        return f"/{path}", read_png_size(desk.root / path)
-
-    data = captures_document(file, draft=content.heading.draft, picture_file=picture_file)
-    path = f"{FOLDER}/{file.file}"
-    at = model.latest(one.facts for one in file.attempts)
-    drawn = desk.draw(data, "captures.typ", path, at)
-    if (desk.bundle / path).stat().st_size > HEAVIEST and len(file.attempts) > 1:
-        (desk.bundle / path).unlink()
-        for half in file.split():
-            _draw_captures(content, desk, half)
-        return
-    desk.titles.append((file.file, file.title))
-    for one in file.attempts:
-        _take_numbers(desk, one, file.file, drawn)
-
-
-def _is_of(item: proofs.Item, part: PartFacts, picture: Picture) -> bool:
-    folder = item.path.partition("/")[0]
-    return folder == part.part and item.role is picture.role and item.digest == picture.digest
-
-
-def _take_numbers(desk: Desk, one: model.Numbered, file: str, drawn: Drawn) -> None:
-    facts, title = one.facts, model.exhibit_title(one.facts)
-    pages = {part.part: drawn.page_of[f"{facts.sequence}/{part.part}"] for part in model.shown_parts(facts)}
-    desk.lines.append(
-        tables.InventoryLine(number=one.number, title=title, file=file, page=min(pages.values()), facts=facts)
+def _summary(content: Content) -> Document:
+    synthesis = summary.Synthesis(
+        figures=content.figures,
+        order=content.order,
+        steps=content.steps,
+        answers=content.answers,
+        grid=content.grid,
+        since=content.since,
     )
-    desk.rows += [
-        NumberRow(
-            number=one.number,
-            kind="capture",
-            attempt_sequence=facts.sequence,
-            part=part,
-            title=title,
-            file=file,
-            page=page,
-        )
-        for part, page in pages.items()
+    data = summary.summary_document(synthesis, content.heading)
+    number = content.order.summary
+    return Document(number=number, kind=ExhibitKind.SUMMARY, name="Synthese", template="summary.typ", data=data)
+
+
+def _tables(content: Content, desk: Desk) -> list[Document]:
+    order, heading = content.order, content.heading
+    found = [_dysfunctions(content, desk, order.dysfunctions), _refusals(content, order.refusals)]
+    register = tables.Register(
+        attempts=content.material.attempts,
+        numbers=content.numbers,
+        earlier=content.material.earlier,
+        answers=content.answers,
+    )
+    data = tables.register_document(register, heading, order.shown(order.register))
+    method = notes.method_document(content, order.shown(order.method))
+    return [
+        *(document for document in found if document is not None),
+        Document(number=order.register, kind=ExhibitKind.REGISTER, name="Registre", template="table.typ", data=data),
+        Document(
+            number=order.method, kind=ExhibitKind.METHOD, name="Note_de_methode", template="note.typ", data=method
+        ),
     ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """An exhibit that is a document of its own; summary, letters and tables will come the same way."""
-
-    kind: str
-    name: str
-    template: str
-    data: Json
-
-
-def _draw_register(content: Content, desk: Desk) -> None:
-    number = content.numbered[-1].number + 1
-    numbers = {one.facts.sequence: one.number for one in content.numbered}
-    register = tables.Register(attempts=content.attempts, numbers=numbers, earlier=content.earlier)
-    data = tables.register_document(register, content.heading, _shown(number, content))
-    _draw_exhibit(content, desk, number, Document(kind="register", name="Registre", template="table.typ", data=data))
-
-
-def _draw_method(content: Content, desk: Desk) -> None:
-    number = content.numbered[-1].number + 2
-    shown, planned = _shown(number, content), len(content.planned)
-    data = notes.method_document(content.attempts, content.heading, shown, planned=planned)
-    _draw_exhibit(
-        content, desk, number, Document(kind="method", name="Note_de_methode", template="note.typ", data=data)
+def _dysfunctions(content: Content, desk: Desk, number: int | None) -> Document | None:
+    if number is None:
+        return None
+    data = failures.failures_document(
+        content.dysfunctions,
+        content.heading,
+        content.order.shown(number),
+        failures.DYSFUNCTION_TABLE,
+        picture_files(desk.root),
     )
+    kind = ExhibitKind.DYSFUNCTIONS
+    return Document(number=number, kind=kind, name="Dysfonctionnements", template="failures.typ", data=data)
 
 
-def _shown(number: int, content: Content) -> str:
-    return names.number_range(number, number, content.width)
-
-
-def _draw_exhibit(content: Content, desk: Desk, number: int, document: Document) -> None:
-    file = names.file_name(_shown(number, content), document.name)
-    desk.draw(document.data, document.template, f"{FOLDER}/{file}", content.at)
-    title = document.data["title"].partition(" ")[2]
-    desk.titles.append((file, document.data["title"]))
-    desk.lines.append(tables.InventoryLine(number=number, title=title, file=file, page=1))
-    desk.rows.append(
-        NumberRow(number=number, kind=document.kind, attempt_sequence=None, title=title, file=file, page=1)
+def _refusals(content: Content, number: int | None) -> Document | None:
+    if number is None:
+        return None
+    data = failures.failures_document(
+        content.refusals, content.heading, content.order.shown(number), failures.REFUSAL_TABLE
     )
+    kind = ExhibitKind.REFUSALS
+    return Document(number=number, kind=kind, name="Refus_opposes_a_l_outil", template="failures.typ", data=data)
 
 
 def _draw_inventory(content: Content, desk: Desk) -> None:
-    data = tables.inventory_document(desk.lines, content.heading)
+    lines = (*content.place.lines, *desk.lines)
+    data = inventory.inventory_document(lines, content.heading)
     desk.draw(data, "table.typ", f"{FOLDER}/{INVENTORY}.pdf", content.at)
-    (desk.bundle / FOLDER / f"{INVENTORY}.csv").write_bytes(tables.inventory_csv(desk.lines))
+    folder = desk.bundle / FOLDER
+    (folder / f"{INVENTORY}.csv").write_bytes(inventory.inventory_csv(lines))
+    (folder / f"{INVENTORY}.docx").write_bytes(inventory_docx(lines, content))
     desk.titles.insert(0, (f"{INVENTORY}.pdf", data["title"]))
 
 
+def inventory_docx(lines: Sequence[Line], content: Content) -> bytes:
+    """The inventory that can be edited, with the very cells of the PDF."""
+    from exhibits.letters.blocks import Column  # noqa: PLC0415 - as the next
+    from exhibits.letters.docx import table_docx  # noqa: PLC0415 - slow to import
+
+    heading = content.heading
+    data = inventory.inventory_document(lines, heading)
+    return table_docx(
+        data["heading"],
+        data["intro"],
+        [Column(name=name, width=width / 10) for name, _cell, width in inventory.shown_columns(heading)],
+        [inventory.shown_cells(line, heading) for line in lines],
+        at=content.at.date(),
+        band=heading.band,
+    )
+
+
 def _draw_readme(content: Content, desk: Desk) -> None:
-    data = notes.readme_document(content.heading, [file for file, _title in desk.titles])
+    data = readme.readme_document(content, [file for file, _title in desk.titles])
     desk.draw(data, "note.typ", README, content.at)
 
 
@@ -193,26 +134,9 @@ def _write_titles(content: Content, desk: Desk) -> None:
     (desk.bundle / FOLDER / TITLES).write_bytes(titles_bytes(desk.titles, content.heading))
 
 
-def titles_bytes(titles: Sequence[tuple[str, str]], heading: tables.Heading) -> bytes:
+def titles_bytes(titles: Sequence[tuple[str, str]], heading: Heading) -> bytes:
     """``TITRES.txt``: what to paste in Télérecours citoyens, file by file, in the order of filing."""
     head = [heading.band] if heading.band else []
     head += [heading.state, "Intitulés à copier dans Télérecours citoyens, dans l’ordre du dépôt.", ""]
     body = [line for file, title in titles for line in (file, title, "")]
     return "\r\n".join([*head, *body]).encode("utf-8-sig")  # Windows' own editor reads it so
-
-
-def read_png_size(path: Path) -> tuple[int, int]:
-    """Width and height in pixels, from the header.
-
-    Raises:
-        IntegrityError: not a PNG picture.
-        OSError: it cannot be read.
-    """
-    with path.open("rb") as file:
-        start = file.read(24)
-    if len(start) < 24 or not start.startswith(PNG_START):  # noqa: PLR2004 - signature, IHDR's head and sizes
-        raise IntegrityError(
-            _("{file} is not a PNG picture.").format(file=path.name),
-            remedy=_("Run `temoin verify`; nothing was changed."),
-        )
-    return int.from_bytes(start[16:20], "big"), int.from_bytes(start[20:24], "big")

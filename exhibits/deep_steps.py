@@ -4,7 +4,6 @@ Since the same data give the same bytes, a document that was edited is not the o
 """
 
 import io
-import json
 import shutil
 import tempfile
 import warnings
@@ -16,16 +15,19 @@ from PIL import Image
 
 from capture.exif import read_exif
 from capture.frame import UNREADABLE, inner_pixels, plain_pixels
-from exhibits import bag, model, proofs, tables
-from exhibits.courtfile import FOLDER, README, Content, Desk, draw_court_file
+from exhibits import bag, proofs
+from exhibits.content import Content
+from exhibits.courtfile import draw_court_file
+from exhibits.described import read_description
+from exhibits.desk import FOLDER, MODELS, README, Desk
 from exhibits.facts import AttemptFacts, PartFacts
 from exhibits.opened import OpenBundle
+from exhibits.typeset import Typesetter
 from temoin import __version__
-from temoin.canonical import Json
-from temoin.clock import parse_instant, utc_text
+from temoin.clock import utc_text
 from temoin.errors import StoreError, TemoinError
 from temoin.messages import _
-from temoin.records import FILE_NAMES, Kind, Role
+from temoin.records import FILE_NAMES, Role
 from temoin.report import Check, Status, passed_or
 
 
@@ -116,7 +118,7 @@ def _check_exif(bundle: OpenBundle, framed: _Framed) -> Iterator[str]:
 
 def check_documents(name: str, bundle: OpenBundle) -> Iterator[Check]:
     """12: drawn again from the bundle's own records and pictures, each document has the very same bytes."""
-    described = _read_description(bundle)
+    described = read_description(bundle)
     if described is None:
         detail = _("dossier.json is missing or cannot be read")
         yield Check(name=name, status=Status.FAILED, detail=detail)
@@ -136,58 +138,15 @@ def check_documents(name: str, bundle: OpenBundle) -> Iterator[Check]:
         yield Check(name=name, status=Status.FAILED, detail=detail)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Described:
-    made_by: tuple[str, ...]
-    content: Content
-
-
-def _read_description(bundle: OpenBundle) -> _Described | None:
-    attempts = bundle.attempts()
-    try:
-        told = json.loads(bundle.read(bundle.proof(proofs.DESCRIPTION)) or b"")
-        content = _content(bundle, told, attempts)
-        return _Described(made_by=tuple(str(one) for one in told["made_by"]), content=content)
-    except (ValueError, KeyError, TypeError):
-        return None
-
-
-def _content(bundle: OpenBundle, told: Json, attempts: dict[int, AttemptFacts]) -> Content:
-    order = {procedure: place for place, procedure in enumerate(told["procedures"])}
-    every = sorted(attempts.values(), key=lambda facts: (order[facts.procedure], facts.sequence))
-    return Content(
-        attempts=tuple(every),
-        numbered=tuple(
-            model.Numbered(number=number, facts=attempts[sequence]) for number, sequence in told["exhibits"]
-        ),
-        grouping=model.Grouping(told["grouping"]),
-        heading=tables.Heading(
-            case=told["case"],
-            draft=told["filing"] is None,
-            simulated=any(facts.simulated for facts in every),
-            filing=told["filing"],
-        ),
-        planned=model.planned_before(every, _read_plans(bundle)),
-        earlier=frozenset(told["earlier"]),
-    )
-
-
-def _read_plans(bundle: OpenBundle) -> Iterator[model.Plan]:
-    for sequence, entry in bundle.entries.items():
-        record = bundle.record(sequence) if entry.kind is Kind.PLAN else None
-        if record is not None:
-            times = frozenset(parse_instant(at) for at in record["times"])
-            yield model.Plan(sequence=sequence, procedure=record["procedure"], times=times)
-
-
 def _redraw(bundle: OpenBundle, content: Content) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="temoin-verify-") as folder:
         again = Path(folder) / "bundle"
         (again / "data").mkdir(parents=True)
         _lend(bundle.root / proofs.FOLDER, again / proofs.FOLDER)
-        draw_court_file(content, Desk(root=Path(folder), progress=lambda _words, _done, _of: None))
+        with Typesetter(root=Path(folder), workspace=Path(folder) / "work") as press:
+            draw_court_file(content, Desk(root=Path(folder), press=press, progress=lambda _words, _done, _of: None))
         drawn = {name: bag.hash_file(again / name) for name in _documents(again)}
-    held = {name for name in bundle.digests if name == README or name.startswith(f"{FOLDER}/")}
+    held = {name for name in bundle.digests if name == README or name.startswith((f"{FOLDER}/", f"{MODELS}/"))}
     for name in sorted(held | drawn.keys()):
         if name not in held:
             yield _("{file} is missing: the records draw it").format(file=name)
@@ -199,7 +158,10 @@ def _redraw(bundle: OpenBundle, content: Content) -> Iterator[str]:
 
 def _documents(root: Path) -> list[str]:
     found = [README] if (root / README).is_file() else []
-    return found + [f"{FOLDER}/{path.name}" for path in sorted((root / FOLDER).iterdir())]
+    for folder in (FOLDER, MODELS):
+        if (root / folder).is_dir():
+            found += [f"{folder}/{path.name}" for path in sorted((root / folder).iterdir())]
+    return found
 
 
 def _lend(source: Path, target: Path) -> None:

@@ -1,4 +1,4 @@
-"""The one use case of this room: a case's attempts, out of the store, into a bundle (DESIGN §10).
+"""The one use case of this room: a case's attempts and steps, out of the store, into a bundle (DESIGN §10).
 
 The bundle is made in a folder of its own beside its place and renamed when it is whole: a crash or a full disk
 leaves no half bundle. A draft changes nothing in the store; a filing is frozen in one transaction, before the
@@ -16,84 +16,60 @@ from zoneinfo import ZoneInfo
 
 from filelock import FileLock, Timeout
 
-from exhibits import bag, model, names, proofs, tables
-from exhibits.courtfile import Content, Desk, Progress, draw_court_file
-from exhibits.facts import AttemptFacts, Followed, read_attempt
+from exhibits import bag, filing, model, names, proofs
+from exhibits.content import Asked, Content, Place, compose, describe
+from exhibits.courtfile import draw_court_file
+from exhibits.desk import Desk, Progress
+from exhibits.model_letters import write_named_letters
+from exhibits.reading import check_case, erasures_of, read_followed, read_material
+from exhibits.result import ExportResult, exhibit_row
+from exhibits.typeset import Typesetter
 from store.chain import Entry
 from store.store import Store
-from store.values import AttemptQuery, FilingRow, NewFiling, NumberRow
+from store.vault import Keys
 from temoin import __version__
-from temoin.canonical import Digest, Json
 from temoin.errors import StoreError, UsageError
-from temoin.messages import _, n_
+from temoin.identity import Identity
+from temoin.messages import _
 from temoin.settings import Settings
 
 TEMPORARY = ".temoin-export-"
 LOCK = "lock"
+NAMED = "lettres"
 
-__all__ = ["ExhibitRow", "ExportRequest", "ExportResult", "Grouping", "export"]
+__all__ = ["ExportRequest", "ExportResult", "Grouping", "export"]
 
 Grouping = model.Grouping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRequest:
-    """What to export; ``since`` and ``until`` are local days, both included, and limit what is numbered."""
+    """What to export; ``since`` and ``until`` are local days, both included, and limit what is numbered.
+
+    ``file`` freezes a petition, ``supplement`` what came after the last one; ``again`` names a frozen filing that is
+    to be issued as it was (« 1 », « 1-C2 »).
+    """
 
     case: str
     out: Path
     file: bool = False
+    supplement: bool = False
+    again: str = ""
     since: date | None = None
     until: date | None = None
     grouping: Grouping = Grouping.WEEK
     first_number: int = 1
+    paper: bool = False
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExhibitRow:
-    """One exhibit, or one part of it, and where it stands in the files to deposit."""
-
-    number: int
-    title: str
-    file: str
-    page: int
-    sequence: int | None
-    part: str | None
-
-    def to_json(self) -> Json:
-        """As ``export --json`` prints it (DESIGN §12)."""
-        return {name: getattr(self, name) for name in self.__slots__}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportResult:
-    """Where the bundle is, which filing it is (None: a draft), and what it numbers."""
-
-    path: Path
-    filing: int | None
-    exhibits: tuple[ExhibitRow, ...]
-
-    def to_json(self) -> Json:
-        """As ``export --json`` prints it (DESIGN §12)."""
-        return {
-            "path": str(self.path),
-            "filing": self.filing,
-            "exhibits": [row.to_json() for row in self.exhibits],
-        }
-
-    def sentences(self) -> tuple[str, ...]:
-        """What to tell the person."""
-        state = (
-            _("A draft: its numbers are provisional, and nothing was frozen.")
-            if self.filing is None
-            else _(
-                "Filing n° {filing}: its files and numbers are frozen, and will be issued again as they are."
-            ).format(filing=self.filing)
-        )
-        numbers = len({row.number for row in self.exhibits})
-        return (
-            state,
-            n_("{count} exhibit: {path}", "{count} exhibits: {path}", numbers).format(count=numbers, path=self.path),
+    @property
+    def asked(self) -> Asked:
+        """What decides the documents."""
+        return Asked(
+            grouping=Grouping(self.grouping),
+            paper=self.paper,
+            first_number=self.first_number,
+            since=self.since,
+            until=self.until,
         )
 
 
@@ -103,26 +79,45 @@ def export(
     request: ExportRequest,
     *,
     now: datetime,
+    keys: Keys | None = None,
     progress: Progress | None = None,
+    identity: Identity | None = None,
 ) -> ExportResult:
-    """Make the bundle of a case: a draft, or with ``file`` a frozen filing.
+    """Make the bundle of a case: a draft; with ``file`` or ``supplement`` a frozen filing; with ``again`` one of those.
 
-    A filing that would number the very same attempts as the case's last one is that one, issued again.
+    With ``identity``, the letters in that name go beside the bundle (docs/adr/0013). A petition that would number
+    the very same things as the case's last one is that one, issued again.
 
     Raises:
-        UsageError: no such case, no capture in the period, dates or first number that make no sense.
-        StoreError: the disk is full or read-only, or the store cannot be read.
+        UsageError: no such case or filing, nothing new in the period, options that contradict each other.
+        StoreError: the disk is full or read-only, or the store cannot be read or opened.
         IntegrityError: an object or a record is not what the register says.
     """
     _check_request(store, request)
-    run = _Run(store=store, settings=settings, request=request, now=now, last=_last_sequence(store))
-    filings = store.filings(request.case)
-    content = _read_content(store, request, run.last, filing=len(filings) + 1 if request.file else None)
+    run = _Run(
+        store=store,
+        settings=settings,
+        request=request,
+        now=now,
+        keys=keys or Keys(),
+        last=_last_sequence(store),
+        progress=progress or _silent,
+        identity=identity,
+    )
+    frozen = filing.read_frozen(store, request.case, zone=settings.station.timezone)
+    known = filing.named(frozen, request.again) if request.again else None
+    content = _compose(run, frozen) if known is None else None
+    if content is not None and request.file and frozen.petitions:
+        last = frozen.petitions[-1]
+        known = last if filing.is_same(store, last, content) else None
     with _disk_errors(request.out), _workspace(request.out) as root:
-        desk = Desk(root=root, progress=progress or _silent)
-        if request.file and filings and _is_same(store, filings[-1], content):
-            return _reissue(run, desk, filings[-1], len(filings))
-        return _make(run, desk, content)
+        if known is not None:
+            return _reissue(run, root, known)
+        if content is None:
+            raise ValueError("neither a filing to issue again nor anything to make")
+        with Typesetter(root=root, workspace=root / "work") as press:
+            desk = Desk(root=root, press=press, progress=run.progress)
+            return _make(run, desk, content, expected=len(frozen.every))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +128,10 @@ class _Run:
     settings: Settings
     request: ExportRequest
     now: datetime
+    keys: Keys
     last: int
+    progress: Progress
+    identity: Identity | None
 
     def day_of(self, at: datetime) -> date:
         """The day of ``at`` as the station reads it."""
@@ -145,16 +143,16 @@ def _silent(_words: str, _done: int, _of: int) -> None:
 
 
 def _check_request(store: Store, request: ExportRequest) -> None:
-    codes = [case.code for case in store.cases()]
-    if request.case not in codes:
-        raise UsageError(
-            _("There is no case {case}.").format(case=request.case),
-            remedy=_("The cases are: {codes}.").format(codes=", ".join(codes) or "–"),
-        )
+    check_case(store, request.case)
     if request.first_number < 1:
         raise UsageError(_("The first number must be 1 or more."), remedy=_("Give --first-number 1 or more."))
     if request.since and request.until and request.since > request.until:
         raise UsageError(_("The period ends before it begins."), remedy=_("Give --from a day that is not after --to."))
+    if sum((request.file, request.supplement, bool(request.again))) > 1:
+        raise UsageError(
+            _("--file, --supplement and --again cannot go together."),
+            remedy=_("--file makes a petition, --supplement adds to the last one, --again issues one as it was."),
+        )
 
 
 def _last_sequence(store: Store) -> int:
@@ -162,140 +160,105 @@ def _last_sequence(store: Store) -> int:
     return 0 if head is None else head.sequence
 
 
-def _read_content(store: Store, request: ExportRequest, last: int, *, filing: int | None) -> Content:
-    followed = tuple(
-        Followed(procedure=row.procedure, since=row.sequence, until=row.until_sequence)
-        for row in store.followed(request.case)
-    )
-    procedures = tuple(dict.fromkeys(one.procedure for one in followed))
-    attempts = tuple(facts for one in procedures for facts in _read_attempts(store, one, last))
-    counting = model.counting(attempts, followed, since=request.since, until=request.until)
-    if not counting:
-        raise UsageError(
-            _("No capture in this period shows that there was no appointment: there is nothing to export."),
-            remedy=_("Wait for the first captures, or widen --from and --to; `temoin list` shows what there is."),
-        )
-    heading = tables.Heading(
-        case=model.clean(request.case),
-        draft=filing is None,
-        simulated=any(facts.simulated for facts in attempts),
-        filing=filing,
-    )
-    return Content(
-        attempts=attempts,
-        numbered=model.number(counting, request.first_number),
-        grouping=Grouping(request.grouping),
-        heading=heading,
-        planned=model.planned_before(attempts, _read_plans(store, procedures, last)),
-        earlier=frozenset(facts.sequence for facts in attempts if not model.is_followed(facts, followed)),
-    )
-
-
-def _read_attempts(store: Store, procedure: str, last: int) -> tuple[AttemptFacts, ...]:
-    rows = store.attempts(AttemptQuery(procedure=procedure, last=last))
-    return tuple(read_attempt(row.sequence, store.record_bytes(row.sequence)) for row in rows)
-
-
-def _read_plans(store: Store, procedures: tuple[str, ...], last: int) -> tuple[model.Plan, ...]:
-    rows = (row for procedure in procedures for row in store.plans(procedure, date.min, date.max))
-    return tuple(
-        model.Plan(sequence=row.sequence, procedure=row.procedure, times=frozenset(row.times))
-        for row in rows
-        if row.sequence <= last
-    )
-
-
-def _make(run: _Run, desk: Desk, content: Content) -> ExportResult:
+def _compose(run: _Run, frozen: filing.Frozen) -> Content:
     request = run.request
-    procedures = tuple(dict.fromkeys(row.procedure for row in run.store.followed(request.case)))
+    run.progress(_("Reading the register"), 0, 1)
+    place = _place(run, frozen)
+    material = read_material(run.store, request.case, last=run.last, keys=run.keys)
+    content = compose(material, read_followed(run.store, request.case), request.asked, place)
+    if content is None:
+        raise _nothing_new(request)
+    return content
+
+
+def _place(run: _Run, frozen: filing.Frozen) -> Place:
+    """Which filing this export is, after those that there are."""
+    request, petitions = run.request, frozen.petitions
+    if not request.supplement:
+        before = petitions[-1].as_earlier if petitions else None
+        return Place(filing=len(petitions) + 1 if request.file else None, before=before)
+    if not petitions:
+        raise UsageError(
+            _("There is no filing yet that a supplement could complete."),
+            remedy=_("File the petition first: `temoin export --file`."),
+        )
+    last = frozen.chain[-1]
+    lines = filing.read_lines(run.store, last, run.keys)
+    return Place(filing=len(petitions), supplement=last.supplement + 1, before=last.as_earlier, lines=lines)
+
+
+def _nothing_new(request: ExportRequest) -> UsageError:
+    if request.supplement:
+        return UsageError(
+            _("Nothing was added since the last filing: there is nothing to supplement."),
+            remedy=_("Wait for new captures or steps. `temoin export --again` issues a filing as it was."),
+        )
+    return UsageError(
+        _("No capture in this period shows that there was no appointment: there is nothing to export."),
+        remedy=_("Wait for the first captures, or widen --from and --to; `temoin list` shows what there is."),
+    )
+
+
+def _make(run: _Run, desk: Desk, content: Content, *, expected: int) -> ExportResult:
+    request, material = run.request, content.material
+    items = frozenset(one.sequence for one in material.items)
+    own = items | erasures_of(run.store, request.case, run.last)
+    shown = proofs.Shown(last=run.last, procedures=material.procedures, own=own)
     desk.progress(_("Copying the proofs"), 0, 1)
-    entries = proofs.write_proofs(run.store, desk.bundle, _describe(content, procedures), run.last)
+    entries = proofs.write_proofs(run.store, desk.bundle, describe(content, proofs.makers()), shown)
+    proofs.write_items(run.store, desk.bundle, sorted(items), run.keys)
     draw_court_file(content, desk)
     desk.progress(_("Writing the manifests"), 0, 1)
     digests = bag.write_bag(desk.bundle, _bag_info(content, entries))
-    if request.file:
-        _freeze(run, desk, digests)
-    filing = content.heading.filing
-    place = _settle(desk.bundle, request.out, _folder_name(request.case, filing, run.day_of(run.now)))
-    return ExportResult(path=place, filing=filing, exhibits=tuple(_exhibit_row(row) for row in desk.rows))
-
-
-def _describe(content: Content, procedures: tuple[str, ...]) -> Json:
-    """What the documents are drawn from besides the records, so that a verifier can draw them again."""
-    heading = content.heading
-    return {
-        "format": 1,
-        "made_by": list(proofs.makers()),
-        "case": heading.case,
-        "filing": heading.filing,
-        "grouping": content.grouping.value,
-        "procedures": list(procedures),
-        "earlier": sorted(content.earlier),
-        "exhibits": [[one.number, one.facts.sequence] for one in content.numbered],
-    }
+    if content.place.filing is not None:
+        desk.progress(_("Freezing the filing"), 0, 1)
+        filing.freeze(run.store, desk, content, digests, at=run.now, expected=expected)
+    if run.identity is not None:
+        write_named_letters(content, desk, run.identity, desk.root / NAMED)
+    name = _folder_name(request.case, content.heading.label, run.day_of(run.now))
+    place = _settle(desk.bundle, request.out, name)
+    return ExportResult(
+        path=place,
+        letters=_settle_letters(desk.root / NAMED, place),
+        filing=content.place.filing,
+        supplement=content.place.supplement,
+        exhibits=tuple(exhibit_row(row, filing.titles_of(desk.lines)) for row in desk.rows),
+        files=len(desk.titles),
+        seal=digests[bag.MANIFEST],
+    )
 
 
 def _bag_info(content: Content, entries: tuple[Entry, ...]) -> dict[str, str]:
     heading = content.heading
-    what = "draft" if heading.draft else str(heading.filing)
     return {
         "Bagging-Date": max(entry.at for entry in entries).date().isoformat(),
         "Bag-Software-Agent": f"Temoin {__version__}",
         "External-Identifier": names.slug(heading.case),
         "Temoin-Bundle-Format": "1",
-        "Temoin-Filing": what,
+        "Temoin-Filing": heading.label or "draft",
         "Temoin-Simulated": "yes" if heading.simulated else "no",
     }
 
 
-def _freeze(run: _Run, desk: Desk, digests: dict[str, Digest]) -> None:
-    for path in digests:
-        run.store.put((desk.bundle / path).read_bytes())
-    run.store.freeze_filing(
-        NewFiling(
-            case=run.request.case,
-            at=run.now,
-            first_number=run.request.first_number,
-            numbers=tuple(desk.rows),
-            files=tuple(sorted(digests.items())),
-        )
+def _reissue(run: _Run, root: Path, found: filing.FrozenFiling) -> ExportResult:
+    """The very bytes of a frozen filing."""
+    run.progress(_("Issuing a filing again"), 0, 1)
+    filing.write_again(run.store, found, root / "bundle", run.keys)
+    lines = filing.read_lines(run.store, found, run.keys)
+    name = _folder_name(run.request.case, found.label, run.day_of(found.row.at))
+    return ExportResult(
+        path=_settle(root / "bundle", run.request.out, name),
+        filing=found.number,
+        supplement=found.supplement,
+        exhibits=tuple(
+            exhibit_row(row, filing.titles_of(lines)) for row in run.store.filing_numbers(found.row.filing_id)
+        ),
+        again=True,
     )
 
 
-def _is_same(store: Store, filing: FilingRow, content: Content) -> bool:
-    frozen = [
-        (row.number, row.attempt_sequence)
-        for row in store.filing_numbers(filing.filing_id)
-        if row.attempt_sequence is not None
-    ]
-    asked = [(one.number, one.facts.sequence) for one in content.numbered]
-    return list(dict.fromkeys(frozen)) == asked
-
-
-def _reissue(run: _Run, desk: Desk, filing: FilingRow, number: int) -> ExportResult:
-    for path, digest in run.store.filing_files(filing.filing_id):
-        output = desk.bundle / path
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_bytes(run.store.read(digest))
-    name = _folder_name(run.request.case, number, run.day_of(filing.at))
-    place = _settle(desk.bundle, run.request.out, name)
-    rows = run.store.filing_numbers(filing.filing_id)
-    return ExportResult(path=place, filing=number, exhibits=tuple(_exhibit_row(row) for row in rows))
-
-
-def _exhibit_row(row: NumberRow) -> ExhibitRow:
-    return ExhibitRow(
-        number=row.number,
-        title=row.title,
-        file=row.file,
-        page=row.page,
-        sequence=row.attempt_sequence,
-        part=row.part,
-    )
-
-
-def _folder_name(case: str, filing: int | None, day: date) -> str:
-    what = "brouillon" if filing is None else f"depot_{filing}"
+def _folder_name(case: str, label: str, day: date) -> str:
+    what = f"depot_{label}" if label else "brouillon"
     return f"{names.slug(case) or 'dossier'}_{what}_{day.isoformat()}"
 
 
@@ -307,6 +270,13 @@ def _settle(bundle: Path, out: Path, name: str) -> Path:
         target = out / f"{name}_{place}"
     bundle.rename(target)
     return target
+
+
+def _settle_letters(written: Path, bundle: Path) -> Path | None:
+    """Put the letters in the person's name beside the bundle; None when there are none."""
+    if not written.is_dir():
+        return None
+    return _settle(written, bundle.parent, f"{bundle.name}_{NAMED}")
 
 
 @contextmanager

@@ -140,9 +140,18 @@ def _attempt(sequence: int, record: Json) -> AttemptFacts:
         mode=Mode(record["mode"]),
         declared=record["declared"],
         simulated=record["simulated"],
-        parts=tuple(_part(part) for part in record["parts"]),
+        parts=read_parts(record),
         record=record,
     )
+
+
+def read_parts(record: Json) -> tuple[PartFacts, ...]:
+    """The parts of an attempt's or a notice's record.
+
+    Raises:
+        KeyError, TypeError, ValueError: the record is not of format 1.
+    """
+    return tuple(_part(part) for part in record["parts"])
 
 
 def _text(value: object) -> str:

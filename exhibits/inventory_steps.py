@@ -1,111 +1,151 @@
 """Steps 8 and 9 of a bundle's verification: the inventory against records and files, names and titles."""
 
-import csv
 import html
-import io
 import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from exhibits import names, tables
+from exhibits import names
 from exhibits.bundle_steps import read_info
-from exhibits.courtfile import FOLDER, INVENTORY, README, TITLES
+from exhibits.content import is_simulated
+from exhibits.desk import FOLDER, INVENTORY, MODELS, README, TITLES
+from exhibits.docx_reading import read_table
 from exhibits.facts import AttemptFacts
-from exhibits.model import exhibit_title
+from exhibits.heading import Heading
+from exhibits.inventory import (
+    CSV_COLUMNS,
+    Line,
+    Placed,
+    capture_line,
+    document_line,
+    inventory_csv,
+    item_line,
+    read_inventory,
+    shown_cells,
+)
+from exhibits.item_pages import item_title
+from exhibits.model import clean
 from exhibits.opened import OpenBundle
+from exhibits.story import FiledItem
 from temoin.messages import _
 
 CSV_PATH = f"{FOLDER}/{INVENTORY}.csv"
+DOCX_PATH = f"{FOLDER}/{INVENTORY}.docx"
+SUPPLEMENT = "-C"  # what tells a supplement's label from its petition's
 # XMP is not compressed in PDF/A (ISO 19005-2, 6.6.2.1), so that the title can be read without a PDF library.
 _TITLE = re.compile(rb"<dc:title>.*?<rdf:li[^>]*>(.*?)</rdf:li>", re.DOTALL)
-
-Row = dict[str, str]
 
 
 def check_inventory(bundle: OpenBundle) -> Iterator[str]:
     """8: numbers without a hole, each line as its record says, each file with the numbers of its name."""
-    rows = read_rows(bundle)
-    if rows is None:
+    data = bundle.read(CSV_PATH)
+    lines = None if data is None else read_inventory(data)
+    if lines is None:
         yield _("{file} is missing or cannot be read").format(file=CSV_PATH)
         return
-    yield from _check_numbers(rows)
+    if inventory_csv(lines) != data:
+        yield _("{file} is not as an export writes it: it was edited").format(file=CSV_PATH)
+    yield from _check_numbers(lines)
     attempts = bundle.attempts()
-    for row in rows:
-        yield from _check_row(row, attempts)
-    yield from _check_groups(bundle, rows)
+    items = {item.sequence: item for item in bundle.items()}
+    for line in lines:
+        yield from _check_line(bundle, line, attempts, items)
+    yield from _check_left_out(lines, items)
+    yield from _check_groups(bundle, lines)
+    yield from _check_docx(bundle, lines)
     yield from _check_simulated(bundle, attempts)
 
 
-def read_rows(bundle: OpenBundle) -> list[Row] | None:
-    """The lines of the inventory; None when it is absent or has other columns."""
-    data = bundle.read(CSV_PATH)
-    if data is None:
-        return None
-    try:
-        reader = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), delimiter=";", strict=True)
-        rows = list(reader)
-    except (UnicodeDecodeError, csv.Error):
-        return None
-    is_whole = all(None not in row and None not in row.values() for row in rows)
-    return rows if tuple(reader.fieldnames or ()) == tables.CSV_COLUMNS and rows and is_whole else None
-
-
-def _check_numbers(rows: list[Row]) -> Iterator[str]:
-    for row in rows:
-        if not row["numero"].isdecimal() or not row["page"].isdecimal():
+def _check_numbers(lines: tuple[Line, ...]) -> Iterator[str]:
+    for line in lines:
+        if not line["numero"].isdecimal() or not line["page"].isdecimal():
             yield _("inventory: {number} is not a number of exhibit, or its page is not one").format(
-                number=row["numero"]
+                number=line["numero"]
             )
             return
-    for before, after in pairwise(rows):
-        if int(after["numero"]) != int(before["numero"]) + 1:
-            yield _("inventory: exhibit {after} comes after {before}").format(
-                after=after["numero"], before=before["numero"]
-            )
-        if after["fichier"] == before["fichier"] and int(after["page"]) <= int(before["page"]):
+    for before, after in pairwise(lines):
+        if after.number != before.number + 1:
+            yield _("inventory: exhibit {after} comes after {before}").format(after=after.number, before=before.number)
+        if after["fichier"] == before["fichier"] and int(after["page"]) < int(before["page"]):
             yield _("inventory: exhibit {number} is not after the one before it in {file}").format(
-                number=after["numero"], file=after["fichier"]
+                number=after.number, file=after["fichier"]
             )
-    sequences = [row["sequence"] for row in rows if row["sequence"]]
+    sequences = [line["sequence"] for line in lines if line["sequence"]]
     for sequence in sorted({one for one in sequences if sequences.count(one) > 1}):
         yield _("inventory: entry {sequence} has two numbers").format(sequence=sequence)
 
 
-def _check_row(row: Row, attempts: dict[int, AttemptFacts]) -> Iterator[str]:
-    number, sequence = row["numero"], row["sequence"]
-    if not sequence:
+def _check_line(
+    bundle: OpenBundle, line: Line, attempts: dict[int, AttemptFacts], items: dict[int, FiledItem]
+) -> Iterator[str]:
+    number, sequence = line["numero"], line["sequence"]
+    if not number.isdecimal() or not line["page"].isdecimal():
         return
-    facts = attempts.get(int(sequence)) if sequence.isdecimal() else None
-    if facts is None:
-        yield _("inventory: exhibit {number} names entry {sequence}, which is no attempt of this bundle").format(
+    if not sequence:
+        yield from _check_document(bundle, line)
+        return
+    place = int(sequence) if sequence.isdecimal() else -1
+    placed = Placed(number=int(number), file=line["fichier"], page=int(line["page"]), filing=line["depot"])
+    if place in attempts:
+        facts = attempts[place]
+        if not facts.is_proof:
+            yield _("inventory: exhibit {number} is an attempt that does not count").format(number=number)
+        yield from _compare(line, capture_line(placed, facts))
+    elif place in items:
+        item = items[place]
+        yield from _compare(line, item_line(placed, item, item_title(item.content)))
+    elif place not in bundle.erased() or line["depot"] == own_label(bundle):
+        yield _("inventory: exhibit {number} names entry {sequence}, which is not in this bundle").format(
             number=number, sequence=sequence
         )
-        return
-    if not facts.is_proof:
-        yield _("inventory: exhibit {number} is an attempt that does not count").format(number=number)
-    if not number.isdecimal() or not row["page"].isdecimal():
-        return
-    line = tables.InventoryLine(
-        number=int(number), title=exhibit_title(facts), file=row["fichier"], page=int(row["page"]), facts=facts
-    )
-    for column, cell in zip(tables.CSV_COLUMNS, tables.csv_cells(line), strict=True):
-        if row[column] != cell:
+
+
+def _check_document(bundle: OpenBundle, line: Line) -> Iterator[str]:
+    """A line that no entry stands behind: a document of its own, whose wording is that of the PDF's own title."""
+    title = read_title(bundle.read(f"{FOLDER}/{line['fichier']}") or b"")
+    wording = line["intitule"] if title is None else clean(title.partition(" ")[2])
+    placed = Placed(number=line.number, file=line["fichier"], page=int(line["page"]), filing=line["depot"])
+    yield from _compare(line, document_line(placed, wording))
+
+
+def _compare(line: Line, recorded: Line) -> Iterator[str]:
+    for column, said, known in zip(CSV_COLUMNS, line.cells, recorded.cells, strict=True):
+        if said != known:
             yield _("inventory: exhibit {number}, {column}: it says {said}, the record {recorded}").format(
-                number=number, column=column, said=repr(row[column]), recorded=repr(cell)
+                number=line["numero"], column=column, said=repr(said), recorded=repr(known)
             )
 
 
-def _check_groups(bundle: OpenBundle, rows: list[Row]) -> Iterator[str]:
+def _check_left_out(lines: tuple[Line, ...], items: dict[int, FiledItem]) -> Iterator[str]:
+    """A slot's answer is never kept from the reader: hiding it would make the rest worthless (DESIGN §3.2)."""
+    listed = {line["sequence"] for line in lines}
+    for sequence, item in items.items():
+        if item.content.attempt is not None and str(sequence) not in listed:
+            yield _("inventory: entry {sequence}, what was done about a slot, is not in it").format(sequence=sequence)
+
+
+def own_label(bundle: OpenBundle) -> str:
+    """The filing that the bundle is, as the inventory's last column says it; empty for a draft."""
+    said = read_info(bundle).get("Temoin-Filing", "")
+    return "" if said == "draft" else said
+
+
+def _check_groups(bundle: OpenBundle, lines: tuple[Line, ...]) -> Iterator[str]:
     present = {name.removeprefix(f"{FOLDER}/") for name in bundle.digests if name.startswith(f"{FOLDER}/")}
-    for file in sorted({row["fichier"] for row in rows}):
-        numbers = [row["numero"] for row in rows if row["fichier"] == file]
-        if file not in present:
-            yield _("inventory: {file} is not in the bundle").format(file=file)
+    own = own_label(bundle)
+    for file in dict.fromkeys(line["fichier"] for line in lines):
+        inside = [line for line in lines if line["fichier"] == file]
+        numbers = [line["numero"] for line in inside]
         if names.numbers_of(file) != (_integer(numbers[0]), _integer(numbers[-1])):
             yield _("inventory: {file} holds exhibits {first} to {last}, its name says otherwise").format(
                 file=file, first=numbers[0], last=numbers[-1]
             )
-    filed = {row["fichier"] for row in rows} | {f"{INVENTORY}.pdf", f"{INVENTORY}.csv", TITLES}
+        is_own = inside[0]["depot"] == own
+        if is_own and file not in present:
+            yield _("inventory: {file} is not in the bundle").format(file=file)
+        if not is_own and file in present:
+            yield _("inventory: {file} was filed before, and is in the bundle").format(file=file)
+    filed = {line["fichier"] for line in lines} | {f"{INVENTORY}.{end}" for end in ("pdf", "csv", "docx")} | {TITLES}
     for file in sorted(present - filed):
         yield _("{file} is not in the inventory").format(file=file)
 
@@ -114,8 +154,29 @@ def _integer(text: str) -> int:
     return int(text) if text.isdecimal() else -1
 
 
+def _check_docx(bundle: OpenBundle, lines: tuple[Line, ...]) -> Iterator[str]:
+    """The inventory that can be edited says what the spreadsheet says, cell by cell."""
+    data = bundle.read(DOCX_PATH)
+    told = None if data is None else read_table(data)
+    if told is None:
+        yield _("{file} is missing or cannot be read").format(file=DOCX_PATH)
+        return
+    own = own_label(bundle)
+    heading = Heading(case="", draft=not own, simulated=False, supplement=int(SUPPLEMENT in own))
+    wanted = [shown_cells(line, heading) for line in lines]
+    if len(told) - 1 != len(wanted):
+        yield _("{file} has {found} lines, the inventory {wanted}").format(
+            file=DOCX_PATH, found=len(told) - 1, wanted=len(wanted)
+        )
+    for found, line in zip(told[1:], wanted, strict=False):
+        if found != line:
+            yield _("{file}: its line of exhibit {number} is not that of the inventory").format(
+                file=DOCX_PATH, number=line[0]
+            )
+
+
 def _check_simulated(bundle: OpenBundle, attempts: dict[int, AttemptFacts]) -> Iterator[str]:
-    simulated = any(facts.simulated for facts in attempts.values())
+    simulated = is_simulated(attempts.values(), bundle.notices())
     if read_info(bundle).get("Temoin-Simulated") != ("yes" if simulated else "no"):
         yield _("bag-info.txt does not say what the records say of being simulated")
 
@@ -124,7 +185,7 @@ def check_names(bundle: OpenBundle) -> Iterator[str]:
     """9: names that Télérecours takes, and titles that begin with the numbers (R.414-5 CJA)."""
     titles = (bundle.read(f"{FOLDER}/{TITLES}") or b"").decode("utf-8-sig", "replace").splitlines()
     for path in sorted(bundle.digests):
-        if path == README or path.startswith(f"{FOLDER}/"):
+        if path == README or path.startswith((f"{FOLDER}/", f"{MODELS}/")):
             yield from _check_file(bundle, path, titles)
     for name in (README, f"{FOLDER}/{INVENTORY}.pdf", f"{FOLDER}/{TITLES}"):
         if name not in bundle.digests:
@@ -140,9 +201,11 @@ def _check_file(bundle: OpenBundle, path: str, titles: list[str]) -> Iterator[st
     title = read_title(bundle.read(path) or b"")
     if title is None:
         yield _("{file} is not a PDF with a title").format(file=path)
-    elif path != README and not title.startswith(f"{name.partition('_')[0]} "):
+    if title is None or not path.startswith(f"{FOLDER}/"):
+        return
+    if not title.startswith(f"{name.partition('_')[0]} "):
         yield _("{file}: its title does not begin with its numbers").format(file=path)
-    elif path != README and (name not in titles or title not in titles):
+    elif name not in titles or title not in titles:
         yield _("{file}: TITRES.txt does not give its name and title").format(file=path)
 
 

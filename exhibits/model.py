@@ -86,14 +86,6 @@ class CaptureFile:
         word = "Capture" if len(self.attempts) == 1 else "Captures"
         return f"{self.numbers} {word} d’écran, {clean(facts.prefecture)}, {clean(facts.label)}, {period_text(self)}"
 
-    def split(self) -> tuple["CaptureFile", "CaptureFile"]:
-        """The same exhibits in two files, when one would be too heavy to file."""
-        half = len(self.attempts) // 2
-        return (
-            CaptureFile(attempts=self.attempts[:half], start=self.start, end=self.end, width=self.width),
-            CaptureFile(attempts=self.attempts[half:], start=self.start, end=self.end, width=self.width),
-        )
-
 
 def period_text(file: CaptureFile) -> str:
     """« du 14 au 20 septembre 2026 »."""

@@ -1,4 +1,4 @@
-"""The method note and LISEZ-MOI: plain French, drawn from the records, claiming no more than they do (pure)."""
+"""The method note: plain French, drawn from the records, claiming no more than they do (pure)."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -6,12 +6,14 @@ from datetime import date
 from typing import Any
 
 from exhibits.captures import PROVISIONAL
+from exhibits.content import Content, Grid
 from exhibits.facts import AttemptFacts
-from exhibits.model import NUMBER, clean, many
-from exhibits.tables import Heading
+from exhibits.heading import NUMBER, Heading
+from exhibits.model import clean, many
+from exhibits.voice import capital
 from temoin.canonical import Json
 from temoin.french import MODES, french_date, french_datetime, typeset
-from temoin.records import Mode, Operator
+from temoin.records import Mode
 
 LIMITS = (
     "Rien ici ne prouve ce que le site a envoyé ; les empreintes montrent seulement que le dossier n'a pas "
@@ -42,8 +44,9 @@ def section(heading: str, *items: Json) -> Json:
     return {"heading": typeset(heading), "items": list(items)}
 
 
-def method_document(attempts: Sequence[AttemptFacts], heading: Heading, number: str, *, planned: int) -> Json:
+def method_document(content: Content, number: str) -> Json:
     """How the captures were made, by what, for whom, and what they do and do not prove (DESIGN §3.10)."""
+    heading, attempts = content.heading, content.material.attempts
     return {
         "title": f"{number} Note de méthode, dossier {heading.case}",
         "heading": f"Pièce {NUMBER}{int(number)} – Note de méthode",
@@ -51,22 +54,26 @@ def method_document(attempts: Sequence[AttemptFacts], heading: Heading, number: 
         "band": heading.band,
         "sections": [
             section("Qui a pris les images, et pour qui", *_who(attempts, heading)),
-            section("Quand", *_when(attempts, planned)),
+            section("Quand", *_when(attempts, len(content.planned)), table_of(content.grid)),
             section("Avec quelle machine", *_machine(attempts)),
             section("À quel rythme", *_pace(attempts)),
             section("Ce qui est prouvé, et ce qui ne l'est pas", *_proved()),
-            section("Comment vérifier", *_check()),
+            section("Comment vérifier", *check_items()),
         ],
     }
 
 
+def table_of(grid: Grid) -> Json:
+    """The small table of days and hours."""
+    return {"kind": "table", "columns": list(grid.columns), "rows": [list(row) for row in grid.rows]}
+
+
 def _who(attempts: Sequence[AttemptFacts], heading: Heading) -> list[Json]:
-    operators = {facts.record.get("operator") for facts in attempts}
-    by = "l'ordinateur d'une association" if Operator.ASSOCIATION in operators else "l'ordinateur de la personne"
     modes = Counter(facts.mode for facts in attempts)
     items = [
         text(
-            f"Les images ont été prises par un programme, Témoin, sur {by}, pour le dossier {heading.case}. Le "
+            f"Les images ont été prises par un programme, Témoin, {_machine_of(heading)}, pour le dossier "
+            f"{heading.case}. {capital(heading.voice.did('lancé le programme'))}. Le "
             "nom de la personne ne figure pas ici : la page de rendez-vous est consultée avant toute saisie "
             "d'identité, et le programme n'en connaît pas. Le programme va jusqu'à la réponse sur les "
             "disponibilités, et s'arrête là : il ne choisit aucun créneau, n'écrit dans aucun champ, ne répond à "
@@ -75,7 +82,13 @@ def _who(attempts: Sequence[AttemptFacts], heading: Heading) -> list[Json]:
         *_conditions(attempts),
     ]
     items += [bullet(f"{many(modes[mode], 'tentative')} {MODES[mode]}.") for mode in Mode if modes[mode]]
+    if not modes[Mode.ASSISTED] and not modes[Mode.PHOTO]:
+        items.append(bullet("Aucune tentative faite à la main."))
     return items
+
+
+def _machine_of(heading: Heading) -> str:
+    return "sur l'ordinateur d'une association" if heading.voice.is_association else "sur l'ordinateur de la personne"
 
 
 def _conditions(attempts: Sequence[AttemptFacts]) -> list[Json]:
@@ -230,7 +243,8 @@ def _proved() -> list[Json]:
     ]
 
 
-def _check() -> list[Json]:
+def check_items() -> list[Json]:
+    """How anyone checks the bundle."""
     return [
         text("Le dossier se vérifie sans Témoin, avec les outils ordinaires d'un ordinateur, depuis sa racine :"),
         command(SHELL),
@@ -240,74 +254,4 @@ def _check() -> list[Json]:
             "Le fichier manifest-sha256.txt suit la norme BagIt 1.0 (RFC 8493). Avec Témoin, « temoin verify » "
             "suivi du chemin du dossier fait les mêmes contrôles, et d'autres."
         ),
-    ]
-
-
-def readme_document(heading: Heading, to_file: Sequence[str]) -> Json:
-    """LISEZ-MOI: what this is, what to file and in what order, what stays, how to check."""
-    return {
-        "title": f"LISEZ-MOI, dossier {heading.case}",
-        "heading": "LISEZ-MOI",
-        "provisional": "",
-        "band": heading.band,
-        "sections": [
-            section("Qu'est-ce que c'est ?", *_what(heading)),
-            section(
-                "Avant de déposer",
-                text(
-                    "Faites relire votre dossier par une association ou un avocat : une requête peut exposer à "
-                    "un refus de séjour et à une obligation de quitter le territoire."
-                ),
-            ),
-            section("Ce qui se dépose, et dans quel ordre", *_filed(to_file)),
-            section("Ce qui ne se dépose pas", *_kept()),
-            section("Ce que cela prouve", text(LIMITS)),
-            section("Comment vérifier", *_check()),
-        ],
-    }
-
-
-def _what(heading: Heading) -> list[Json]:
-    items = [
-        text(
-            f"{heading.state} Ce dossier réunit les captures d'écran de pages officielles de prise de rendez-vous "
-            "en préfecture, numérotées pour être produites devant le tribunal administratif (référé mesures "
-            "utiles, article L. 521-3 du code de justice administrative), et de quoi contrôler qu'elles n'ont "
-            "pas été modifiées."
-        )
-    ]
-    if heading.draft:
-        items.append(
-            text(
-                "C'est un brouillon : les numéros peuvent encore changer. Pour déposer, refaites l'export avec "
-                "« --file », qui fige les numéros et les fichiers."
-            )
-        )
-    if heading.simulated:
-        items.append(text("C'est une simulation, faite sur un site d'essai : elle ne prouve rien et ne se dépose pas."))
-    return items
-
-
-def _filed(to_file: Sequence[str]) -> list[Json]:
-    return [
-        text(
-            "Les fichiers du dossier 1_A_DEPOSER, à joindre à la requête dans cet ordre. Leurs intitulés, à "
-            "copier dans Télérecours citoyens, sont dans TITRES.txt. Ne renommez pas les fichiers : leurs noms "
-            "portent les numéros des pièces."
-        ),
-        *({"kind": "bullet", "text": name} for name in to_file),
-        text(
-            "L'inventaire détaillé se dépose toujours : les captures étant groupées par période, il est "
-            "obligatoire (article R. 414-5). Son fichier .csv est là pour vos propres calculs."
-        ),
-    ]
-
-
-def _kept() -> list[Json]:
-    return [
-        text(
-            "Le dossier 3_PREUVES ne se dépose pas : gardez-le, sans rien y changer, avec tout le reste de ce "
-            "dossier, en deux copies dont une ailleurs que chez vous. Il contient les images d'origine, le texte "
-            "des pages et le registre. Il permet à quiconque, la préfecture ou un expert, de tout contrôler."
-        )
     ]

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from exhibits import bag, proofs
 from exhibits.facts import AttemptFacts, read_attempt
+from exhibits.story import FiledItem, NoticeFacts, read_notice
 from store.chain import Entry, parse_line
 from temoin.canonical import Digest, Json
 from temoin.errors import IntegrityError
+from temoin.items import read_item
 from temoin.records import Kind
 
 Progress = Callable[[int, int], None]  # (files hashed, of how many)
@@ -58,6 +60,43 @@ class OpenBundle:
             except IntegrityError:
                 continue
         return found
+
+    def erased(self) -> dict[int, int]:
+        """What was erased, by sequence, with the entry that says so; a record that cannot be read says nothing."""
+        found: dict[int, int] = {}
+        for sequence, entry in self.entries.items():
+            named = (self.record(sequence) or {}).get("erased") if entry.kind is Kind.ERASURE else None
+            if isinstance(named, list):
+                found.update((one, sequence) for one in named if isinstance(one, int))
+        return found
+
+    def notices(self) -> tuple[NoticeFacts, ...]:
+        """The photographs of the préfecture's page whose records can be read, in the register's order."""
+        found = []
+        for sequence, record in sorted(self.records.items()):
+            entry = self.entries.get(sequence)
+            if entry is None or entry.kind is not Kind.NOTICE:
+                continue
+            try:
+                found.append(read_notice(sequence, record))
+            except IntegrityError:
+                continue
+        return tuple(found)
+
+    def items(self) -> tuple[FiledItem, ...]:
+        """What the person added and did not erase, as far as it can be read."""
+        found = []
+        for sequence, entry in sorted(self.entries.items()):
+            path = self.proof(f"{sequence}/{proofs.ADDED}/{proofs.CONTENT}")
+            data = self.read(path) if entry.kind is Kind.JOURNAL else None
+            if data is None:
+                continue
+            try:
+                content = read_item(data)
+            except IntegrityError:
+                continue
+            found.append(FiledItem(sequence=sequence, recorded_at=entry.at, digest=self.digests[path], content=content))
+        return tuple(found)
 
 
 def open_bundle(root: Path, progress: Progress | None = None) -> OpenBundle:

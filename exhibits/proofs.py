@@ -14,8 +14,10 @@ from typing import Any
 
 from store.chain import Entry, build_secrets
 from store.store import Store
+from store.vault import Keys
 from temoin import __version__
 from temoin.canonical import Digest, Json, canonical_bytes
+from temoin.items import read_item
 from temoin.records import FILE_NAMES, Kind, Role
 
 FOLDER = "data/3_PREUVES"
@@ -25,6 +27,10 @@ ENTRY = "entry.json"
 RECORD = "record.json"
 DESCRIPTION = "dossier.json"
 TERMS = "conditions"  # the folder of the conditions page, beside those of the parts
+ADDED = "journal"  # the folder of what the person added: its content and its files
+CONTENT = "content.json"
+PICTURED = frozenset({Kind.ATTEMPT, Kind.NOTICE})  # kinds whose records name artefacts
+MAKERS = ("typst", "pikepdf", "pypdfium2", "pillow", "python-docx")
 VERIFIERS = ("verifier.sh.txt", "verifier.ps1.txt")
 
 
@@ -38,7 +44,7 @@ class Item:
 
 
 def find_items(record: Json) -> Iterator[Item]:
-    """The artefacts that an attempt's record names, with their places: ``<part>/window.png``."""
+    """The artefacts that an attempt's or a notice's record names, with their places: ``<part>/window.png``."""
     for part in record.get("parts", ()):
         yield from _items(part["part"], part["artefacts"])
     terms = record.get("politeness", {}).get("terms", {})
@@ -59,7 +65,7 @@ def _items(folder: str, artefacts: Collection[dict[str, Any]]) -> Iterator[Item]
 
 def makers() -> tuple[str, ...]:
     """What draws the documents: the same makers give the same bytes."""
-    return (f"temoin {__version__}", f"typst {version('typst')}")
+    return (f"temoin {__version__}", *(f"{name} {version(name)}" for name in MAKERS))
 
 
 def secrets_bytes(pairs: Collection[tuple[str, str]]) -> bytes:
@@ -69,13 +75,22 @@ def secrets_bytes(pairs: Collection[tuple[str, str]]) -> bytes:
     return f'{{"format":{value["format"]},"subjects":[\n{lines}\n]}}\n'.encode()
 
 
-def concerns(entry: Entry, subjects: Collection[str]) -> bool:
-    """Whether the bundle shows what the entry is about: its own procedures, and the station."""
-    return entry.subject in subjects or entry.kind is Kind.STATION
+def concerns(entry: Entry, subjects: Collection[str], own: Collection[int]) -> bool:
+    """Whether the bundle shows what the entry is about: its own procedures, what its case added, and the station."""
+    return entry.subject in subjects or entry.kind is Kind.STATION or entry.sequence in own
 
 
-def write_proofs(store: Store, bundle: Path, description: Json, last: int) -> tuple[Entry, ...]:
-    """Write the proofs of the procedures described, up to entry ``last``; the entries that have a folder.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a bundle shows of the register: up to which entry, of which procedures, and which entries of the case."""
+
+    last: int
+    procedures: tuple[str, ...]
+    own: frozenset[int]  # entries without a subject: what the person added, and what was erased of it
+
+
+def write_proofs(store: Store, bundle: Path, description: Json, shown: Shown) -> tuple[Entry, ...]:
+    """Write the proofs of the procedures described; the entries that have a folder.
 
     ``description`` becomes ``dossier.json``: what the documents were drawn from besides the records.
 
@@ -86,22 +101,21 @@ def write_proofs(store: Store, bundle: Path, description: Json, last: int) -> tu
     """
     root = bundle / FOLDER
     root.mkdir(parents=True)
-    procedures = description["procedures"]
-    pairs = [(procedure, store.secret_of(procedure)) for procedure in procedures]
-    subjects = {store.subject_of(procedure) for procedure in procedures}
-    shown = []
+    pairs = [(procedure, store.secret_of(procedure)) for procedure in shown.procedures]
+    subjects = {store.subject_of(procedure) for procedure in shown.procedures}
+    entries = []
     with (root / REGISTER).open("wb") as register:
-        for entry in store.entries(1, last):
+        for entry in store.entries(1, shown.last):
             register.write(entry.line + b"\n")
-            if concerns(entry, subjects):
-                shown.append(entry)
+            if concerns(entry, subjects, shown.own):
+                entries.append(entry)
     (root / DESCRIPTION).write_bytes(canonical_bytes(description) + b"\n")
     (root / SECRETS).write_bytes(secrets_bytes(pairs))
     for name in VERIFIERS:
         (root / name).write_bytes(files("exhibits").joinpath("templates").joinpath(name).read_bytes())
-    for entry in shown:
+    for entry in entries:
         _write_entry(store, root / str(entry.sequence), entry)
-    return tuple(shown)
+    return tuple(entries)
 
 
 def _write_entry(store: Store, folder: Path, entry: Entry) -> None:
@@ -109,9 +123,26 @@ def _write_entry(store: Store, folder: Path, entry: Entry) -> None:
     folder.mkdir()
     (folder / ENTRY).write_bytes(entry.line)
     (folder / RECORD).write_bytes(record)
-    if entry.kind is not Kind.ATTEMPT:
+    if entry.kind not in PICTURED:
         return
     for item in find_items(json.loads(record)):
         path = folder / item.path
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(store.read(item.digest))
+
+
+def write_items(store: Store, bundle: Path, sequences: Collection[int], keys: Keys) -> None:
+    """Write what the person added, each item in the folder of its entry; one at a time, since files may be large.
+
+    Raises:
+        StoreError: an item cannot be opened.
+        IntegrityError: it is not what the register says.
+        OSError: the disk refuses.
+    """
+    for sequence in sequences:
+        content, data = store.open_item(sequence, keys)
+        folder = bundle / FOLDER / str(sequence) / ADDED
+        folder.mkdir()
+        (folder / CONTENT).write_bytes(content)
+        for facts, one in zip(read_item(content).attachments, data, strict=True):
+            (folder / facts.file).write_bytes(one)

@@ -1,151 +1,19 @@
-"""The words of the inventory and of the register: tables that leave nothing out (pure)."""
+"""The words of the register and of the tables of failures: tables that leave nothing out (pure)."""
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from capture.frame import SIMULATION
 from exhibits.captures import PROVISIONAL, how
 from exhibits.facts import AttemptFacts
-from exhibits.model import NUMBER, clean, many
+from exhibits.heading import NUMBER, Heading
+from exhibits.model import clean, many
+from exhibits.story import FiledItem
 from temoin.canonical import Json
 from temoin.french import NO_BREAK, OUTCOMES, french_date, french_offset, french_time, quoted, typeset
-from temoin.records import DYSFUNCTIONS, PROOFS, TOOL_REFUSALS, Outcome
+from temoin.records import DYSFUNCTIONS, PROOFS, TOOL_REFUSALS, Outcome, SlotResult
 
-CSV_COLUMNS = (
-    "numero",
-    "intitule",
-    "date",
-    "heure",
-    "fuseau",
-    "prefecture",
-    "demarche",
-    "resultat",
-    "adresse",
-    "fichier",
-    "page",
-    "sequence",
-    "empreinte",
-)
-# A spreadsheet would run a cell that begins so as a formula (OWASP, CSV injection).
 EARLIER = "hors de la période où le dossier suit cette démarche"
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InventoryLine:
-    """One exhibit of the inventory; ``facts`` is None for a document that is not an attempt."""
-
-    number: int
-    title: str
-    file: str
-    page: int
-    facts: AttemptFacts | None = None
-
-
-def inventory_csv(lines: Iterable[InventoryLine]) -> bytes:
-    """The inventory for a spreadsheet: UTF-8 with its mark, « ; » between columns, as French Excel reads it."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow(CSV_COLUMNS)
-    for line in lines:
-        writer.writerow(csv_cells(line))
-    return text.getvalue().encode("utf-8-sig")
-
-
-def csv_cells(line: InventoryLine) -> tuple[str, ...]:
-    """The cells of one exhibit, in the order of ``CSV_COLUMNS``, none of which a spreadsheet would run."""
-    return tuple(_harmless(cell) for cell in _cells(line))
-
-
-def _cells(line: InventoryLine) -> tuple[str, ...]:
-    facts = line.facts
-    if facts is None:
-        middle = ("", "", "", "", "", "", "")
-        last = ("", "")
-    else:
-        local = facts.local
-        middle = (
-            local.date().isoformat(),
-            local.strftime("%H:%M:%S"),
-            f"{facts.zone} ({french_offset(facts.at, facts.zone)})",
-            clean(facts.prefecture),
-            clean(facts.label),
-            OUTCOMES[facts.outcome],
-            clean(facts.url),
-        )
-        pictures = (part.picture for part in facts.parts)
-        last = (str(facts.sequence), " ".join(picture.digest for picture in pictures if picture))
-    return (str(line.number), clean(line.title), *middle, line.file, str(line.page), *last)
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heading:
-    """What every document of a bundle says of itself."""
-
-    case: str
-    draft: bool
-    simulated: bool
-    filing: int | None = None
-
-    @property
-    def band(self) -> str:
-        """The band on every page of a simulation."""
-        return SIMULATION if self.simulated else ""
-
-    @property
-    def state(self) -> str:
-        """« Dossier K7, dépôt n° 2 », or that it is a draft."""
-        what = "brouillon, numéros provisoires" if self.draft else f"dépôt {NUMBER}{self.filing}"
-        return f"Dossier {self.case}, {what}."
-
-
-def inventory_document(lines: Sequence[InventoryLine], heading: Heading) -> Json:
-    """The detailed inventory (R.412-2 CJA): every exhibit, in order, with an explicit wording."""
-    return {
-        "title": f"00 Inventaire détaillé des pièces, dossier {heading.case}",
-        "heading": "Inventaire détaillé des pièces",
-        "provisional": PROVISIONAL.replace("numéro", "numéros").replace("provisoire", "provisoires")
-        if heading.draft
-        else "",
-        "band": heading.band,
-        "intro": [
-            typeset(
-                f"{heading.state} {many(len(lines), 'pièce')}, numérotées de {lines[0].number} à {lines[-1].number} "
-                "sans interruption (article R. 412-2 du code de justice administrative). Les captures d'une "
-                "même démarche sont réunies dans un fichier par période, dans l'ordre de cet inventaire "
-                "(article R. 414-5, série homogène)."
-            )
-        ],
-        "sections": [
-            {
-                "heading": "",
-                "notes": [],
-                "columns": [
-                    {"name": "N°", "width": 12},
-                    {"name": "Intitulé", "width": 0},
-                    {"name": "Adresse", "width": 62},
-                    {"name": "Fichier", "width": 68},
-                    {"name": "Page", "width": 12},
-                ],
-                "rows": [
-                    [
-                        str(line.number),
-                        clean(line.title),
-                        clean(line.facts.url) if line.facts else "",
-                        line.file,
-                        str(line.page),
-                    ]
-                    for line in lines
-                ],
-            }
-        ],
-    }
 
 
 # The groups are told apart and never added up (DESIGN §5).
@@ -197,8 +65,9 @@ class Register:
     """Every attempt of the case's procedures; ``numbers`` by sequence; ``earlier`` were made before the case."""
 
     attempts: Sequence[AttemptFacts]
-    numbers: Mapping[int, int]
+    numbers: Mapping[int, str]
     earlier: frozenset[int] = frozenset()
+    answers: Mapping[int, FiledItem] = field(default_factory=dict)  # to slots, by the slot's entry
 
 
 def register_document(register: Register, heading: Heading, number: str) -> Json:
@@ -237,11 +106,12 @@ def _group(name: str, note: str, found: Sequence[AttemptFacts], register: Regist
             {"name": "Manière", "width": 40},
             {"name": "Pièce", "width": 14},
         ],
-        "rows": [_register_row(facts, register) for facts in found],
+        "rows": [register_row(facts, register) for facts in found],
     }
 
 
-def _register_row(facts: AttemptFacts, register: Register) -> list[str]:
+def register_row(facts: AttemptFacts, register: Register) -> list[str]:
+    """One attempt: entry, when, where, what was found, how, and its exhibit."""
     day = french_date(facts.local.date())
     hour = f"{french_time(facts.at, facts.zone)} ({french_offset(facts.at, facts.zone)})"
     found = OUTCOMES[facts.outcome]
@@ -252,12 +122,35 @@ def _register_row(facts: AttemptFacts, register: Register) -> list[str]:
         found = f"{found} ({clean(facts.reason)})"
     if facts.sequence in register.earlier:
         found = f"{found} – {EARLIER}"
-    number = register.numbers.get(facts.sequence)
+    if facts.outcome is Outcome.SLOT_SEEN:
+        found = f"{found}. {what_was_done(register.answers.get(facts.sequence))}"
     return [
         str(facts.sequence),
         f"{day}, {hour}",
         f"{clean(facts.prefecture)}, {clean(facts.label)}",
         found,
         how(facts),
-        "–" if number is None else str(number),
+        register.numbers.get(facts.sequence, "–"),
     ]
+
+
+RESULTS: Mapping[SlotResult | None, str] = MappingProxyType(
+    {
+        SlotResult.BOOKED: "rendez-vous pris",
+        SlotResult.GONE: "le créneau n'était plus libre quand la personne a essayé de le prendre",
+        SlotResult.TOO_FAR: "la date proposée était trop lointaine pour être utile",
+        SlotResult.UNSUITABLE: "le créneau ne convenait pas à cette demande",
+        SlotResult.NOT_TRIED: "la personne n'a pas essayé de le prendre",
+        SlotResult.OTHER: "suite décrite dans la pièce",
+        None: "suite décrite dans la pièce",
+    }
+)
+
+
+def what_was_done(answer: FiledItem | None) -> str:
+    """What the person did about a slot that was seen, or that nothing is said of it."""
+    if answer is None:
+        return typeset("Suite donnée : non renseignée.")
+    local = answer.content.local
+    when = "" if local is None else f", le {french_date(local.date(), weekday=False)}"
+    return typeset(f"Suite donnée : {RESULTS[answer.content.result]}{when}.")

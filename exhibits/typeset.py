@@ -1,34 +1,57 @@
-"""Draws one PDF from a JSON job, in a process of its own: ``python -P -m exhibits.typeset`` (DESIGN §8).
+"""Draws PDFs in processes of their own (``exhibits.draw``), which are few, small and bounded (DESIGN §8).
 
-Only draws: every word is in the job's data, built by the models. Data reaches typst as JSON, never as markup,
-so a label can inject nothing. Fonts are ours alone and the timestamp is the job's, so that the same job gives
-the same bytes. A process per PDF, since typst's memory grows with each.
+Starting such a process takes ten times as long as drawing a document, so one draws many; it is replaced after
+``MOST_JOBS`` or when its memory has grown past ``MOST_MEMORY``, since typst keeps what it has once laid out. A
+``Typesetter`` has up to two at work at once. What comes out depends on the job alone, not on who drew it.
 """
 
 import json
+import queue
 import subprocess
 import sys
+import tempfile
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
 
 from temoin.canonical import Json
 from temoin.errors import StoreError, TemoinError
-from temoin.fonts import FONT_FOLDER
 from temoin.messages import _
 
-TIMEOUT_SECONDS = 300.0  # a PDF of a month at four attempts a day takes a few seconds
-TEMPLATES = ("common.typ", "captures.typ", "table.typ", "note.typ")
-DATA_NAME = "data.json"
+TIMEOUT_SECONDS = 300.0  # for one document; a file of captures takes a second
+GRACE_SECONDS = 5  # after which a process whose asker is gone ends itself
+PROCESSES = 2
+MOST_JOBS = 40
+MOST_MEMORY = 120_000_000  # bytes; DESIGN allows 300 MB, and a file of captures takes some 100 MB more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One document: what it says, with which template, where to, and the instant that it bears."""
+
+    data: Json
+    template: str
+    output: Path
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """What was drawn: how many pages, and the first page of each key that the document marks."""
+    """What was drawn: how many pages, and the first page of each key that the document marks.
+
+    ``memory`` is the most that the drawing process had in use so far, in bytes; 0 where that is not known.
+    """
 
     pages: int
     page_of: dict[str, int]
+    memory: int = 0
 
 
 def prepare_workspace(folder: Path) -> None:
@@ -38,94 +61,222 @@ def prepare_workspace(folder: Path) -> None:
         OSError: the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for name in TEMPLATES:
-        (folder / name).write_bytes(files("exhibits").joinpath("templates", name).read_bytes())
+    for template in files("exhibits").joinpath("templates").iterdir():
+        if template.name.endswith(".typ"):
+            (folder / template.name).write_bytes(template.read_bytes())
 
 
 def typeset(data: Json, *, template: str, root: Path, workspace: Path, output: Path, at: datetime) -> Drawn:
-    """Draw ``data`` with ``template`` into ``output``; paths of pictures in ``data`` are relative to ``root``.
+    """Draw one document, in a process for it alone; paths of pictures in ``data`` are relative to ``root``.
 
     Raises:
         StoreError: the disk refused the file.
         TemoinError: the document could not be drawn.
     """
-    (workspace / DATA_NAME).write_text(json.dumps(data, ensure_ascii=False, sort_keys=True), encoding="utf-8")
-    job = {
-        "main": str(workspace / template),
-        "root": str(root),
-        "output": str(output),
-        "timestamp": int(at.timestamp()),
-    }
-    done = _run_child(json.dumps(job))
-    if done.returncode == StoreError.exit_code:
-        raise StoreError(
-            _("{file} could not be written: {why}").format(file=output.name, why=done.stderr.strip()),
-            remedy=_("Free some disk space, then start again."),
-        )
-    if done.returncode != 0 or not output.is_file():
-        raise TemoinError(
-            _("{file} could not be drawn: {why}").format(file=output.name, why=done.stderr.strip()[-2000:]),
-            remedy=_("Please report this; the register and the pictures are unharmed."),
-        )
-    answer = json.loads(done.stdout)
-    return Drawn(pages=answer["pages"], page_of=answer["page_of"])
-
-
-def _run_child(job: str) -> subprocess.CompletedProcess[str]:
+    painter = _Painter(folder=workspace, root=root)
     try:
-        return subprocess.run(
-            [sys.executable, "-P", "-m", "exhibits.typeset"],
-            input=job,
-            capture_output=True,
+        return painter.draw(Job(data=data, template=template, output=output, at=at))
+    finally:
+        painter.close()
+
+
+class Typesetter:
+    """A context in which documents are drawn, by as many processes as are asked for, started when first needed.
+
+    ``root`` is what pictures' paths are relative to; ``workspace``, inside it, gets a folder for each process.
+    """
+
+    def __init__(self, *, root: Path, workspace: Path, processes: int = PROCESSES) -> None:
+        """Start nothing yet."""
+        self._painters = [
+            _Painter(folder=workspace / f"drawing-{number}", root=root) for number in range(1, processes + 1)
+        ]
+        self._free: queue.LifoQueue[_Painter] = queue.LifoQueue()  # the last one used first: it runs already
+        self._threads = ThreadPoolExecutor(max_workers=processes)
+
+    def __enter__(self) -> Self:
+        """Make the folders.
+
+        Raises:
+            OSError: the workspace cannot be written.
+        """
+        for painter in reversed(self._painters):
+            prepare_workspace(painter.folder)
+            self._free.put(painter)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the processes, at once: what was drawn is whole on the disk, what was not is of no use."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._close_all()
+        self._threads.shutdown(wait=True)
+        self._close_all()  # a thread may have started one meanwhile
+
+    def _close_all(self) -> None:
+        for painter in self._painters:
+            painter.close()
+
+    def draw(self, job: Job) -> Drawn:
+        """Draw one document.
+
+        Raises:
+            StoreError: the disk refused the file.
+            TemoinError: the document could not be drawn.
+        """
+        painter = self._free.get()
+        try:
+            return painter.draw(job)
+        finally:
+            self._free.put(painter)
+
+    def draw_all(self, jobs: Iterable[Job]) -> Iterator[Drawn]:
+        """Draw documents, several at once; what was drawn of each, in the order of ``jobs``.
+
+        A job is taken from ``jobs`` when a process is about to be free: memory does not grow with their number.
+
+        Raises:
+            StoreError: the disk refused a file.
+            TemoinError: a document could not be drawn.
+        """
+        begun: deque[Future[Drawn]] = deque()
+        for job in jobs:
+            begun.append(self._threads.submit(self.draw, job))
+            if len(begun) > len(self._painters):
+                yield begun.popleft().result()
+        while begun:
+            yield begun.popleft().result()
+
+
+class _Painter:
+    """One drawing process at a time, its workspace ``folder``, and its replacement when it is worn."""
+
+    def __init__(self, *, folder: Path, root: Path) -> None:
+        self.folder = folder
+        self._root = root
+        self._child: _Child | None = None
+
+    def draw(self, job: Job) -> Drawn:
+        answer = self._answer(job)
+        if answer.get("failed") == "disk":
+            raise StoreError(
+                _("{file} could not be written: {why}").format(file=job.output.name, why=answer["why"]),
+                remedy=_("Free some disk space, then start again."),
+            )
+        if "failed" in answer:
+            raise TemoinError(
+                _("{file} could not be drawn: {why}").format(file=job.output.name, why=answer["why"][-2000:]),
+                remedy=_("Please report this; the register and the pictures are unharmed."),
+            )
+        return Drawn(pages=answer["pages"], page_of=answer["page_of"], memory=answer["memory"])
+
+    def _answer(self, job: Job) -> Json:
+        if self._child is not None and self._child.is_worn:
+            self.close()
+        if self._child is None:
+            self._child = _Child()
+        asked = {
+            "data": job.data,
+            "folder": str(self.folder),
+            "template": job.template,
+            "root": str(self._root),
+            "output": str(job.output),
+            "timestamp": int(job.at.timestamp()),
+        }
+        try:
+            return self._child.ask(asked, TIMEOUT_SECONDS)
+        except TemoinError:
+            self.close()
+            raise
+        except _EndedError as error:
+            self.close()
+            return {"failed": "document", "why": str(error)}
+
+    def close(self) -> None:
+        """End the process, whatever it does; the next document starts another."""
+        child, self._child = self._child, None
+        if child is not None:
+            child.end()
+
+
+class _EndedError(Exception):
+    """The drawing process ended without an answer."""
+
+
+class _Child:
+    """A running drawing process."""
+
+    def __init__(self) -> None:
+        self._said: IO[str] = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115 - in end()
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "exhibits.draw"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._said,
             text=True,
             encoding="utf-8",
-            timeout=TIMEOUT_SECONDS,
-            check=False,
         )
-    except subprocess.TimeoutExpired as error:
-        raise TemoinError(
-            _("Drawing a document took more than {seconds} seconds.").format(seconds=int(TIMEOUT_SECONDS)),
-            remedy=_("Export a shorter period."),
-        ) from error
+        self._jobs = 0
+        self._memory = 0
 
+    @property
+    def is_worn(self) -> bool:
+        return self._jobs >= MOST_JOBS or self._memory > MOST_MEMORY
 
-def draw(job: Json) -> Json:
-    """The child's work: compile, write, and say on which page each marked key stands.
+    def ask(self, job: Json, seconds: float) -> Json:
+        """The answer to one job.
 
-    Raises:
-        OSError: the output cannot be written.
-        RuntimeError: typst refused the document (its ``TypstError``).
-    """
-    import typst  # noqa: PLC0415 - only the child process loads it
+        Raises:
+            _EndedError: the process ended first; what it said is in it.
+            TemoinError: it took too long, and was ended.
+        """
+        late = threading.Event()
+        clock = threading.Timer(seconds, self._stop, [late])
+        clock.daemon = True
+        clock.start()
+        try:
+            line = self._exchange(json.dumps({**job, "seconds": int(seconds) + GRACE_SECONDS}))
+        finally:
+            clock.cancel()
+        if late.is_set():
+            raise TemoinError(
+                _("Drawing a document took more than {seconds} seconds.").format(seconds=int(seconds)),
+                remedy=_("Export a shorter period."),
+            )
+        if not line.endswith("\n"):
+            raise _EndedError(self._last_words())
+        answer: Json = json.loads(line)
+        self._jobs += 1
+        self._memory = answer.get("memory", 0)
+        return answer
 
-    compiler = typst.Compiler(
-        input=job["main"], root=job["root"], font_paths=[str(FONT_FOLDER)], ignore_system_fonts=True
-    )
-    made = datetime.fromtimestamp(job["timestamp"], UTC)
-    pdf = compiler.compile(format="pdf", pdf_standards=["a-2b"], timestamp=made)
-    if not isinstance(pdf, bytes):
-        raise RuntimeError("no PDF came out")  # noqa: TRY004 - typst's answer, not a caller's argument
-    Path(job["output"]).write_bytes(pdf)
-    marks = json.loads(compiler.query("<mark>", field="value"))
-    return {
-        "pages": max((one["page"] for one in marks if one["key"] == "last"), default=0),
-        "page_of": {one["key"]: one["page"] for one in reversed(marks) if one["key"] != "last"},
-    }
+    def _exchange(self, line: str) -> str:
+        stdin, stdout = self._process.stdin, self._process.stdout
+        if stdin is None or stdout is None:
+            raise _EndedError("no pipe")
+        try:
+            stdin.write(f"{line}\n")
+            stdin.flush()
+            return stdout.readline()
+        except (OSError, ValueError):  # the pipe broke, or end() closed it
+            return ""
 
+    def _stop(self, late: threading.Event) -> None:
+        late.set()
+        self._process.kill()
 
-def main() -> int:
-    """Read a job on standard input, answer on standard output; 4 when the disk refuses, 1 when typst does."""
-    try:
-        answer = draw(json.load(sys.stdin))
-    except OSError as error:
-        sys.stderr.write(str(error))
-        return StoreError.exit_code
-    except RuntimeError as error:
-        sys.stderr.write(str(error))
-        return 1
-    sys.stdout.write(json.dumps(answer))
-    return 0
+    def _last_words(self) -> str:
+        code = self._process.wait()
+        self._said.seek(0)
+        return self._said.read().strip()[-2000:] or f"the drawing process ended with {code}"
 
-
-if __name__ == "__main__":
-    sys.exit(main())
+    def end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout, self._said):
+            try:
+                if pipe is not None:
+                    pipe.close()
+            except OSError:
+                continue  # half a job was in the pipe

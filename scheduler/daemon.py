@@ -68,7 +68,8 @@ logger = logging.getLogger(__name__)
 class Pacing:
     """How long things may take. MISSED must exceed MISFIRE or WAIT, whichever is longer, plus one visit."""
 
-    visit: timedelta = timedelta(minutes=5, seconds=30)  # a visit bounds itself to 5 minutes (DESIGN §7); then killed
+    # An attempt bounds itself to 5 minutes (DESIGN §7), the préfecture's page before it to one; then killed.
+    visit: timedelta = timedelta(minutes=7)
     misfire: timedelta = timedelta(minutes=10)  # a time that comes later than this (a sleep) is not fired
     wait: timedelta = timedelta(minutes=30)  # how long a visit may wait for its host to be free
     missed: timedelta = MISSED_GRACE

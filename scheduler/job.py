@@ -1,44 +1,50 @@
 """The one use case: ask whether one may, visit, record. Command line, daemon's children and demo all come here.
 
-Order (DESIGN §3.4, durable before reported): terms → lease on the host → robots.txt → visit → objects on disk →
-entry committed → lease ended → only then is anyone told, and a window handed over.
+Order (DESIGN §3.4, durable before reported): terms → lease on the host → robots.txt → the préfecture's page where it
+is time (``scheduler.notices``) → visit → objects on disk → entry committed → lease ended → only then is anyone told,
+and a window handed over.
 """
 
 import platform
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from capture.assisted import assist
-from capture.browser import BrowserChoice, BrowserSession
+from capture.browser import BrowserSession
 from capture.profile import SiteProfile
-from capture.request import Timing, VisitRequest
+from capture.request import VisitRequest
 from capture.visit import perform
 from scheduler.memory import known_offers
-from scheduler.permission import NobodyThereError, RefusalError, check_terms, profile_for
+from scheduler.notices import RecordedNotice, notice_before
+from scheduler.permission import NobodyThereError, RefusalError, check_sought, check_terms, profile_for
 from scheduler.planning import record_without_visit
-from scheduler.politeness import host_of, judge, limits_for, stop_after
-from scheduler.robots import RobotsAnswer, RobotsRules, fetch_robots, robots_for
+from scheduler.politeness import host_of, stop_after
+from scheduler.robots import RobotsRules, robots_for
+from scheduler.workshop import Browsers, Workshop, leased, open_workshop, procedure_json
 from store.store import Store
-from store.values import VisitLease
 from temoin import __version__
-from temoin.clock import Clock, SystemClock, utc_text
+from temoin.clock import utc_text
 from temoin.errors import InterruptedByUserError, RefusedError
-from temoin.floors import is_loopback
 from temoin.messages import _
 from temoin.records import Context, Kind, Mode, Outcome, Visit, build_record, new_attempt_id
 from temoin.settings import Procedure, Settings
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Playwright
-
     from temoin.canonical import Json
 
-REPLICA_SETTLE = 0.25  # seconds: about what the pictures take; a real site's answer must stand for a whole one
+__all__ = [
+    "Browsers",
+    "Recorded",
+    "RecordedNotice",
+    "Workshop",
+    "capture_and_record",
+    "open_workshop",
+    "prepare_store",
+]
+
 DEFAULT_CASE = "dossier-1"  # a home machine has one file, which follows all that the machine follows
 
 
@@ -55,69 +61,8 @@ class Recorded:
 Told = Callable[[Recorded], None]
 
 
-def _silent(_recorded: Recorded) -> None:
+def _silent(_recorded: Recorded | RecordedNotice) -> None:
     """Tell nobody."""
-
-
-class Browsers:
-    """The browser that visits share: started when first wanted, started again after one that had to be ended."""
-
-    def __init__(self, choice: BrowserChoice, *, driver: "Playwright | None" = None) -> None:
-        """Nothing is started yet; ``driver`` is one that runs already, if the caller has one."""
-        self._choice = choice
-        self._driver = driver
-        self._stack = ExitStack()
-        self._session: BrowserSession | None = None
-
-    def __enter__(self) -> Self:
-        """Start nothing yet."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the browser, if one was started."""
-        self._stack.close()
-
-    def session(self) -> BrowserSession:
-        """A running browser.
-
-        Raises:
-            BrowserError: none can be started.
-        """
-        if self._session is not None and not self._session.alive:
-            self._stack.close()
-            self._session = None
-        if self._session is None:
-            self._session = self._stack.enter_context(BrowserSession(self._choice, driver=self._driver))
-        return self._session
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workshop:
-    """What every attempt needs; built once by the command line, the worker or the demo."""
-
-    settings: Settings
-    store: Store
-    browsers: Browsers
-    clock: Clock = field(default_factory=SystemClock)
-    timing: Timing = field(default_factory=Timing)
-    fetch: Callable[[str], RobotsAnswer] = fetch_robots
-
-
-@contextmanager
-def open_workshop(
-    settings: Settings, *, assisted: bool, clock: Clock | None = None, driver: "Playwright | None" = None
-) -> Iterator[Workshop]:
-    """The store and, when first wanted, a browser; both closed at the end.
-
-    Raises:
-        StoreError: the data directory cannot be opened.
-    """
-    choice = BrowserChoice(view=settings.browser.view, executable=settings.browser.executable, assisted=assisted)
-    told = clock or SystemClock()
-    with Store.open(settings.station.data_dir, now=told.now) as store, Browsers(choice, driver=driver) as browsers:
-        yield Workshop(settings=settings, store=store, browsers=browsers, clock=told)
 
 
 def prepare_store(settings: Settings, store: Store, *, now: datetime) -> None:
@@ -141,8 +86,9 @@ def capture_and_record(
     due: datetime | None = None,
     assisted: bool = False,
     told: Told = _silent,
+    noticed: Callable[[RecordedNotice], object] = _silent,
 ) -> Recorded:
-    """One attempt, in the register before anyone hears of it.
+    """One attempt, in the register before anyone hears of it; before it, where it is time, the préfecture's page.
 
     A planned attempt (``due``) that may not be made is recorded as ``refused``; one asked for by hand is not an
     attempt yet, and the person is told why.
@@ -155,11 +101,14 @@ def capture_and_record(
     prepare_store(workshop.settings, workshop.store, now=workshop.clock.now())
     mode = Mode.ASSISTED if assisted or procedure.mode is Mode.ASSISTED else procedure.mode
     try:
+        check_sought(procedure, workshop.store.idle_procedures())
         profile = profile_for(procedure)
         check_terms(procedure, mode, profile)
-        session = workshop.browsers.session()
-        with _leased(workshop, procedure, mode):
+        workshop.browsers.session()  # none: nothing is asked of any site
+        with leased(workshop, procedure, mode):
             rules = _robots(workshop, procedure, mode)
+            notice_before(workshop, procedure, told=noticed)
+            session = workshop.browsers.session()
             return _visit(
                 workshop, procedure, mode=mode, profile=profile, rules=rules, due=due, session=session, told=told
             )
@@ -172,26 +121,6 @@ def capture_and_record(
     recorded = _record_unvisited(workshop, procedure, due=due, visit=visit)
     told(recorded)
     return recorded
-
-
-@contextmanager
-def _leased(workshop: Workshop, procedure: Procedure, mode: Mode) -> Iterator[VisitLease]:
-    """The right to visit the host, taken in the database in one transaction (DESIGN §7)."""
-    limits = limits_for(workshop.settings, procedure)
-    now = workshop.clock.now()
-    verdict, lease = workshop.store.take_visit(
-        host=host_of(procedure.url),
-        procedure=procedure.id,
-        mode=mode,
-        now=now,
-        judge=lambda history: judge(history, procedure=procedure.id, mode=mode, limits=limits, now=now),
-    )
-    if lease is None:
-        raise RefusalError(verdict.reason, verdict.message, remedy=_("Nothing was sent to the site. Try again later."))
-    try:
-        yield lease
-    finally:
-        workshop.store.end_visit(lease, workshop.clock.now())
 
 
 def _robots(workshop: Workshop, procedure: Procedure, mode: Mode) -> RobotsRules | None:
@@ -270,26 +199,15 @@ def _request(
         prefecture=procedure.prefecture,
         label=procedure.label,
         timezone=zone,
-        simulated=_simulated(workshop, procedure),
+        simulated=workshop.is_simulated(procedure.url),
         mode=mode,
         choices=procedure.choices,
         known_offers=known,
         terms_expected=None if read is None else workshop.store.latest_terms(procedure.id, read),
         allows_robot=(lambda _url: True) if rules is None else rules.allows,
-        timing=_timing(workshop.timing, procedure),
+        timing=workshop.timing_for(procedure.url),
         now=workshop.clock.now,
     )
-
-
-def _simulated(workshop: Workshop, procedure: Procedure) -> bool:
-    """A loopback address is a replica, whatever the clock says (DESIGN §3.8)."""
-    return workshop.clock.simulated or is_loopback(procedure.url)
-
-
-def _timing(timing: Timing, procedure: Procedure) -> Timing:
-    if not is_loopback(procedure.url):
-        return timing
-    return replace(timing, pace=(0.0, 0.0), settle=min(timing.settle, REPLICA_SETTLE))
 
 
 def _record(
@@ -322,14 +240,9 @@ def _context(
         mode=request.mode,
         declared=False,
         operator=workshop.settings.station.operator,
-        procedure={
-            "id": procedure.id,
-            "prefecture": procedure.prefecture,
-            "label": procedure.label,
-            "choices": list(procedure.choices),
-        },
+        procedure=procedure_json(procedure),
         url_asked=procedure.url,
-        clock={"source": "simulated" if workshop.clock.simulated else "system", "offset_ms": None},
+        clock=workshop.clock_json(),
         robots_sha256=None if rules is None else rules.sha256,
         terms={"read": None if read is None else read.isoformat(), "automation": procedure.automation.value},
         pace=workshop.store.pace(host_of(procedure.url), request.at).to_json(),
@@ -365,7 +278,7 @@ def _record_unvisited(workshop: Workshop, procedure: Procedure, *, due: datetime
         procedure,
         due=due,
         now=workshop.clock.now(),
-        simulated=_simulated(workshop, procedure),
+        simulated=workshop.is_simulated(procedure.url),
         visit=visit,
     )
     return Recorded(sequence=entry.sequence, attempt="", procedure=procedure, visit=visit)

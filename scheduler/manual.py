@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from scheduler.job import Recorded, Workshop, capture_and_record
+from scheduler.notices import describe
 from temoin.errors import ConfigError, RefusedError
 from temoin.messages import _
 from temoin.records import Outcome
@@ -34,7 +35,13 @@ def capture_all(
                 )
             )
         try:
-            capture_and_record(workshop, procedure, assisted=assisted, told=lambda recorded: tell(recorded, say))
+            capture_and_record(
+                workshop,
+                procedure,
+                assisted=assisted,
+                told=lambda recorded: tell(recorded, say),
+                noticed=lambda notice: say(describe(notice)),
+            )
         except RefusedError as error:
             refusals.append(error)
             if len(procedures) > 1:

@@ -31,6 +31,24 @@ def profile_for(procedure: Procedure) -> SiteProfile:
     return load_profile(procedure.platform)
 
 
+def check_sought(procedure: Procedure, idle: frozenset[str]) -> None:
+    """Refuse what nobody seeks any more: every case that followed it has its appointment, or is closed.
+
+    Raises:
+        RefusalError: with the reason that the record keeps.
+    """
+    if procedure.id in idle:
+        raise RefusalError(
+            "appointment_obtained",
+            _("Nobody seeks an appointment for “{id}” any more: its cases have theirs, or are closed.").format(
+                id=procedure.id
+            ),
+            remedy=_(
+                "If one is still sought: “temoin case change CODE --still-looking”, or follow it with a new case."
+            ),
+        )
+
+
 def check_terms(procedure: Procedure, mode: Mode, profile: SiteProfile) -> None:
     """Refuse what no conditions were read for, and what only a person may do.
 

@@ -74,12 +74,23 @@ def planned_procedures(settings: Settings) -> tuple[Procedure, ...]:
     )
 
 
+def sought_procedures(settings: Settings, store: Store) -> tuple[Procedure, ...]:
+    """Those that Témoin visits alone and that somebody still seeks an appointment for.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    idle = store.idle_procedures()
+    return tuple(procedure for procedure in planned_procedures(settings) if procedure.id not in idle)
+
+
 def draw_missing_plans(
     settings: Settings, store: Store, *, now: datetime, rng: random.Random | None = None
 ) -> tuple[PlanRow, ...]:
     """Draw and commit the plans that should exist by now: today's and, from the evening on, tomorrow's.
 
-    A day that has a plan is left as it is, whatever the configuration became.
+    Nothing is drawn for a procedure whose cases all have their appointment, or are closed. A day that has a plan is
+    left as it is, whatever the configuration became.
 
     Raises:
         ConfigError: the windows of a procedure are bad.
@@ -88,7 +99,7 @@ def draw_missing_plans(
     chance = rng or secrets.SystemRandom()
     return tuple(
         _commit(settings, store, procedure, day, now=now, rng=chance)
-        for procedure in planned_procedures(settings)
+        for procedure in sought_procedures(settings, store)
         for day in _days_to_draw(store, procedure, now.astimezone(ZoneInfo(settings.zone_of(procedure))))
     )
 
@@ -202,7 +213,7 @@ def upcoming(settings: Settings, store: Store, *, now: datetime, days: int) -> t
 def _upcoming(
     settings: Settings, store: Store, procedure: Procedure, now: datetime, days: int
 ) -> Iterator[PlannedTime]:
-    today = now.astimezone(ZoneInfo(settings.zone_of(procedure))).date()
+    today, idle = now.astimezone(ZoneInfo(settings.zone_of(procedure))).date(), store.idle_procedures()
     last = today + timedelta(days=days - 1)
     plans = store.plans(procedure.id, today - timedelta(days=1), last)
     drawn = {plan.day for plan in plans}
@@ -213,7 +224,7 @@ def _upcoming(
     secret, rng = b"example", random.Random(f"{procedure.id}|{today}")  # noqa: S311 - an example, on purpose
     after = times[-1] if times else None
     for day in (today + timedelta(days=number) for number in range(days)):
-        if day in drawn:
+        if day in drawn or procedure.id in idle:
             continue
         for at in _draw(settings, procedure, day, secret=secret, rng=rng, after=after):
             if at > now:

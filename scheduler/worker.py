@@ -7,6 +7,7 @@ from pathlib import Path
 
 from scheduler.job import Recorded, capture_and_record, open_workshop
 from scheduler.manual import tell
+from scheduler.notices import RecordedNotice, describe
 from temoin.clock import parse_instant
 from temoin.errors import TemoinError
 from temoin.messages import LANGUAGES, use_language
@@ -27,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
         settings = load_settings(asked.config, data_dir=None if data_dir is None else Path(data_dir))
         with open_workshop(settings, assisted=False) as workshop:
             procedure = settings.procedure(asked.procedure)
-            capture_and_record(workshop, procedure, due=parse_instant(asked.due), told=_tell)
+            capture_and_record(workshop, procedure, due=parse_instant(asked.due), told=_tell, noticed=_tell_notice)
     except TemoinError as error:
         sys.stderr.write(f"{error.message} {error.remedy}\n")
         return error.exit_code
@@ -37,6 +38,11 @@ def main(arguments: list[str] | None = None) -> int:
 def _tell(recorded: Recorded) -> None:
     """What was found, in the daemon's own log: a slot is said at once, with its address."""
     tell(recorded, lambda sentence: sys.stderr.write(f"{sentence}\n"))
+
+
+def _tell_notice(notice: RecordedNotice) -> None:
+    """That the préfecture's page was looked at, and what was found."""
+    sys.stderr.write(f"{describe(notice)}\n")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from store import cases, erasures, filings, items, vault
 from store.chain import Entry
+from store.coverage_query import CaseCoverage, read_coverage
 from store.database import Database
 from store.objects import Objects
 from store.values import (
@@ -150,6 +151,11 @@ class Casebook:
         """What the case follows or followed. Raises ``StoreError`` when there is no such case."""
         with self._database.reading() as connection:
             return cases.read_followed(connection, code)
+
+    def coverage(self, code: str | None = None) -> tuple[CaseCoverage, ...]:
+        """What ``status`` tells of every case, or of one. Raises ``StoreError`` when there is no such case."""
+        with self._database.reading() as connection:
+            return read_coverage(connection, code)
 
     def idle_procedures(self) -> frozenset[str]:
         """Those that a case followed once, and that no open case without an appointment follows now."""

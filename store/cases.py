@@ -5,9 +5,10 @@ else of it does.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
@@ -132,7 +133,8 @@ def _select_cases() -> sa.Select[Any]:
 def read_cases(connection: sa.Connection) -> tuple[CaseRow, ...]:
     """Every case that was not erased, by code, with what it follows now."""
     rows = connection.execute(_select_cases().order_by(tables.case_file.c.code)).all()
-    return tuple(_case_row(connection, row) for row in rows)
+    followed = read_all_followed(connection)
+    return tuple(_case_row(row, followed[row.code]) for row in rows)
 
 
 def read_case(connection: sa.Connection, code: str) -> CaseRow:
@@ -142,16 +144,17 @@ def read_case(connection: sa.Connection, code: str) -> CaseRow:
         StoreError: there is no such case, or it was erased.
     """
     digest_of_case(connection, code)
-    return _case_row(connection, connection.execute(_select_cases().where(tables.case_file.c.code == code)).one())
+    row = connection.execute(_select_cases().where(tables.case_file.c.code == code)).one()
+    return _case_row(row, read_followed(connection, code))
 
 
-def _case_row(connection: sa.Connection, row: sa.Row[Any]) -> CaseRow:
+def _case_row(row: sa.Row[Any], followed: Sequence[FollowRow]) -> CaseRow:
     return CaseRow(
         code=row.code,
         kind=row.kind,
         since=parse_instant(row.since),
         closed=_instant(row.closed),
-        procedures=tuple(sorted(f.procedure for f in read_followed(connection, row.code) if f.until is None)),
+        procedures=tuple(sorted(f.procedure for f in followed if f.until is None)),
         closed_why=row.closed_why,
         obtained=_instant(row.obtained),
         asked_on=_date(row.asked_on),
@@ -203,6 +206,25 @@ def read_followed(connection: sa.Connection, code: str) -> tuple[FollowRow, ...]
     rows = connection.execute(
         sa.select(tables.follow).where(tables.follow.c.case_sha256 == digest).order_by(tables.follow.c.sequence)
     ).all()
+    return _stretches(rows)
+
+
+def read_all_followed(connection: sa.Connection) -> Mapping[str, tuple[FollowRow, ...]]:
+    """What each case that was not erased follows or followed, by code: two statements, however many cases there are."""
+    columns = tables.follow.c
+    rows = connection.execute(sa.select(tables.follow).order_by(columns.case_sha256, columns.sequence)).all()
+    by_digest = {digest: tuple(group) for digest, group in groupby(rows, key=lambda row: str(row.case_sha256))}
+    return {
+        code: _stretches(by_digest.get(digest, ()))
+        for digest, code in sorted(read_digests(connection).items(), key=_code)
+    }
+
+
+def _code(pair: tuple[Digest, str]) -> str:
+    return pair[1]
+
+
+def _stretches(rows: Sequence[sa.Row[*tuple[Any, ...]]]) -> tuple[FollowRow, ...]:
     return tuple(_stretch(row, rows) for row in rows if row.kind == Kind.FOLLOW.value)
 
 

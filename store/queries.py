@@ -9,6 +9,7 @@ from store import tables
 from store.values import AttemptQuery, AttemptRow, NoticeRow, PlanRow
 from temoin.canonical import Digest
 from temoin.clock import parse_instant, utc_text
+from temoin.notice import NoticeOutcome
 from temoin.records import Mode, Outcome
 
 _COLUMNS = tuple(column for column in tables.attempt.c if column.name != "terms_sha256")
@@ -143,7 +144,7 @@ def read_notices(connection: sa.Connection, procedure: str) -> tuple[NoticeRow, 
             sequence=row.sequence,
             procedure=row.procedure,
             at=parse_instant(row.at),
-            outcome=Outcome(row.outcome),
+            outcome=NoticeOutcome(row.outcome),
             simulated=row.simulated,
         )
         for row in connection.execute(statement)

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import NamedTuple, Protocol
 
 from temoin.canonical import Digest, Json
+from temoin.notice import NoticeOutcome
 from temoin.records import Mode, Outcome
 
 
@@ -61,7 +62,7 @@ class NoticeRow:
     sequence: int
     procedure: str
     at: datetime
-    outcome: Outcome
+    outcome: NoticeOutcome
     simulated: bool
 
 
@@ -148,7 +149,7 @@ class RobotsRow:
 class CaseRow:
     """One person's file, under an opaque code; ``procedures`` are those it follows now.
 
-    ``obtained``: when an appointment was obtained; ``asked_on``: when the préfecture was first asked in writing;
+    ``obtained``: when an appointment was obtained; ``asked_on``: when the person asked the association;
     ``reviewed_on``: when an association or a lawyer saw the file; ``expires_on``: when the person's permit ends.
     """
 

@@ -5,6 +5,7 @@ translated: a court document is in French (DESIGN §10). Spacing: U+202F before
 ``; ! ?`` and in hours, U+00A0 before ``:`` and inside guillemets; apostrophes are typographic.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from types import MappingProxyType
@@ -58,6 +59,7 @@ MONTHS = (
     "décembre",
 )
 
+_ARTICLE = re.compile(r"\b([LR])\. (?=\d)")  # « R. 414-5 » stays on one line
 _SPACES = (
     (" ;", f"{NARROW};"),
     (" !", f"{NARROW}!"),
@@ -123,7 +125,8 @@ def typeset(text: str) -> str:
 
     Never for words that a site displayed: those are quoted as they stood.
     """
-    text = text.replace("'", "’")
+    text = _ARTICLE.sub(f"\\1.{NO_BREAK}", text.replace("'", "’")).replace("n° ", f"n°{NO_BREAK}")
+    text = text.replace("article ", f"article{NO_BREAK}")
     for plain, set_right in _SPACES:
         text = text.replace(plain, set_right)
     return text

@@ -5,7 +5,8 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -33,12 +34,13 @@ def show_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """A table without colours that carry meaning; long cells fold, nothing is cut."""
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in titles:
         table.add_column(title, overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(Text, row))  # what people wrote is no markup
     Console().print(table)
 
 
@@ -74,6 +76,28 @@ def _show(report: Report, sentences: Mapping[str, str], *, as_json: bool) -> Non
         detailed = _("{name}: {detail}").format(name=words, detail=check.detail) if check.detail else words
         console.print(detailed, markup=False, highlight=False)
     console.print(sentences[report.status], markup=False, highlight=False)
+
+
+@contextmanager
+def show_progress() -> Iterator[Callable[[str, int, int], None]]:
+    """Something to call with (what is being done, done, of how many); shown on standard error, and gone at the end.
+
+    Only on a screen: what is kept in a file, or read by a program, is what happened and not how far it had come.
+    """
+    if not sys.stderr.isatty():
+        yield lambda _words, _done, _of: None
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn  # noqa: PLC0415
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=None)
+
+        def told(words: str, done: int, of: int) -> None:
+            progress.update(task, description=words, completed=done, total=of if of > 1 else None)
+
+        yield told
 
 
 def local_minute(at: datetime, zone: str) -> str:

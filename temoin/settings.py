@@ -23,6 +23,7 @@ from temoin.problems import Place, Problem, config_error, nearest, problem_of, r
 from temoin.records import Automation, Mode, Operator
 from temoin.values import (
     AuthorityName,
+    Bands,
     BookingAddress,
     Count,
     Day,
@@ -91,7 +92,7 @@ class Coverage(_Table):
     amber_days: Threshold = 21
     amber_days_first_application: Threshold = 60
     distinct_days: Threshold = 10
-    time_bands: Threshold = 3
+    time_bands: Bands = 3
 
 
 class Authority(_Table):

@@ -143,6 +143,7 @@ Opening = Annotated[str, AfterValidator(_opening)]
 # Strict, so that a quoted number or a number for a yes is told instead of guessed.
 Count = Annotated[int, Field(ge=0, strict=True)]
 Threshold = Annotated[int, Field(ge=1, strict=True)]
+Bands = Annotated[int, Field(ge=1, le=5, strict=True)]  # a day has five (docs/preuve.md)
 Switch = Annotated[bool, Field(strict=True)]
 Day = Annotated[date, Field(strict=True)]
 

@@ -1,6 +1,7 @@
 """Outcomes and reports in words, for the screen and for notifications; documents have theirs in ``temoin.french``."""
 
 from temoin.messages import _
+from temoin.notice import NoticeOutcome
 from temoin.records import Outcome
 
 
@@ -22,6 +23,13 @@ def outcome_words(outcome: Outcome) -> str:
         Outcome.MISSED: _("the planned time was missed"),
     }
     return words[outcome]
+
+
+def notice_words(outcome: NoticeOutcome) -> str:
+    """What a look at the préfecture's page found, in the active language."""
+    if outcome is NoticeOutcome.SHOWN:
+        return _("the préfecture’s page is there")
+    return outcome_words(Outcome(outcome.value))
 
 
 def status_words(status: str) -> str:

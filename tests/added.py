@@ -20,10 +20,10 @@ SALT = "5a" * 32
 class MemoryKeyring(KeyringBackend):
     """A keyring that keeps secrets as long as the test runs."""
 
-    priority = 5
+    priority = 5  # a class property upstream
 
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call] # upstream
+        super().__init__()  # type: ignore[no-untyped-call] # upstream has no types there
         self.kept: dict[tuple[str, str], str] = {}
 
     @override

@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = Path("temoin") / "messages"  # relative, so that no path of this machine gets into the files
 TEMPLATE = FOLDER / "temoin.pot"
 FRENCH = FOLDER / "fr" / "LC_MESSAGES" / "temoin.po"
-SOURCES = ("cli.py", "temoin", "capture", "scheduler", "store", "exhibits", "demo")
+COMMANDS = ("cli.py", "commands")
+SOURCES = (*COMMANDS, "temoin", "capture", "scheduler", "store", "exhibits", "demo")
 MAPPING = Path("tools") / "babel.cfg"
 KEYWORDS = {"_": None, "n_": (1, 2)}
 
@@ -42,7 +43,9 @@ def extract_template() -> None:
     """Write the template; without its date, which would change it at every run."""
     options = ("--no-default-keywords", "-k", "_", "-k", "n_:1,2", "--add-location=file", "--sort-by-file", "--no-wrap")
     names = ("--project=temoin", "--copyright-holder=Témoin contributors", "--version=1", "-o", TEMPLATE)
-    babel("extract", "-F", MAPPING, *options, *names, *SOURCES)
+    # File by file: Babel matches its patterns within a folder it is given, where "commands/**.py" matches nothing.
+    files = [file.relative_to(ROOT) for source in COMMANDS for file in python_files(ROOT / source)]
+    babel("extract", "-F", MAPPING, *options, *names, *files, *SOURCES[len(COMMANDS) :])
     text = (ROOT / TEMPLATE).read_text(encoding="utf-8")
     text = re.sub(r'"POT-Creation-Date:.*\n', "", text)
     (ROOT / TEMPLATE).write_text(text, encoding="utf-8")
@@ -83,12 +86,17 @@ def find_untranslated() -> Iterator[str]:
             yield sentence
 
 
+def python_files(path: Path) -> list[Path]:
+    """The module, or those of the package."""
+    return [path] if path.is_file() else sorted(path.rglob("*.py"))
+
+
 def find_sentences() -> Iterator[str]:
     """Every sentence of the code, a plural by its singular."""
     for source in SOURCES:
         path = ROOT / source
-        for file in [path] if path.is_file() else sorted(path.rglob("*.py")):
-            method: Any = extract_commands if source == "cli.py" else "python"
+        for file in python_files(path):
+            method: Any = extract_commands if source in COMMANDS else "python"
             for _line, message, _comments, _context in extract_from_file(method, file, KEYWORDS):
                 yield as_tuple(message or "")[0]
 

@@ -39,14 +39,21 @@ def _generic_page(call: Call, content: str) -> str:
 def instructions(procedure: Procedure, address: str) -> Answer:
     """Return the public page which says that the appointment is only given online, with the link to `address`."""
     label = escape(procedure.label)
-    content = f"""<h1>{label}</h1>
-<p>Les demandes sont reçues <strong>exclusivement sur rendez-vous</strong>, pris en ligne sur le présent site.
-Aucun rendez-vous n'est donné au guichet, par téléphone, par courriel ou par courrier.</p>
+    content = f"""<p class="trail"><a href="/">Accueil</a> &gt; Démarches administratives &gt; Étrangers en France &gt;
+{label}</p>
+<h1>{label}</h1>
+<p class="updated">Page mise à jour le 1er septembre 2026</p>
+<div class="callout"><p><strong>La demande se dépose au guichet, exclusivement sur rendez-vous. Le rendez-vous se prend
+uniquement en ligne, sur le présent site.</strong></p>
+<p>Aucun rendez-vous n'est donné au guichet, par téléphone, par courriel ou par courrier. Les personnes qui se
+présentent sans rendez-vous ne sont pas reçues ; les dossiers envoyés par courrier sont retournés sans examen.</p></div>
 <h2>Prendre rendez-vous</h2>
 <p><a class="q-btn bg-primary" href="{escape(address)}">Accéder à la prise de rendez-vous en ligne</a></p>
-<h2>Pièces à présenter</h2>
-<ul><li>passeport ou justificatif d'identité ;</li><li>justificatif de domicile de moins de six mois ;</li>
-<li>trois photographies d'identité.</li></ul>"""
+<p>De nouveaux rendez-vous sont mis en ligne régulièrement. Si aucune plage horaire n'est proposée, renouvelez votre
+recherche ultérieurement.</p>
+<h2>Pièces à présenter le jour du rendez-vous</h2>
+<p>Passeport ou justificatif d'identité ; justificatif de domicile de moins de six mois ; trois photographies
+d'identité.</p>"""
     return html(page(procedure, title=f"{procedure.label} - démarche", service="Étrangers en France", content=content))
 
 

@@ -83,7 +83,7 @@ def test_the_demo_ends_well_and_says_where_everything_is(demo: Demo) -> None:
     assert demo.done.err == ""
     lines = demo.done.out.splitlines()
     assert lines[0] == "Week 1 of 1, from 2026-09-14:"
-    assert lines[-3] == f"14 exhibits, simulated: {Path('shown') / demo.bundle.name}"
+    assert lines[-3] == f"17 exhibits, simulated: {Path('shown') / demo.bundle.name}"
     assert lines[-2] == f"  PDF: {Path('shown') / demo.pages.relative_to(demo.folder)}"
     assert lines[-1] == "State of the bundle: passed"
 
@@ -103,7 +103,7 @@ def test_the_script_in_the_bundle_verifies_it(demo: Demo) -> None:
 
 def test_pdf_readers_take_every_document(demo: Demo) -> None:
     documents = sorted(demo.bundle.rglob("*.pdf"))
-    assert len(documents) == 5
+    assert len(documents) == 10
     for document in documents:
         facts = accepted(checker("pdfinfo"), document)
         assert "(A4)" in facts
@@ -138,7 +138,7 @@ def json_of(path: Path) -> Any:
 def test_each_page_of_captures_shows_what_a_judge_reads(demo: Demo) -> None:
     rows = list(csv.DictReader(io.StringIO(csv_text(demo)), delimiter=";"))
     captures = [row for row in rows if row["fichier"] == demo.pages.name]
-    assert [row["numero"] for row in captures] == [str(number) for number in range(1, 13)]
+    assert [row["numero"] for row in captures] == [str(number) for number in range(3, 15)]
     for row in captures:
         words = words_of(demo.pages, page=int(row["page"]))
         assert f"Pièce n° {row['numero']} " in words
@@ -270,7 +270,7 @@ def test_a_draft_made_again_has_the_same_bytes(demo: Demo, tmp_path: Path) -> No
     assert first["path"] != second["path"]
     assert files_of(Path(first["path"])) == files_of(Path(second["path"])) == files_of(demo.bundle)
     assert {tuple(row) for row in first["exhibits"]} == {("number", "title", "file", "page", "sequence", "part")}
-    assert [row["number"] for row in first["exhibits"]] == list(range(1, 15))
+    assert [row["number"] for row in first["exhibits"]] == list(range(1, 18))
     for row in first["exhibits"]:
         assert (Path(first["path"]) / FILED / row["file"]).is_file()
 

@@ -128,6 +128,27 @@ def test_assisted_no_slot_is_photographed_while_only_the_person_touches_the_page
         assert _answers(server.requests) == [server.captcha_code]
 
 
+def test_the_prefectures_page_is_looked_at_before_the_persons_window_opens(
+    desk: Callable[[ReplicaServer], Desk],
+) -> None:
+    with _replica(Page.RP_NO_SLOT) as server:
+        here = desk(server)
+        with here.config.open("a", encoding="utf-8") as config:
+            config.write(f'instructions_url = "{server.instructions_address("4963")}"\n')
+        command = here.temoin("capture", "--assist")
+        assert command.stdout is not None
+        told = [command.stdout.readline() for _line in range(2)]
+        assert told[1] == "essai: n° 3, the préfecture’s page and its link to the booking.\n"
+        assert {request.method for request in server.requests} == {"GET"}
+        _finish(here.person(server.captcha_code, "accept", "solve"))
+        _finish(command)
+        notice = here.read("show", "3")
+        attempt = here.read("show", "4")
+    assert (notice["entry"]["kind"], notice["record"]["outcome"]) == ("notice", "shown")
+    assert (attempt["record"]["mode"], attempt["record"]["outcome"]) == ("assisted", "no_slot")
+    assert [artefact["role"] for artefact in notice["artefacts"]] == ["window", "page", "text", "html"]
+
+
 def test_a_slot_is_photographed_then_the_window_is_the_persons_own(desk: Callable[[ReplicaServer], Desk]) -> None:
     with _replica(Page.RP_SLOTS) as server:
         here = desk(server)

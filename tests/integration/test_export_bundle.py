@@ -22,6 +22,7 @@ from exhibits.export import ExportRequest, ExportResult, Grouping, export
 from exhibits.typeset import prepare_workspace, typeset
 from exhibits.verify_bundle import verify_bundle
 from store.store import Store
+from temoin.canonical import sha256
 from temoin.errors import StoreError, TemoinError, UsageError
 from temoin.records import Mode, Role
 from tests.exhibit_case import (
@@ -112,13 +113,17 @@ def test_the_bundle_holds_what_the_design_says(filled: Desk) -> None:
     bundle = filled.export().path
     assert sorted(path.name for path in (bundle / FILED).iterdir()) == [
         "00_Inventaire_detaille.csv",
+        "00_Inventaire_detaille.docx",
         "00_Inventaire_detaille.pdf",
-        "01-03_Captures_RDV_Val-de-Marne_2026-09-14_au_2026-09-20.pdf",
-        "04_Capture_RDV_Val-de-Marne_2026-09-21_au_2026-09-27.pdf",
-        "05_Capture_RDV_Hauts-de-Seine_2026-09-14_au_2026-09-20.pdf",
-        "06_Capture_RDV_Hauts-de-Seine_2026-09-21_au_2026-09-27.pdf",
-        "07_Registre.pdf",
-        "08_Note_de_methode.pdf",
+        "01_Synthese.pdf",
+        "02-04_Captures_RDV_Val-de-Marne_2026-09-14_au_2026-09-20.pdf",
+        "05_Capture_RDV_Val-de-Marne_2026-09-21_au_2026-09-27.pdf",
+        "06_Capture_RDV_Hauts-de-Seine_2026-09-14_au_2026-09-20.pdf",
+        "07_Capture_RDV_Hauts-de-Seine_2026-09-21_au_2026-09-27.pdf",
+        "08_Dysfonctionnements.pdf",
+        "09_Refus_opposes_a_l_outil.pdf",
+        "10_Registre.pdf",
+        "11_Note_de_methode.pdf",
         "TITRES.txt",
     ]
     lines = (bundle / PROOFS / "registre.jsonl").read_bytes()
@@ -143,10 +148,10 @@ def test_a_bundle_says_nothing_of_other_procedures(filled: Desk) -> None:
 
 
 def test_each_capture_page_shows_what_a_judge_reads(filled: Desk, tmp_path: Path) -> None:
-    pdf = next((filled.export().path / FILED).glob("01-03*.pdf"))
+    pdf = next((filled.export().path / FILED).glob("02-04*.pdf"))
     words = words_of(pdf)
-    assert "Pièce n° 1 " in words
-    assert "Pièce n° 3 " in words
+    assert "Pièce n° 2 " in words
+    assert "Pièce n° 4 " in words
     assert "lundi 14 septembre 2026 à 07" in words
     assert "(UTC+02:00)" in words
     assert "Il n'existe plus de plage horaire libre pour votre demande de rendez-vous. Veuillez" in words
@@ -154,7 +159,7 @@ def test_each_capture_page_shows_what_a_judge_reads(filled: Desk, tmp_path: Path
     assert "Première demande de titre de séjour" in words
     assert words.count("numéro provisoire") == 3
     info = run("pdfinfo", pdf)
-    assert "Title:           01-03 Captures d’écran, Préfecture du Val-de-Marne, Première demande" in info
+    assert "Title:           02-04 Captures d’écran, Préfecture du Val-de-Marne, Première demande" in info
     assert "Pages:           3" in info
     assert "Tagged:          yes" in info
     assert "A4" in info
@@ -170,9 +175,9 @@ def test_each_capture_page_shows_what_a_judge_reads(filled: Desk, tmp_path: Path
 
 def test_the_picture_in_the_pdf_has_the_very_pixels_of_the_capture(filled: Desk, tmp_path: Path) -> None:
     bundle = filled.export().path
-    run("pdfimages", "-png", next((bundle / FILED).glob("04_*.pdf")), tmp_path / "image")
+    run("pdfimages", "-png", next((bundle / FILED).glob("05_*.pdf")), tmp_path / "image")
     drawn = next(tmp_path.glob("image*.png"))
-    row = read_inventory(bundle)[3]
+    row = read_inventory(bundle)[4]
     kept = bundle / PROOFS / row["sequence"] / "1" / "window.png"
     with Image.open(drawn) as one, Image.open(kept) as other:
         assert one.convert("RGB").tobytes() == other.convert("RGB").tobytes()
@@ -186,24 +191,24 @@ def read_inventory(bundle: Path) -> list[dict[str, str]]:
 def test_inventory_json_and_pages_say_the_same(filled: Desk) -> None:
     result = filled.export()
     rows = read_inventory(result.path)
-    assert [int(row["numero"]) for row in rows] == list(range(1, 9))
+    assert [int(row["numero"]) for row in rows] == list(range(1, 12))
     told = result.to_json()
     assert told["path"] == str(result.path)
     assert {(row["number"], row["file"]) for row in told["exhibits"]} == {
         (int(row["numero"]), row["fichier"]) for row in rows
     }
-    assert [(row["number"], row["part"], row["page"]) for row in told["exhibits"] if row["number"] == 5] == [
-        (5, "1", 1),
-        (5, "2", 2),
+    assert [(row["number"], row["part"], row["page"]) for row in told["exhibits"] if row["number"] == 6] == [
+        (6, "1", 1),
+        (6, "2", 2),
     ]
     inventory = words_of(result.path / FILED / "00_Inventaire_detaille.pdf")
-    assert "8 pièces, numérotées de 1 à 8 sans interruption" in inventory
+    assert "11 pièces, numérotées de 1 à 11 sans interruption" in inventory
     titles = (result.path / FILED / "TITRES.txt").read_text(encoding="utf-8-sig")
     assert all(row["fichier"] in titles for row in rows)
 
 
 def test_the_register_lists_every_attempt_in_its_group(filled: Desk) -> None:
-    words = words_of(filled.export().path / FILED / "07_Registre.pdf")
+    words = words_of(filled.export().path / FILED / "10_Registre.pdf")
     for group in (
         "Aucun rendez-vous proposé (6)",
         "Créneaux vus (1)",
@@ -228,24 +233,27 @@ def test_what_was_captured_before_the_case_followed_is_shown_but_not_numbered(tm
 def test_numbers_are_those_of_weekly_files_whatever_the_grouping(filled: Desk, grouping: Grouping) -> None:
     result = filled.export(grouping=grouping)
     assert [(row.number, row.part) for row in result.exhibits] == [
-        (1, "1"),
+        (1, None),
         (2, "1"),
         (3, "1"),
         (4, "1"),
         (5, "1"),
-        (5, "2"),
         (6, "1"),
         (6, "2"),
-        (7, None),
+        (7, "1"),
+        (7, "2"),
         (8, None),
+        (9, None),
+        (10, None),
+        (11, None),
     ]
     assert verify_bundle(result.path).status == "passed"
 
 
 def test_the_period_limits_the_numbers_and_not_the_register(filled: Desk) -> None:
     result = filled.export(since=date(2026, 9, 21), first_number=10)
-    assert [row.number for row in result.exhibits] == [10, 11, 11, 12, 13]
-    assert "11 tentatives" in words_of(result.path / FILED / "12_Registre.pdf")
+    assert [row.number for row in result.exhibits] == [10, 11, 12, 12, 13, 14, 15, 16]
+    assert "11 tentatives" in words_of(result.path / FILED / "15_Registre.pdf")
 
 
 def test_every_page_of_a_simulation_is_banded(desk: Desk) -> None:
@@ -291,16 +299,18 @@ def test_a_filing_is_frozen_and_issued_again_byte_for_byte(filled: Desk) -> None
     assert again.exhibits == first.exhibits
     assert files_of(again.path) == files_of(first.path)
     assert len(filled.store.filings(CASE)) == 1
-    assert "provisoire" not in words_of(next((first.path / FILED).glob("01-03*.pdf")))
+    assert "provisoire" not in words_of(next((first.path / FILED).glob("02-04*.pdf")))
     assert verify_bundle(again.path, deep=True).status == "passed"
 
 
 def test_what_was_frozen_is_said(filled: Desk) -> None:
     state, where = filled.export().sentences()
     assert state == "A draft: its numbers are provisional, and nothing was frozen."
-    assert where.startswith("8 exhibits: ")
-    state, where = filled.export(file=True).sentences()
-    assert state.startswith("Filing n° 1: its files and numbers are frozen")
+    assert where.startswith("11 exhibits: ")
+    state, seal, where = filled.export(file=True).sentences()
+    assert state.startswith("Filing 1 is frozen: exhibits 1 to 11, in 10 files with the inventory.")
+    digest = sha256((filled.folder / "out" / "K7_depot_1_2026-10-04" / "manifest-sha256.txt").read_bytes())
+    assert seal == f"Digest of its manifest, worth noting elsewhere: {digest}"
     assert where.endswith("K7_depot_1_2026-10-04")
 
 
@@ -349,7 +359,7 @@ def test_a_hostile_page_cannot_write_in_the_document(desk: Desk) -> None:
     procedure = {**CRETEIL, "label": '=cmd|"#import" & *label* _u_ #pagebreak()'}
     fill(desk.store, [Try(at=START, procedure=procedure, url=long, parts=(part(sentence=evil),))])
     result = desk.export()
-    words = words_of(next((result.path / FILED).glob("01_*.pdf")))
+    words = words_of(next((result.path / FILED).glob("02_*.pdf")))
     assert '#eval("1") $x$ *b* <a> `c` @d \\ [e] /* f */ "g" □□□□□ □ □tfel Il n\'existe' in words
     assert '=cmd|"#import" & *label* _u_ #pagebreak()' in words
     assert verify_bundle(result.path, deep=True).status == "passed"
@@ -360,14 +370,14 @@ def test_a_tall_picture_is_shown_whole(desk: Desk, size: tuple[int, int], pages:
     tall = Try(at=START, parts=(part(role=Role.PAGE, size=size),))
     fill(desk.store, [tall, Try(at=START + timedelta(hours=2), parts=(part(salt="2"),))])
     result = desk.export()
-    assert [row.page for row in result.exhibits[:2]] == [1, 1 + pages]
-    words = words_of(next((result.path / FILED).glob("01-02*.pdf")))
-    assert words.count("Pièce n° 1 ") == pages
+    assert [row.page for row in result.exhibits[1:3]] == [1, 1 + pages]
+    words = words_of(next((result.path / FILED).glob("02-03*.pdf")))
+    assert words.count("Pièce n° 2 ") == pages
     assert ("elle est montrée entière, en plusieurs parties" in words) == (pages > 1)
 
 
 def test_a_file_too_heavy_to_file_is_split(filled: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("exhibits.courtfile.HEAVIEST", 20_000)
+    monkeypatch.setattr("exhibits.capture_pdfs.HEAVIEST", 20_000)
     result = filled.export(grouping=Grouping.ALL)
     assert len({row.file for row in result.exhibits}) > 4
     assert verify_bundle(result.path).status == "passed"
@@ -378,7 +388,7 @@ def test_tries_by_hand_are_said_to_be_by_hand(desk: Desk) -> None:
         Try(at=START + timedelta(hours=place), mode=mode, parts=(part(salt=mode),)) for place, mode in enumerate(Mode)
     ]
     fill(desk.store, tries)
-    words = words_of(next((desk.export().path / FILED).glob("01-03*.pdf")))
+    words = words_of(next((desk.export().path / FILED).glob("02-04*.pdf")))
     assert "Par le programme seul" in words
     assert "À la main, dans la fenêtre ouverte par le programme" in words
     assert "À la main, dans le navigateur de la personne ; résultat déclaré par la personne" in words
@@ -469,8 +479,8 @@ def test_progress_is_told(filled: Desk) -> None:
     request = ExportRequest(case=CASE, out=filled.folder / "out")
     say: Callable[[str, int, int], None] = lambda words, done, of: told.append((words, done, of))  # noqa: E731
     export(filled.store, settings(filled.folder), request, now=NOW.astimezone(UTC), progress=say)
-    assert told[0][0] == "Copying the proofs"
-    assert any(words.startswith("Drawing 01-03_Captures") for words, _done, _of in told)
+    assert told[0][0] == "Reading the register"
+    assert any(words.startswith("Drawing 02-04_Captures") for words, _done, _of in told)
 
 
 def test_the_description_names_what_drew_the_documents(filled: Desk) -> None:

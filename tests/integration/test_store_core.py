@@ -24,6 +24,7 @@ from store.verify import _compare_schemas, verify_store
 from temoin.canonical import Digest, Json, sha256
 from temoin.clock import utc_text
 from temoin.errors import StoreError
+from temoin.notice import NoticeOutcome
 from temoin.records import (
     Artefact,
     Context,
@@ -312,8 +313,8 @@ def test_notices_are_given_by_procedure_in_the_order_recorded(kept: Store) -> No
         kept.append(kind=Kind.NOTICE, record=record, at=at)
     found = kept.notices("creteil")
     assert [(row.sequence, row.at, row.outcome, row.simulated) for row in found] == [
-        (1, AT, Outcome.UNRECOGNISED, True),
-        (3, AT + timedelta(days=30), Outcome.UNRECOGNISED, True),
+        (1, AT, NoticeOutcome.UNRECOGNISED, True),
+        (3, AT + timedelta(days=30), NoticeOutcome.UNRECOGNISED, True),
     ]
     assert next(kept.entries(1, 1)).subject == kept.subject_of("creteil")
     assert verify_store(kept.folder).status == "passed"

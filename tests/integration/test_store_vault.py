@@ -26,11 +26,11 @@ from temoin.errors import IntegrityError, StoreDamagedError, StoreError
 from tests.added import MemoryKeyring, new_item
 
 AT = datetime(2026, 11, 23, 7, 12, 30, tzinfo=UTC)
-WORDS = "un éléphant ça trompe"
+PASSPHRASE = "un éléphant ça trompe"  # noqa: S105 - of a made-up store
 TEXT = "Bonjour, je demande un rendez-vous."
 
 
-def _typed(words: str = WORDS) -> Keys:
+def _typed(words: str = PASSPHRASE) -> Keys:
     return Keys(passphrase=lambda: words, keyring=False)
 
 
@@ -148,7 +148,7 @@ def test_a_keyring_that_is_not_to_be_asked_is_not(kept: Store, memory_keyring: M
 class _Locked(MemoryKeyring):
     @override
     def get_password(self, service: str, username: str) -> str | None:
-        raise KeyringLocked(f"{service} is locked for {username}")
+        raise KeyringLocked(f"{service} is locked")
 
 
 class _Forgetful(MemoryKeyring):
@@ -163,7 +163,7 @@ class _Asleep(MemoryKeyring):
     @override
     def get_password(self, service: str, username: str) -> str | None:
         threading.Event().wait()
-        return super().get_password(service, username)
+        return None
 
 
 @pytest.mark.parametrize("backend", [fail.Keyring, null.Keyring, chainer.ChainerBackend, _Locked, _Forgetful])
@@ -230,7 +230,7 @@ def test_a_passphrase_opens_what_was_added_and_is_asked_once(under_passphrase: P
 
     def typed() -> str:
         asked.append(True)
-        return WORDS.replace("é", "e\N{COMBINING ACUTE ACCENT}")  # another keyboard, the same letters
+        return PASSPHRASE.replace("é", "e\N{COMBINING ACUTE ACCENT}")  # another keyboard, the same letters
 
     keys = Keys(passphrase=typed, keyring=False)
     with _open(under_passphrase) as opened:
@@ -261,13 +261,13 @@ def test_nothing_of_what_was_added_can_be_read_in_the_folder(under_passphrase: P
             assert b"rendez-vous" not in data, path
             assert b"%PDF first" not in data, path
             assert b"AGE-SECRET-KEY" not in data, path
-            assert WORDS.encode() not in data, path
+            assert PASSPHRASE.encode() not in data, path
 
 
 def test_a_passphrase_works_although_a_keyring_is_there(under_passphrase: Path, memory_keyring: MemoryKeyring) -> None:
     with _open(under_passphrase) as opened:
         assert opened.ensure_vault(Keys()) == "passphrase"
-        assert opened.open_item(1, Keys(passphrase=lambda: WORDS))[1] == (b"%PDF first",)
+        assert opened.open_item(1, Keys(passphrase=lambda: PASSPHRASE))[1] == (b"%PDF first",)
     assert memory_keyring.kept == {}
 
 

@@ -36,7 +36,7 @@ FILED = "data/1_A_DEPOSER"
 PROOFS = "data/3_PREUVES"
 CSV = f"{FILED}/00_Inventaire_detaille.csv"
 REGISTER = f"{PROOFS}/registre.jsonl"
-CAPTURES = f"{FILED}/01-02_Captures_RDV_Val-de-Marne_2026-09-14_au_2026-09-20.pdf"
+CAPTURES = f"{FILED}/02-03_Captures_RDV_Val-de-Marne_2026-09-14_au_2026-09-20.pdf"
 TAGS = ("bag-info.txt", "bagit.txt", bag.MANIFEST, bag.TAG_MANIFEST)
 
 
@@ -214,6 +214,15 @@ COLUMNS = ("intitule", "date", "heure", "fuseau", "prefecture", "demarche", "res
 @pytest.mark.parametrize("column", COLUMNS)
 def test_a_cell_that_says_otherwise_than_the_record_is_found(bundle: Path, column: str) -> None:
     def change(rows: list[list[str]]) -> None:
+        rows[2][rows[0].index(column)] = "autre chose"
+
+    found = edit_csv(bundle, change)
+    assert any(f"8 inventory: inventory: exhibit 2, {column}: it says 'autre chose'" in one for one in found)
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_a_cell_of_a_document_that_is_no_attempt_is_held_to_its_title(bundle: Path, column: str) -> None:
+    def change(rows: list[list[str]]) -> None:
         rows[1][rows[0].index(column)] = "autre chose"
 
     found = edit_csv(bundle, change)
@@ -224,18 +233,19 @@ def test_a_cell_that_says_otherwise_than_the_record_is_found(bundle: Path, colum
     ("column", "value", "words"),
     [
         ("numero", "un", "un is not a number of exhibit"),
-        ("page", "x", "1 is not a number of exhibit, or its page is not one"),
-        ("page", "9", "exhibit 2 is not after the one before it"),
+        ("page", "x", "2 is not a number of exhibit, or its page is not one"),
+        ("page", "9", "exhibit 3 is not after the one before it"),
         ("fichier", "02_x.pdf", "02_x.pdf is not in the bundle"),
-        ("sequence", "5", "exhibit 1 is an attempt that does not count"),
+        ("sequence", "5", "exhibit 2 is an attempt that does not count"),
         ("sequence", "4", "entry 4 has two numbers"),
-        ("sequence", "1", "exhibit 1 names entry 1, which is no attempt of this bundle"),
-        ("sequence", "²", "exhibit 1 names entry ², which is no attempt"),
+        ("sequence", "1", "exhibit 2 names entry 1, which is not in this bundle"),
+        ("sequence", "²", "exhibit 2 names entry ², which is not in this bundle"),
+        ("sequence", "", "exhibit 2, intitule: it says"),
     ],
 )
 def test_a_number_that_points_elsewhere_is_found(bundle: Path, column: str, value: str, words: str) -> None:
     def change(rows: list[list[str]]) -> None:
-        rows[1][rows[0].index(column)] = value
+        rows[2][rows[0].index(column)] = value
 
     assert any(words in one for one in edit_csv(bundle, change))
 
@@ -355,13 +365,13 @@ def test_another_secret_is_found(bundle: Path) -> None:
 
 def test_a_title_without_its_numbers_is_found(bundle: Path) -> None:
     path = bundle / CAPTURES
-    path.write_bytes(path.read_bytes().replace(b">01-02 Captures", b">99-99 Captures"))
+    path.write_bytes(path.read_bytes().replace(b">02-03 Captures", b">99-99 Captures"))
     remanifest(bundle)
     assert f"9 names: {CAPTURES}: its title does not begin with its numbers" in findings(bundle)
 
 
 def test_a_name_that_telerecours_refuses_is_found(bundle: Path) -> None:
-    (bundle / CAPTURES).rename(bundle / FILED / "01-02_Captures.v2.pdf")
+    (bundle / CAPTURES).rename(bundle / FILED / "02-03_Captures.v2.pdf")
     remanifest(bundle)
     assert any("9 names: " in one and "a dot before the extension" in one for one in findings(bundle))
 
@@ -375,7 +385,7 @@ def test_hiding_that_it_is_a_simulation_is_found(bundle: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [CAPTURES, f"{FILED}/00_Inventaire_detaille.pdf", f"{FILED}/04_Registre.pdf", "data/LISEZ-MOI.pdf"]
+    "name", [CAPTURES, f"{FILED}/00_Inventaire_detaille.pdf", f"{FILED}/05_Registre.pdf", "data/LISEZ-MOI.pdf"]
 )
 def test_a_document_that_was_edited_is_found_by_drawing_it_again(bundle: Path, name: str) -> None:
     path = bundle / name

@@ -8,21 +8,27 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from exhibits import model, names, notes, tables
+from exhibits import model, names, notes, readme, tables
 from exhibits.captures import captures_document
+from exhibits.content import Asked, Content, Material, Place, compose
 from exhibits.facts import AttemptFacts, Followed, read_attempt
+from exhibits.heading import Heading
+from exhibits.inventory import Placed, capture_line, document_line, inventory_csv
 from exhibits.proofs import find_items, secrets_bytes
+from exhibits.splitting import halve
+from exhibits.story import CaseStory
+from exhibits.voice import Voice
 from store.chain import build_secrets
 from temoin.canonical import Json, canonical_bytes
 from temoin.errors import IntegrityError
-from temoin.records import Mode, Outcome, Role
+from temoin.records import CaseKind, Mode, Outcome, Role
 from tests.exhibit_case import CRETEIL, NANTERRE, SENTENCE, START, Try, build_facts, part
 
 FOLLOWED = (
     Followed(procedure=NANTERRE["id"], since=2),
     Followed(procedure=CRETEIL["id"], since=3),
 )
-HEADING = tables.Heading(case="K7", draft=True, simulated=False)
+HEADING = Heading(case="K7", draft=True, simulated=False)
 
 
 def facts(sequence: int, hours: float = 0, **more: object) -> AttemptFacts:
@@ -30,10 +36,33 @@ def facts(sequence: int, hours: float = 0, **more: object) -> AttemptFacts:
     return build_facts(sequence, replace(one, **more))  # type: ignore[arg-type]
 
 
+def content(*attempts: AttemptFacts) -> Content:
+    """The draft of a case that holds these attempts and nothing else."""
+    material = Material(
+        case="K7",
+        story=CaseStory(kind=CaseKind.OTHER),
+        procedures=(CRETEIL["id"], NANTERRE["id"]),
+        attempts=attempts,
+        notices=(),
+        items=(),
+        plans=(),
+        earlier=frozenset(),
+    )
+    found = compose(material, FOLLOWED, Asked(), Place())
+    assert found is not None
+    return found
+
+
+def words_of(document: Json) -> str:
+    """Every paragraph of a note."""
+    items = [item for section in document["sections"] for item in section["items"]]
+    return " ".join(item.get("text") or " ".join(item.get("names", ())) for item in items)
+
+
 def document(*attempts: AttemptFacts, draft: bool = True) -> Json:
     numbered = model.number(attempts, 12)
     file = model.capture_files(numbered, model.Grouping.ALL, 2)[0]
-    return captures_document(file, draft=draft, picture_file=lambda *_: ("/p.png", (683, 450)))
+    return captures_document(file, draft=draft, voice=Voice(), picture_file=lambda *_: ("p.png", (683, 450)))
 
 
 def test_numbers_follow_the_procedures_then_time() -> None:
@@ -111,7 +140,7 @@ def test_a_month_file_covers_its_month() -> None:
 def test_a_file_too_heavy_is_split_with_the_ranges_in_name_and_title() -> None:
     attempts = [facts(sequence, sequence) for sequence in (4, 5, 6)]
     file = model.capture_files(model.number(attempts, 3), model.Grouping.WEEK, 2)[0]
-    first, second = file.split()
+    first, second = halve(file)
     assert (first.numbers, second.numbers) == ("03", "04-05")
     assert second.title.startswith("04-05 Captures")
     assert first.file != second.file
@@ -205,10 +234,10 @@ def test_what_the_font_cannot_draw_or_would_turn_the_reading_is_shown_as_a_box()
 def test_the_inventory_lists_every_exhibit_with_the_number_first() -> None:
     one = facts(5)
     lines = [
-        tables.InventoryLine(number=12, title=model.exhibit_title(one), file="12_a.pdf", page=3, facts=one),
-        tables.InventoryLine(number=13, title="Registre", file="13_Registre.pdf", page=1),
+        capture_line(Placed(number=12, file="12_a.pdf", page=3, filing="2-C1"), one),
+        document_line(Placed(number=13, file="13_Registre.pdf", page=1, filing="2-C1"), "Registre"),
     ]
-    data = tables.inventory_csv(lines)
+    data = inventory_csv(lines)
     assert data.startswith(b"\xef\xbb\xbfnumero;intitule;date;")
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig")), delimiter=";"))
     assert [row["numero"] for row in rows] == ["12", "13"]
@@ -217,19 +246,19 @@ def test_the_inventory_lists_every_exhibit_with_the_number_first() -> None:
     assert rows[0]["fuseau"] == "Europe/Paris (UTC+02:00)"
     assert rows[0]["empreinte"] == one.parts[0].artefacts[0][1]
     assert rows[1]["sequence"] == rows[1]["empreinte"] == ""
+    assert [row["depot"] for row in rows] == ["2-C1", "2-C1"]
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@"])
 def test_a_cell_is_never_a_formula(start: str) -> None:
     hostile = facts(5, procedure={**CRETEIL, "label": f'{start}HYPERLINK("http://127.0.0.1/")'})
-    line = tables.InventoryLine(number=1, title="t", file="f.pdf", page=1, facts=hostile)
-    cell = tables.csv_cells(line)[tables.CSV_COLUMNS.index("demarche")]
-    assert cell.startswith(f"'{start}")
+    line = capture_line(Placed(number=1, file="f.pdf", page=1, filing=""), hostile)
+    assert line["demarche"].startswith(f"'{start}")
 
 
 def test_the_register_has_every_attempt_in_one_group_and_one_only() -> None:
     every = [facts(4 + place, place, outcome=outcome) for place, outcome in enumerate(Outcome)]
-    register = tables.Register(attempts=every, numbers={4: 12}, earlier=frozenset({5}))
+    register = tables.Register(attempts=every, numbers={4: "12"}, earlier=frozenset({5}))
     document = tables.register_document(register, HEADING, "68")
     shown = [row[0] for section in document["sections"] for row in section["rows"]]
     assert sorted(shown, key=int) == [str(one.sequence) for one in every]
@@ -243,8 +272,7 @@ def test_the_register_has_every_attempt_in_one_group_and_one_only() -> None:
 
 def test_the_method_note_says_who_when_how_and_what_is_not_proved() -> None:
     by_hand = facts(6, 3, mode=Mode.ASSISTED)
-    document = notes.method_document([facts(5), by_hand], HEADING, "69", planned=1)
-    words = " ".join(item["text"] for section in document["sections"] for item in section["items"])
+    words = words_of(notes.method_document(content(facts(5), by_hand), "69"))
     assert "un programme, Témoin, sur l’ordinateur de la personne" in words
     assert "1 tentative à la main, dans la fenêtre ouverte par le programme." in words
     assert "Chromium 140.0" in words
@@ -256,8 +284,7 @@ def test_the_method_note_says_who_when_how_and_what_is_not_proved() -> None:
 
 
 def test_lisez_moi_says_what_to_file_and_what_to_keep() -> None:
-    document = notes.readme_document(HEADING, ["00_Inventaire_detaille.pdf", "12_a.pdf"])
-    words = " ".join(item["text"] for section in document["sections"] for item in section["items"])
+    words = words_of(readme.readme_document(content(facts(5)), ["00_Inventaire_detaille.pdf", "12_a.pdf"]))
     assert words.index("00_Inventaire_detaille.pdf") < words.index("12_a.pdf")
     assert "Rien ici ne prouve ce que le site a envoyé\u202f;" in words
     assert "sh verifier.sh.txt" in words
@@ -267,12 +294,12 @@ def test_lisez_moi_says_what_to_file_and_what_to_keep() -> None:
 
 def test_our_own_french_has_no_straight_apostrophe_and_no_breaking_space_before_signs() -> None:
     documents = [
-        notes.method_document([facts(5)], HEADING, "69", planned=3),
-        notes.readme_document(replace(HEADING, simulated=True), ["a.pdf"]),
+        notes.method_document(content(facts(5)), "69"),
+        readme.readme_document(content(facts(5, simulated=True)), ["a.pdf"]),
     ]
     for document in documents:
         for section in document["sections"]:
-            texts = [item["text"] for item in section["items"] if item["kind"] != "command"]
+            texts = [item["text"] for item in section["items"] if item["kind"] in {"text", "bullet"}]
             for text in [section["heading"], *texts]:
                 assert "'" not in text
                 assert not any(sign in text for sign in (" ;", " :", " ?", " !", "« ", " »"))

@@ -1,0 +1,96 @@
+"""``temoin export`` and ``temoin status``: the court file, and how much it shows by now."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commands.common import DAY, as_json_option, case_option, make_keys, open_store, read_settings
+from temoin.clock import utc_now
+from temoin.screen import show_json, show_progress
+
+if TYPE_CHECKING:
+    from temoin.settings import Settings
+
+
+@click.command()
+@case_option
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Where the bundle goes.")
+@click.option("--file", "freeze", is_flag=True, help="Freeze this export as a filing.")
+@click.option("--supplement", is_flag=True, help="Freeze what came since the last filing, as its supplement.")
+@click.option("--again", default="", help="Issue a frozen filing again, as it was: 1, 1-C1…")
+@click.option("--from", "since", type=DAY, help="First day of what is newly numbered, YYYY-MM-DD.")
+@click.option("--to", "until", type=DAY, help="Last day of what is newly numbered, YYYY-MM-DD.")
+@click.option("--grouping", type=click.Choice(["week", "month", "all", "single"]), default="week", show_default=True)
+@click.option("--first-number", type=click.IntRange(1), default=1, show_default=True)
+@click.option("--paper", is_flag=True, help="Two captures a page, to be printed.")
+@click.option(
+    "--identity",
+    type=click.Path(path_type=Path),
+    help="A file with the person’s name and address, for letters beside the bundle; it is never kept.",
+)
+@as_json_option
+@click.pass_context
+def export(
+    context: click.Context,
+    /,
+    code: str | None,
+    out: Path,
+    *,
+    freeze: bool,
+    as_json: bool,
+    **asked: Any,  # noqa: ANN401 - the options, as export_case names them
+) -> None:
+    """Make the file for the court: a draft, or with --file a filing that never changes again."""
+    from exhibits.command import export_case  # noqa: PLC0415 - a quick start for --help
+
+    settings = read_settings(context)
+    changes = freeze or asked["supplement"]
+    if changes:
+        _look_at_pages(settings, code)
+    with open_store(settings, read_only=not changes) as store, show_progress() as progress:
+        result = export_case(
+            store,
+            settings,
+            code=code,
+            out=out,
+            file=freeze,
+            now=utc_now(),
+            keys=make_keys(),
+            progress=progress,
+            **asked,
+        )
+    if as_json:
+        show_json(result.to_json())
+        return
+    for sentence in result.sentences():
+        click.echo(sentence)
+
+
+def _look_at_pages(settings: "Settings", code: str | None) -> None:
+    """What is filed shows the préfecture's own page as it is that day; nothing here keeps a filing from being made."""
+    from exhibits.reading import only_case  # noqa: PLC0415 - as above
+    from scheduler.notices import refresh_for_filing  # noqa: PLC0415 - as above
+
+    with open_store(settings) as store:
+        followed = {row.procedure for row in store.followed(code or only_case(store)) if row.until is None}
+    for refreshed in refresh_for_filing(settings, followed):
+        click.echo(refreshed.sentence, err=True)
+
+
+@click.command()
+@case_option
+@as_json_option
+@click.pass_context
+def status(context: click.Context, code: str | None, *, as_json: bool) -> None:
+    """Say how much each dossier shows by now, what is missing, and when it can be reached."""
+    from exhibits.status import read_status, status_json, status_lines  # noqa: PLC0415
+
+    settings = read_settings(context)
+    with open_store(settings) as store:
+        found = read_status(store, settings, code=code, now=utc_now())
+    if as_json:
+        show_json(status_json(found))
+        return
+    for line in status_lines(found, settings):
+        click.echo(line)

@@ -1,0 +1,207 @@
+"""The exhibit of what the person added: a first page that says what it is, then each page of its files (pure).
+
+What the person declares and what the files say of themselves stand apart. A screenshot made by hand is marked as one:
+it was not taken by the program, and nothing checks it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import MappingProxyType
+
+from exhibits import names
+from exhibits.captures import PROVISIONAL, mark
+from exhibits.email_text import EmailText
+from exhibits.heading import NUMBER, Heading
+from exhibits.model import clean
+from exhibits.story import FiledItem
+from exhibits.tables import RESULTS
+from temoin.canonical import Json
+from temoin.french import french_date, french_datetime, french_offset, french_time, typeset
+from temoin.items import PIECE, AttachmentFacts, ItemContent
+from temoin.records import JournalKind, PieceUse
+
+# What it is, as a title begins and as a file is named. Two tables: both kinds have an « other », which are equal.
+JOURNAL_WORDS: Mapping[JournalKind, tuple[str, str]] = MappingProxyType(
+    {
+        JournalKind.EMAIL: ("Courriel", "Courriel"),
+        JournalKind.LETTER: ("Lettre", "Lettre"),
+        JournalKind.VISIT: ("Visite au guichet", "Visite_au_guichet"),
+        JournalKind.MEDIATOR: ("Saisine du Défenseur des droits ou d'un médiateur", "Saisine_mediateur"),
+        JournalKind.SLOT_RESPONSE: ("Suite donnée à un créneau vu", "Suite_donnee_a_un_creneau"),
+        JournalKind.SCREENSHOT: ("Capture d'écran faite à la main", "Capture_faite_a_la_main"),
+        JournalKind.DECISION: ("Décision reçue", "Decision"),
+        JournalKind.OTHER: ("Autre démarche", "Autre_demarche"),
+    }
+)
+PIECE_WORDS: Mapping[PieceUse, tuple[str, str]] = MappingProxyType(
+    {
+        PieceUse.IDENTITY: ("Justificatif d'identité", "Identite"),
+        PieceUse.URGENCY: ("Pièce sur l'urgence", "Urgence"),
+        PieceUse.SERIOUSNESS: ("Pièce sur le sérieux de la demande", "Serieux_de_la_demande"),
+        PieceUse.OTHER: ("Autre pièce", "Autre_piece"),
+    }
+)
+BY_HAND = (
+    "Cette image a été faite à la main par la personne, hors du programme : celui-ci ne l'a pas prise et n'en garantit "
+    "rien. L'original du fichier est conservé avec les preuves."
+)
+
+
+def words_of(content: ItemContent) -> tuple[str, str]:
+    """How a title begins, and what a file is named."""
+    if content.entry == PIECE:
+        return PIECE_WORDS[PieceUse(content.kind)]
+    return JOURNAL_WORDS[JournalKind(content.kind)]
+
+
+def item_title(content: ItemContent) -> str:
+    """The explicit wording of the inventory: « Courriel du 22 septembre 2026 à 14 h 30, relance »."""
+    word = typeset(words_of(content)[0])
+    title = f", {clean(content.title)}" if content.title.strip() else ""
+    return f"{word}{_when(content)}{title}"
+
+
+def neutral_title(content: ItemContent) -> str:
+    """Kind and day, no word of the person's: for rows of the store that cannot be erased."""
+    return f"{typeset(words_of(content)[0])}{_when(content)}"
+
+
+def _when(content: ItemContent) -> str:
+    local = content.local
+    if local is None or content.at is None:
+        return ""
+    hour = f" à {french_time(content.at, content.timezone)}" if content.has_time else ""
+    return f" du {french_date(local.date(), weekday=False)}{hour}"
+
+
+def item_file(number: str, content: ItemContent) -> str:
+    """``64_Courriel_2026-09-22.pdf``, ``70_Identite.pdf``: no word of the person's."""
+    local = content.local
+    tail = "" if local is None else local.date().isoformat()
+    return names.file_name(number, words_of(content)[1], tail)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFile:
+    """A picture of a page of a file, where typst finds it; ``text`` is what can be read on it."""
+
+    path: str
+    width: int
+    height: int
+    dpi: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawable:
+    """An item and what its files became: for each, the pages and, for a message, its text."""
+
+    item: FiledItem
+    pages: tuple[tuple[PageFile, ...], ...]
+    emails: tuple[EmailText | None, ...]
+
+
+def item_document(drawable: Drawable, heading: Heading, *, number: int, shown: str) -> Json:
+    """Everything the exhibit says, for ``templates/item.typ`` to draw."""
+    item, content = drawable.item, drawable.item.content
+    return {
+        "title": f"{shown} {item_title(content)}",
+        "band": heading.band,
+        "number": f"Pièce {NUMBER}{number}",
+        "provisional": PROVISIONAL if heading.draft else "",
+        "kind": typeset(words_of(content)[0]),
+        "subject": clean(content.title),
+        "warning": typeset(BY_HAND) if content.kind is JournalKind.SCREENSHOT else "",
+        "rows": [[name, value] for name, value in _rows(item) if value],
+        "text": _paragraphs(content.text),
+        "files": [[name, value] for name, value in _files(content.attachments)],
+        "emails": [_email(one) for one in drawable.emails if one is not None],
+        "pages": list(_pages(drawable, number)),
+    }
+
+
+def _rows(item: FiledItem) -> Iterator[tuple[str, str]]:
+    content = item.content
+    declared = "Date déclarée" if content.entry == PIECE else "Date et heure déclarées"
+    yield declared, _declared(content)
+    if content.attempt is not None:
+        yield "Créneau", f"vu par la tentative inscrite au registre sous l’entrée {NUMBER}{content.attempt}"
+        yield "Suite donnée", typeset(RESULTS[content.result])
+    if content.kind is JournalKind.SCREENSHOT:
+        yield "Date dans le fichier", _taken(content)
+    yield (
+        "Inscrit au registre",
+        f"{french_datetime(item.recorded_at, content.timezone)}, entrée {NUMBER}{item.sequence}",
+    )
+    yield "Empreinte", f"{mark(item.digest)} (début du SHA-256 de ce qui a été inscrit)"
+
+
+def _declared(content: ItemContent) -> str:
+    local = content.local
+    if local is None or content.at is None:
+        return "aucune" if content.entry != PIECE else ""
+    day = french_date(local.date())
+    if not content.has_time:
+        return f"{day}, sans heure, selon la personne"
+    hour = f"{french_time(content.at, content.timezone)} ({french_offset(content.at, content.timezone)})"
+    return f"{day} à {hour}, selon la personne"
+
+
+def _taken(content: ItemContent) -> str:
+    """The dates that the pictures themselves bear: apart from the declared one, since anybody can write either."""
+    dates = [one.taken_at for one in content.attachments if one.taken_at]
+    if not dates:
+        return "aucune : le fichier ne porte pas de date de prise de vue"
+    shown = ", ".join(_naive(taken) for taken in dates)
+    local = content.local
+    differs = local is not None and any(_day(taken) != local.date() for taken in dates)
+    return f"{shown} (heure de l’appareil)" + (" ; elle diffère de la date déclarée" if differs else "")
+
+
+def _naive(taken: str) -> str:
+    at = datetime.fromisoformat(taken)
+    return typeset(f"{french_date(at.date())} à {at:%H} h {at:%M}")
+
+
+def _day(taken: str) -> date:
+    return datetime.fromisoformat(taken).date()
+
+
+def _files(attachments: Sequence[AttachmentFacts]) -> Iterator[tuple[str, str]]:
+    for place, one in enumerate(attachments, 1):
+        yield (f"Pièce jointe {place}", f"{clean(one.name)} ({mark(one.sha256)}, début du SHA-256)")
+
+
+def _email(one: EmailText) -> Json:
+    heads = (("De", one.sender), ("À", one.to), ("Copie", one.cc), ("Date", one.date), ("Objet", one.subject))
+    return {
+        "rows": [[name, clean(value)] for name, value in heads if value],
+        "text": _paragraphs(one.body),
+        "files": [
+            clean(f"{name} ({kind}, {size} octets)" if size else f"{name} ({kind})")
+            + (typeset(" : non reproduit ici") if place in one.not_shown else "")
+            for place, (name, kind, size) in enumerate(one.attachments)
+        ],
+    }
+
+
+def _paragraphs(text: str) -> list[str]:
+    """The text line by line, as it was written, in characters that a page can show."""
+    lines = [clean(line) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+    while lines and not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def _pages(drawable: Drawable, number: int) -> Iterator[Json]:
+    for place, (facts, pages) in enumerate(zip(drawable.item.content.attachments, drawable.pages, strict=True), 1):
+        for index, page in enumerate(pages, 1):
+            head = f"Pièce {NUMBER}{number}, pièce jointe {place}, page {index} sur {len(pages)}"
+            alt = clean(page.text) or f"{head}, {clean(facts.name)}"
+            yield {
+                "heading": head,
+                "name": clean(facts.name),
+                "dpi": page.dpi,
+                "picture": {"path": page.path, "width": page.width, "height": page.height, "alt": alt},
+            }

@@ -1,0 +1,1 @@
+"""The letters that a person edits, signs and sends: words in ``facts`` and ``blocks``, drawn as .docx and .txt."""

@@ -1,0 +1,237 @@
+"""Everything that the letters say of a case, in one frozen value: whoever fills it decides nothing about words.
+
+Days are local days of the procedure's zone. Numbers are those of the court file; None where the exhibit is missing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time
+
+from exhibits.facts import AttemptFacts
+from exhibits.letters.periods import Period, Try, cut_periods
+from temoin.records import CaseKind, JournalKind, Mode, Operator, PieceUse, SlotResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcedureFacts:
+    """The attempts on one procedure that showed no appointment; only those have exhibit numbers (``counting``)."""
+
+    prefecture: str
+    label: str
+    address: str
+    count: int
+    first: date
+    last: date
+    periods: tuple[Period, ...]
+    days: int  # distinct days
+    weeks: int  # distinct ISO weeks
+    weekdays: tuple[int, ...]  # 0 is Monday; those with an attempt
+    earliest: time
+    latest: time
+    by_hand: int  # among count
+    sentence: str = ""  # what the page showed, as it showed it, the last time
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The exhibit numbers of all its attempts."""
+        return tuple(number for period in self.periods for number in period.numbers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of the journal besides answers to slots; ``on`` is None when the person gave no day."""
+
+    kind: JournalKind
+    on: date | None
+    title: str
+    number: int | None
+    obtained: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotSeen:
+    """An attempt that showed a slot; ``entry`` is its line of the register; the rest is the answer, if there is one."""
+
+    at: datetime  # local, aware
+    prefecture: str
+    label: str
+    entry: int
+    result: SlotResult | None = None  # None: the journal says nothing of it
+    title: str = ""  # the person's own words in the journal
+    number: int | None = None  # the exhibit of the journal's entry
+    obtained: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dysfunctions:
+    """Failures before the calendar (CE 453391), told apart from attempts and from refusals."""
+
+    count: int
+    days: tuple[date, ...]  # distinct, rising
+    number: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixedNumbers:
+    """The exhibits that a court file has once, by their numbers."""
+
+    summary: int | None = None
+    only_way: int | None = None
+    dysfunctions: int | None = None
+    refusals: int | None = None
+    register: int | None = None
+    method: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExhibitLine:
+    """One file of the court file: the numbers it holds, its title, its name."""
+
+    first: int
+    last: int
+    title: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnPiece:
+    """A piece of the person's own and what it is filed for."""
+
+    use: PieceUse
+    title: str
+    number: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviousFiling:
+    """The petition before this one, and what came since."""
+
+    number: int
+    on: date
+    attempts: int  # that showed no appointment
+    first: date | None  # of those attempts
+    last: date | None
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Printed:
+    """The captures chosen to be printed with the letter: how many, and the days of the first and the last."""
+
+    count: int
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterFacts:
+    """A case as its letters tell it. The clock is never read: ``today`` is the day the letters bear."""
+
+    case: str
+    kind: CaseKind
+    operator: Operator
+    asked_on: date | None  # when the person asked the association
+    today: date
+    draft: bool
+    simulated: bool
+    procedures: tuple[ProcedureFacts, ...]
+    steps: tuple[Step, ...] = ()
+    slots: tuple[SlotSeen, ...] = ()
+    dysfunctions: Dysfunctions = field(default_factory=lambda: Dysfunctions(count=0, days=(), number=None))
+    refusals: int = 0
+    pieces: tuple[OwnPiece, ...] = ()
+    fixed: FixedNumbers = field(default_factory=FixedNumbers)
+    exhibits: tuple[ExhibitLine, ...] = ()
+    previous: PreviousFiling | None = None
+    printed: Printed | None = None  # None: all of them
+
+    def __post_init__(self) -> None:
+        """A file without one attempt has no letters."""
+        if not self.procedures:
+            raise ValueError("letters need at least one procedure with an attempt")
+
+    @property
+    def count(self) -> int:
+        """Attempts that showed no appointment, over all procedures."""
+        return sum(one.count for one in self.procedures)
+
+    @property
+    def by_hand(self) -> int:
+        """Those among them that a person made, at the window."""
+        return sum(one.by_hand for one in self.procedures)
+
+    @property
+    def first(self) -> date:
+        """The day of the first of them."""
+        return min(one.first for one in self.procedures)
+
+    @property
+    def last(self) -> date:
+        """The day of the last of them."""
+        return max(one.last for one in self.procedures)
+
+    @property
+    def span_days(self) -> int:
+        """Full days between the first and the last."""
+        return (self.last - self.first).days
+
+    def steps_of(self, *kinds: JournalKind) -> tuple[Step, ...]:
+        """The steps of those kinds, by date, those without one last."""
+        found = (step for step in self.steps if step.kind in kinds)
+        return tuple(sorted(found, key=lambda step: (step.on or date.max, step.title)))
+
+    def pieces_for(self, use: PieceUse) -> tuple[OwnPiece, ...]:
+        """The person's own pieces for ``use``."""
+        return tuple(piece for piece in self.pieces if piece.use is use)
+
+    @property
+    def obtained(self) -> bool:
+        """Whether the journal says that an appointment was obtained."""
+        return any(step.obtained for step in self.steps) or any(slot.obtained for slot in self.slots)
+
+
+def without_numbers(facts: LetterFacts) -> LetterFacts:
+    """The same facts, no exhibit numbered: for letters to those who do not have the court file."""
+    procedures = tuple(
+        replace(one, periods=tuple(replace(period, numbers=()) for period in one.periods)) for one in facts.procedures
+    )
+    return replace(
+        facts,
+        procedures=procedures,
+        steps=tuple(replace(step, number=None) for step in facts.steps),
+        slots=tuple(replace(slot, number=None) for slot in facts.slots),
+        dysfunctions=replace(facts.dysfunctions, number=None),
+        pieces=tuple(replace(piece, number=None) for piece in facts.pieces),
+        fixed=FixedNumbers(),
+        exhibits=(),
+    )
+
+
+def procedure_facts(attempts: Sequence[AttemptFacts], numbers: Mapping[int, int]) -> ProcedureFacts:
+    """What letters say of ``attempts``, those of one procedure that count; ``numbers`` by sequence.
+
+    Raises:
+        ValueError: no attempt, or attempts of several procedures.
+    """
+    if len({one.procedure for one in attempts}) != 1:
+        raise ValueError("attempts of one procedure are needed")
+    ordered = sorted(attempts, key=lambda one: (one.at, one.sequence))
+    locals_ = [one.local for one in ordered]
+    times = [local.time().replace(second=0, microsecond=0) for local in locals_]
+    last = ordered[-1]
+    return ProcedureFacts(
+        prefecture=last.prefecture,
+        label=last.label,
+        address=last.url,
+        count=len(ordered),
+        first=locals_[0].date(),
+        last=locals_[-1].date(),
+        periods=cut_periods([Try(day=one.local.date(), number=numbers.get(one.sequence)) for one in ordered]),
+        days=len({local.date() for local in locals_}),
+        weeks=len({local.isocalendar()[:2] for local in locals_}),
+        weekdays=tuple(sorted({local.weekday() for local in locals_})),
+        earliest=min(times),
+        latest=max(times),
+        by_hand=sum(1 for one in ordered if one.mode is not Mode.UNATTENDED),
+        sentence=next((one.sentence for one in reversed(ordered) if one.sentence), ""),
+    )

@@ -1,0 +1,103 @@
+"""What a PNG or JPEG says of itself before its pixels, read without decoding anything (pure).
+
+Written here rather than asked of Pillow: for a date behind a PNG's pixels Pillow decodes them all, and what a
+hostile picture may cost belongs to the converting process, which is bounded.
+"""
+
+import struct
+import warnings
+from collections.abc import Iterator
+from datetime import datetime
+
+from PIL import ExifTags, Image
+
+from capture.exif import PREFIX, STAMP, UNREADABLE
+from exhibits.file_kinds import JPEG_START, PNG_START
+
+DATE_TAGS = (ExifTags.Base.DateTimeOriginal, ExifTags.Base.DateTimeDigitized, ExifTags.Base.DateTime)
+# ITU-T T.81 table B.1: markers that begin a frame (SOF), and those that stand alone.
+FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
+SCAN, APP1 = 0xDA, 0xE1
+
+
+def read_size(data: bytes) -> tuple[int, int] | None:
+    """Width and height in pixels, as the header declares them; None when there is no such header."""
+    if data.startswith(PNG_START):
+        for name, content in _chunks(data):
+            return _two(">II", content, 0) if name == b"IHDR" else None
+    if data.startswith(JPEG_START):
+        for marker, content in _segments(data):
+            if marker in FRAMES:
+                size = _two(">HH", content, 1)
+                return None if size is None else (size[1], size[0])
+    return None
+
+
+def read_taken_at(data: bytes) -> str | None:
+    """The date that a picture bears (EXIF 2.32 §4.6.5), local and naive ``YYYY-MM-DDTHH:MM:SS``; None without one.
+
+    When it was taken rather than when it was changed, if it says so. Anybody can write it: it proves nothing alone.
+    """
+    block = _exif_block(data)
+    if block is None:
+        return None
+    exif = Image.Exif()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's, of a block that is cut short
+            exif.load(PREFIX + block)
+            inner = exif.get_ifd(ExifTags.IFD.Exif)
+            found = [inner.get(tag) or exif.get(tag) for tag in DATE_TAGS]
+    except UNREADABLE:
+        return None
+    return next((at for at in map(_date, found) if at is not None), None)
+
+
+def _date(value: object) -> str | None:
+    try:
+        at = datetime.strptime(str(value).strip("\0 "), STAMP)  # noqa: DTZ007 - EXIF knows no zone
+    except ValueError:
+        return None
+    return at.isoformat(timespec="seconds")
+
+
+def _exif_block(data: bytes) -> bytes | None:
+    if data.startswith(PNG_START):
+        return next((content for name, content in _chunks(data) if name == b"eXIf"), None)
+    for marker, content in _segments(data):
+        if marker == APP1 and content.startswith(PREFIX):
+            return content.removeprefix(PREFIX)
+    return None
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """A PNG's chunks (third edition, §5.3), as far as the file goes."""
+    place = len(PNG_START)
+    while len(head := data[place : place + 8]) == 8:  # noqa: PLR2004 - length and name
+        length = int.from_bytes(head[:4], "big")
+        yield head[4:], data[place + 8 : place + 8 + length]
+        place += 12 + length
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """A JPEG's segments (T.81 annex B) up to the first scan."""
+    place = 2
+    while place + 4 <= len(data) and data[place] == 0xFF:  # noqa: PLR2004 - every marker begins so
+        marker = data[place + 1]
+        if marker in ALONE or marker == 0xFF:  # noqa: PLR2004 - fill bytes
+            place += 1 if marker == 0xFF else 2  # noqa: PLR2004 - as above
+            continue
+        length = int.from_bytes(data[place + 2 : place + 4], "big")
+        if marker == SCAN:
+            return
+        yield marker, data[place + 4 : place + 2 + length]
+        place += 2 + length
+
+
+def _two(form: str, content: bytes, offset: int) -> tuple[int, int] | None:
+    try:
+        first, second = struct.unpack_from(form, content, offset)
+    except struct.error:
+        return None
+    return int(first), int(second)

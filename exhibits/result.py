@@ -1,0 +1,81 @@
+"""What an export made, as programs and people are told of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from store.values import NumberRow
+from temoin.canonical import Json
+from temoin.messages import _, n_
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExhibitRow:
+    """One exhibit, or one part of it, and where it stands in the files to deposit."""
+
+    number: int
+    title: str
+    file: str
+    page: int
+    sequence: int | None
+    part: str | None
+
+    def to_json(self) -> Json:
+        """As ``export --json`` prints it (DESIGN §12)."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def exhibit_row(row: NumberRow, titles: Mapping[int, str]) -> ExhibitRow:
+    """The row with its explicit wording, which the store does not keep where it names what the person added."""
+    return ExhibitRow(
+        number=row.number,
+        title=titles.get(row.number, row.title),
+        file=row.file,
+        page=row.page,
+        sequence=row.attempt_sequence,
+        part=row.part,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportResult:
+    """Where the bundle is, which filing it is (None: a draft), and what it numbers."""
+
+    path: Path
+    filing: int | None
+    exhibits: tuple[ExhibitRow, ...]
+    supplement: int = 0
+    again: bool = False
+    files: int = 0
+    seal: str = ""  # SHA-256 of the manifest: whoever notes it can recognise the bundle later
+    letters: Path | None = None  # those in the person's name, beside the bundle
+
+    def to_json(self) -> Json:
+        """As ``export --json`` prints it (DESIGN §12)."""
+        which = {"supplement": self.supplement} if self.supplement else {}
+        exhibits = [row.to_json() for row in self.exhibits]
+        return {"path": str(self.path), "filing": self.filing, **which, "exhibits": exhibits}
+
+    def sentences(self) -> tuple[str, ...]:
+        """What to tell the person."""
+        numbers = len({row.number for row in self.exhibits})
+        shown = n_("{count} exhibit: {path}", "{count} exhibits: {path}", numbers).format(count=numbers, path=self.path)
+        named = (
+            () if self.letters is None else (_("Letters in your name, beside it: {path}").format(path=self.letters),)
+        )
+        return (*self._state(), shown, *named)
+
+    def _state(self) -> tuple[str, ...]:
+        if self.filing is None:
+            return (_("A draft: its numbers are provisional, and nothing was frozen."),)
+        label = f"{self.filing}-C{self.supplement}" if self.supplement else str(self.filing)
+        if self.again:
+            return (_("Filing {label}, issued again as it was frozen.").format(label=label),)
+        first, last = min(row.number for row in self.exhibits), max(row.number for row in self.exhibits)
+        return (
+            _(
+                "Filing {label} is frozen: exhibits {first} to {last}, in {files} files with the inventory. They will "
+                "be issued again as they are."
+            ).format(label=label, first=first, last=last, files=self.files),
+            _("Digest of its manifest, worth noting elsewhere: {seal}").format(seal=self.seal),
+        )

@@ -1,0 +1,163 @@
+"""``status``: the « preuve des tentatives » of every case, or of one, for programs and for people (DESIGN §12)."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from exhibits.coverage import Assessment, CaseFacts, Level, StepsFacts, Subject, assess_tally
+from exhibits.reasons import age_words, level_words
+from exhibits.tally import Spread, Tally, TryFacts, added, tally_of
+from store.coverage_query import CaseCoverage, CoverageRow
+from store.store import Store
+from store.values import CaseRow
+from temoin.canonical import Json
+from temoin.messages import _
+from temoin.records import CaseKind, JournalKind, Outcome
+from temoin.settings import Settings
+
+REQUESTS = frozenset({JournalKind.EMAIL, JournalKind.LETTER})
+MARKS = {Level.RED: "●○○", Level.AMBER: "●●○", Level.GREEN: "●●●"}  # told apart without any colour
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseStatus:
+    """One case and what was assessed of it: nothing when it never followed any procedure."""
+
+    code: str
+    assessments: tuple[Assessment, ...]
+
+
+def read_status(store: Store, settings: Settings, *, code: str | None, now: datetime) -> tuple[CaseStatus, ...]:
+    """Every case, or the case ``code``, as it stands at ``now``.
+
+    Raises:
+        StoreError: there is no such case, or the store cannot be read.
+    """
+    zones = zones_of(settings)
+    return tuple(_case_status(one, settings, zones, now) for one in store.coverage(code))
+
+
+def status_json(cases: Iterable[CaseStatus]) -> list[Json]:
+    """One object for each case and procedure, as DESIGN §12 has it."""
+    return [one.to_json() for case in cases for one in case.assessments]
+
+
+def status_lines(cases: Sequence[CaseStatus], settings: Settings) -> Iterator[str]:
+    """The same for people: a block for each case and procedure, an empty line between two."""
+    if not cases:
+        yield _("There is no case yet: “temoin case add” opens one.")
+    for place, case in enumerate(cases):
+        if place:
+            yield ""
+        yield from _case_lines(case, settings)
+
+
+def _case_lines(case: CaseStatus, settings: Settings) -> Iterator[str]:
+    if not case.assessments:
+        yield _("Case {code} follows no démarche: “temoin case follow” makes it follow one.").format(code=case.code)
+    for place, one in enumerate(case.assessments):
+        if place:
+            yield ""
+        yield from _lines(one, settings)
+
+
+def _lines(one: Assessment, settings: Settings) -> Iterator[str]:
+    named = {procedure.id: f"{procedure.prefecture}, {procedure.label}" for procedure in settings.procedures}
+    heading = _("Case {code}, {procedure}").format(code=one.case, procedure=one.procedure)
+    yield f"{heading} – {named[one.procedure]}" if one.procedure in named else heading
+    yield f"  {MARKS[one.level]} {level_words(one.level)}"
+    ages = _("Last attempt: {attempt}. Last one that found no appointment: {proof}.")
+    visit, proof = one.tally.last_visit, one.tally.proofs.last
+    yield "  " + ages.format(attempt=_age(visit, one.today), proof=_age(proof, one.today))
+    yield from (f"  – {sentence}" for sentence in one.why)
+
+
+def _age(at: datetime | None, today: date) -> str:
+    return age_words(None if at is None else at.date(), today)
+
+
+def _case_status(known: CaseCoverage, settings: Settings, zones: Mapping[str, ZoneInfo], now: datetime) -> CaseStatus:
+    by_procedure: dict[str, list[CoverageRow]] = {}
+    for row in known.stretches:
+        by_procedure.setdefault(row.follow.procedure, []).append(row)
+    station = ZoneInfo(settings.station.timezone)
+    case, steps = _case_facts(known.case, station), _steps_facts(known, station)
+    return CaseStatus(
+        code=case.code,
+        assessments=tuple(
+            assess_tally(
+                tally_of_rows(rows, zone := zones.get(procedure, station)),
+                case=case,
+                steps=steps,
+                thresholds=settings.coverage,
+                today=now.astimezone(zone).date(),
+                subject=Subject(procedure=procedure, following=any(row.follow.until is None for row in rows)),
+            )
+            for procedure, rows in by_procedure.items()
+        ),
+    )
+
+
+def zones_of(settings: Settings) -> Mapping[str, ZoneInfo]:
+    """The zone of each procedure of the configuration, which says when its day begins."""
+    return {procedure.id: ZoneInfo(settings.zone_of(procedure)) for procedure in settings.procedures}
+
+
+def tally_of_rows(stretches: Sequence[CoverageRow], zone: ZoneInfo) -> Tally:
+    """The figures of one case and one procedure, from what the store counted for each stretch.
+
+    Days, weeks and bands are those of each record's own local time; ``zone`` only says in which zone the first and
+    the last instant are read.
+    """
+    return added([tally for row in stretches for tally in (_proofs(row, zone), _others(row))])
+
+
+def _proofs(row: CoverageRow, zone: ZoneInfo) -> Tally:
+    count = len(row.proof_hours)
+    last = None if row.last_proof is None else row.last_proof.astimezone(zone)
+    proofs = Spread(
+        count=count,
+        first=None if row.first_proof is None else row.first_proof.astimezone(zone),
+        last=last,
+        days=frozenset(map(_day, {text[:10] for text in row.proof_hours})),
+        hours=frozenset(map(int, {text[11:] for text in row.proof_hours})),
+    )
+    return Tally(
+        visits=count, by_hand=row.proofs_by_hand, simulated=row.proofs_simulated, last_visit=last, proofs=proofs
+    )
+
+
+def _others(row: CoverageRow) -> Tally:
+    return tally_of(
+        TryFacts(at=one.at, outcome=one.outcome, mode=one.mode, answered=one.answered, simulated=one.simulated)
+        for one in row.others
+    )
+
+
+@lru_cache(maxsize=10_000)  # the days of one procedure are those of the others
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def _case_facts(row: CaseRow, zone: ZoneInfo) -> CaseFacts:
+    known = row.kind in set(CaseKind)
+    return CaseFacts(
+        code=row.code,
+        kind=CaseKind(row.kind) if known else None,
+        closed=None if row.closed is None else row.closed.astimezone(zone).date(),
+        obtained=row.obtained is not None,
+        reviewed_on=row.reviewed_on,
+        expires_on=row.expires_on,
+    )
+
+
+def _steps_facts(known: CaseCoverage, zone: ZoneInfo) -> StepsFacts:
+    requests = [step.at for step in known.steps if step.kind in REQUESTS]
+    shown = [other for row in known.stretches for other in row.others if other.outcome is Outcome.SLOT_SEEN]
+    return StepsFacts(
+        requested_on=min(requests).astimezone(zone).date() if requests else None,
+        slots=len(shown),
+        slot_responses=sum(step.kind is JournalKind.SLOT_RESPONSE for step in known.steps),
+    )

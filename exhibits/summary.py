@@ -1,0 +1,196 @@
+"""The summary, first exhibit, on one page: what a tired judge must know before opening anything else (pure).
+
+Facts only: how many visits, on which days and hours, what the person did besides, slots seen and what became of them,
+the last result. What does not fit is counted, and the exhibit that holds it is named.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from exhibits.captures import PROVISIONAL
+from exhibits.content import Grid
+from exhibits.figures import Figures, ranges
+from exhibits.heading import NUMBER, Heading
+from exhibits.model import clean, many
+from exhibits.order import NumberedItem, Order
+from exhibits.story import EarlierFiling, FiledItem
+from exhibits.tables import what_was_done
+from exhibits.voice import capital
+from temoin.canonical import Json
+from temoin.french import OUTCOMES, french_date, french_time, quoted, typeset
+from temoin.items import JOURNAL
+from temoin.records import JournalKind
+
+MOST_PROCEDURES, MOST_STEPS, MOST_SLOTS = 5, 8, 4  # what one page holds
+SHORT_LABEL = 110  # characters of a démarche's label in the table
+
+STEP_WORDS = {
+    JournalKind.EMAIL: "Courriel",
+    JournalKind.LETTER: "Lettre",
+    JournalKind.VISIT: "Visite au guichet",
+    JournalKind.MEDIATOR: "Saisine du Défenseur des droits ou d'un médiateur",
+    JournalKind.SCREENSHOT: "Capture d'écran faite à la main",
+    JournalKind.DECISION: "Décision reçue",
+    JournalKind.OTHER: "Autre démarche",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Synthesis:
+    """What the summary is drawn from; ``answers`` are what was done about slots, ``since`` an earlier petition."""
+
+    figures: Sequence[Figures]
+    order: Order
+    steps: Sequence[NumberedItem]
+    answers: dict[int, FiledItem]
+    grid: Grid
+    since: EarlierFiling | None = None
+
+
+def summary_document(synthesis: Synthesis, heading: Heading) -> Json:
+    """The whole page, for ``templates/summary.typ`` to draw."""
+    number = synthesis.order.shown(synthesis.order.summary)
+    return {
+        "title": f"{number} Synthèse, dossier {heading.case}",
+        "heading": f"Pièce {NUMBER}{int(number)} – Synthèse",
+        "provisional": PROVISIONAL if heading.draft else "",
+        "band": heading.band,
+        "intro": [typeset(words) for words in _intro(synthesis, heading)],
+        "columns": ["Préfecture et démarche", "Visites du site", "Sans rendez-vous", "Jours", "Du … au …", "Pièces"],
+        "rows": [_row(one) for one in synthesis.figures[:MOST_PROCEDURES]],
+        "more": _more(len(synthesis.figures) - MOST_PROCEDURES, "démarche", synthesis.order.register),
+        "grid": {
+            "heading": typeset("Jours et heures des constats « aucun rendez-vous »"),
+            "columns": list(synthesis.grid.columns),
+            "rows": [list(row) for row in synthesis.grid.rows],
+        },
+        "lists": [one for one in _lists(synthesis) if one["items"]],
+    }
+
+
+def _intro(synthesis: Synthesis, heading: Heading) -> list[str]:
+    proofs = sum(len(one.proofs) for one in synthesis.figures)
+    visits = sum(len(one.visits) for one in synthesis.figures)
+    hand = sum(one.by_hand for one in synthesis.figures)
+    by_hand = f" ; {hand} de ces consultations ont été faites à la main." if hand > 1 else ""
+    by_hand = " ; une de ces consultations a été faite à la main." if hand == 1 else by_hand
+    pages = "la page de rendez-vous" if len(synthesis.figures) == 1 else "une page de rendez-vous (tableau ci-dessous)"
+    consulted = capital(heading.voice.consulted())
+    words = [
+        (
+            f"{heading.state} {consulted} {times(visits)} {pages}. {times(proofs)}, elle affichait "
+            f"qu'il n'y avait aucun rendez-vous ou aucun calendrier ouvert"
+            f"{by_hand or '.'}"
+        )
+    ]
+    if synthesis.since is not None:
+        words.append(_since(synthesis, synthesis.since))
+    return words
+
+
+def times(count: int) -> str:
+    """« 180 fois »."""
+    return many(count, "fois").removesuffix("s") if count > 1 else f"{count} fois"
+
+
+def _since(synthesis: Synthesis, since: EarlierFiling) -> str:
+    """What was added since the petition before (a new petition after a rejection says so, DESIGN §10)."""
+    captures = sum(1 for one in synthesis.order.captures if one.facts.sequence > since.last)
+    steps = sum(1 for one in synthesis.steps if one.item.sequence > since.last)
+    return (
+        f"Depuis la requête précédente (dépôt {NUMBER}{since.number}, préparé le "
+        f"{french_date(since.day, weekday=False)}) : {many(captures, 'capture')} et "
+        f"{steps} autre{'s' if steps > 1 else ''} pièce{'s' if steps > 1 else ''} de plus."
+    )
+
+
+def _row(one: Figures) -> list[str]:
+    label = clean(one.label)
+    short = label if len(label) <= SHORT_LABEL else f"{label[: SHORT_LABEL - 1].rstrip()}…"
+    days = one.days
+    span = "–" if not days else f"du {days[0]:%d/%m/%Y} au {days[-1]:%d/%m/%Y} ({many(one.span_days, 'jour')} pleins)"
+    if one.span_days < 2:  # noqa: PLR2004 - French plurals begin at two
+        span = span.replace(" pleins)", " plein)")
+    return [
+        f"{clean(one.prefecture)}, {short}",
+        str(len(one.visits)),
+        str(len(one.proofs)),
+        typeset(f"{many(len(days), 'jour')}, {many(one.weeks, 'semaine')}"),
+        span,
+        typeset(ranges(one.numbers)) or "–",
+    ]
+
+
+def _lists(synthesis: Synthesis) -> list[Json]:
+    return [
+        _list("Dernier résultat", _last(synthesis.figures)),
+        _list("Autres démarches de la personne", _steps(synthesis)),
+        _list("Créneaux vus, et ce qui en a été fait", _slots(synthesis)),
+        _list("Ce qui a empêché d'aller jusqu'au calendrier", _failures(synthesis)),
+    ]
+
+
+def _list(heading: str, items: Sequence[str]) -> Json:
+    return {"heading": typeset(heading), "items": [typeset(item) for item in items if item]}
+
+
+def _last(figures: Sequence[Figures]) -> list[str]:
+    found = [facts for one in figures for facts in one.visits]
+    if not found:
+        return []
+    last = max(found, key=lambda facts: (facts.at, facts.sequence))
+    when = f"{french_date(last.local.date())} à {french_time(last.at, last.zone)}"
+    sentence = clean(last.sentence)
+    said = f" : {quoted(sentence)}" if sentence else ""
+    return [f"{when[0].upper()}{when[1:]}, {clean(last.prefecture)} : {OUTCOMES[last.outcome]}{said}"]
+
+
+def _steps(synthesis: Synthesis) -> list[str]:
+    steps = [one for one in synthesis.steps if one.item.content.kind is not JournalKind.SLOT_RESPONSE]
+    steps = [one for one in steps if one.item.content.entry == JOURNAL]
+    shown = [_step(one) for one in steps[:MOST_STEPS]]
+    return [*shown, _more(len(steps) - MOST_STEPS, "autre démarche", None)]
+
+
+def _step(one: NumberedItem) -> str:
+    content = one.item.content
+    word = STEP_WORDS[JournalKind(content.kind)]
+    local = content.local
+    when = "" if local is None else f" du {french_date(local.date(), weekday=False)}"
+    title = f", {clean(content.title)}" if content.title else ""
+    return f"{word}{when}{title} (pièce {NUMBER}{one.number})"
+
+
+def _slots(synthesis: Synthesis) -> list[str]:
+    slots = sorted((facts for one in synthesis.figures for facts in one.slots), key=lambda facts: facts.at)
+    pieces = {one.item.sequence: one.number for one in synthesis.steps}
+    shown = []
+    for facts in slots[-MOST_SLOTS:]:
+        answer = synthesis.answers.get(facts.sequence)
+        piece = "" if answer is None or answer.sequence not in pieces else f" (pièce {NUMBER}{pieces[answer.sequence]})"
+        when = f"{french_date(facts.local.date(), weekday=False)} à {french_time(facts.at, facts.zone)}"
+        shown.append(f"{when}, {clean(facts.prefecture)}. {what_was_done(answer)}{piece}")
+    return [*shown, _more(len(slots) - MOST_SLOTS, "autre créneau", synthesis.order.register)]
+
+
+def _failures(synthesis: Synthesis) -> list[str]:
+    order = synthesis.order
+    dysfunctions = sum(1 for one in synthesis.figures for facts in one.attempts if facts.is_dysfunction)
+    found = []
+    if dysfunctions and order.dysfunctions:
+        counted = many(dysfunctions, "dysfonctionnement")
+        found.append(f"{counted} du site avant le calendrier : pièce {NUMBER}{order.dysfunctions}")
+    if order.refusals:
+        found.append(
+            f"Les refus opposés à l'outil, qui ne sont pas invoqués, sont à part : pièce {NUMBER}{order.refusals}"
+        )
+    return found
+
+
+def _more(count: int, word: str, number: int | None) -> str:
+    """« et 3 autres démarches : pièce n° 68 », or nothing."""
+    if count < 1:
+        return ""
+    plural = {"autre créneau": "autres créneaux", "autre démarche": "autres démarches"}
+    shown = f"et {count} {word if count < 2 else plural.get(word, f'{word}s')}"  # noqa: PLR2004 - plurals begin at two
+    return typeset(shown if number is None else f"{shown} : voir la pièce {NUMBER}{number}")

@@ -1,0 +1,70 @@
+"""Who speaks in the court file: the person who consulted the site, or one for whom an association did (pure).
+
+The petition and its exhibits are the person's own, in the first person; what the association did it did at the
+person's request, and the document says so with the date of the request. The date is known to the person alone:
+where it was not given the blank stays visible, so that nobody files it unseen.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from temoin.canonical import Json
+from temoin.french import MODES, french_date, typeset
+from temoin.records import Mode, Operator
+
+BLANK = "……………"
+TO_FILL = "(date à compléter)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """Who ran the station, and since when the person asks an association for it; ``asked_on`` None: a blank."""
+
+    operator: Operator = Operator.SELF
+    asked_on: date | None = None
+
+    def of(self, record: Json) -> "Voice":
+        """The voice that fits one attempt: who ran the station then is what its record says."""
+        return replace(self, operator=Operator(record["operator"]))
+
+    @property
+    def is_association(self) -> bool:
+        """Whether an association did it for the person."""
+        return self.operator is Operator.ASSOCIATION
+
+    @property
+    def request(self) -> str:
+        """« à ma demande du 3 septembre 2026 », whoever runs the station."""
+        day = f"{BLANK} {TO_FILL}" if self.asked_on is None else french_date(self.asked_on, weekday=False)
+        return f"à ma demande du {day}"
+
+    @property
+    def by(self) -> str:
+        """« par mes soins », « par l’association, à ma demande du 3 septembre 2026 »."""
+        return f"par l’association, {self.request}" if self.is_association else "par mes soins"
+
+    def did(self, participle: str) -> str:
+        """« j’ai consulté », « l’association, à ma demande du 3 septembre 2026, a consulté »."""
+        return f"l’association, {self.request}, a {participle}" if self.is_association else f"j’ai {participle}"
+
+    def then(self, participle: str) -> str:
+        """The same where the request was told already: « j’ai constaté », « l’association a constaté »."""
+        return f"l’association a {participle}" if self.is_association else f"j’ai {participle}"
+
+    def consulted(self) -> str:
+        """« j’ai consulté », « l’association, à ma demande du 3 septembre 2026, a consulté »."""
+        return self.did("consulté")
+
+    def manner(self, mode: Mode, *, declared: bool) -> str:
+        """How one attempt was made, and for whom, as its page says it."""
+        words = MODES[mode]
+        if self.is_association:
+            words = f"{self.by} : {words}"
+        elif mode is Mode.UNATTENDED:
+            words = f"{words}, lancé par mes soins"
+        return typeset(capital(f"{words} ; résultat déclaré par la personne" if declared else words))
+
+
+def capital(words: str) -> str:
+    """``words`` as a sentence begins, the rest left alone."""
+    return words[:1].upper() + words[1:]
