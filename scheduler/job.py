@@ -66,17 +66,22 @@ def _silent(_recorded: Recorded | RecordedNotice) -> None:
 
 
 def prepare_store(settings: Settings, store: Store, *, now: datetime) -> None:
-    """Record the station, and let the home machine's one case follow every procedure."""
+    """Record the station, and let the home machine's one case follow what no case has followed yet.
+
+    A case that was closed or erased is never replaced by a new one, and what a case left it does not follow again:
+    both would start the captures anew.
+    """
     environment = {"temoin": __version__, "os": f"{platform.system()} {platform.release()}"}
     store.ensure_station(settings.station.operator, environment)
-    cases = [case for case in store.cases() if case.closed is None]
-    if not cases:
+    if not store.cases() and not store.idle_procedures():
         store.ensure_case(DEFAULT_CASE, "other", now)
-        cases = [case for case in store.cases() if case.closed is None]
-    if len(cases) == 1:
-        for procedure in settings.procedures:
-            if procedure.id not in cases[0].procedures:
-                store.follow(cases[0].code, procedure.id, now)
+    cases = store.cases()
+    if len(cases) != 1 or cases[0].closed is not None:
+        return
+    idle = store.idle_procedures()
+    for procedure in settings.procedures:
+        if procedure.id not in cases[0].procedures and procedure.id not in idle:
+            store.follow(cases[0].code, procedure.id, now)
 
 
 def capture_and_record(

@@ -136,7 +136,12 @@ class Store(Casebook):
         with self._database.reading() as connection:
             if ledger.read_last_station(connection) == record:
                 return None
-        return self.append(kind=Kind.STATION, record=record, at=self._now())
+        with self._database.writing() as connection:
+            if ledger.read_last_station(connection) == record:  # another command was first
+                return None
+            return ledger.append(
+                connection, self.station, ledger.Draft(kind=Kind.STATION, record=record, at=self._now())
+            )
 
     def head(self) -> Entry | None:
         """The last entry."""
