@@ -193,14 +193,20 @@ def _finish(report: "Report", *, as_json: bool) -> None:
     raise SystemExit(report.exit_code)
 
 
-def _on_term(_number: int, _frame: FrameType | None) -> None:
-    """As Ctrl-C: no ``Exception``, since whatever is under way (the browser's driver) swallows and prints those."""
+def _on_stop(_number: int, _frame: FrameType | None) -> None:
+    """Ctrl-C and SIGTERM: no ``Exception``, since whatever is under way (the browser's driver) swallows those.
+
+    From here on the driver also prints what its last answers meet; ``_run`` gives people their screen back.
+    """
+    if "--verbose" not in sys.argv:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the process ends
     raise KeyboardInterrupt
 
 
 def main() -> None:
     """Run; an expected error is one sentence and a remedy, an unexpected one asks to be reported."""
-    signal.signal(signal.SIGTERM, _on_term)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _on_stop)
     verbose = "--verbose" in sys.argv
     use_language(find_asked_language(sys.argv[1:]))  # click answers --help before it calls anything of ours
     translate_help(cli)
@@ -234,6 +240,9 @@ def _run() -> None:
     try:
         cli.main(standalone_mode=False)
     finally:
+        if sys.stderr is not sys.__stderr__:
+            sys.stderr = sys.__stderr__
+            click.echo(err=True)  # ends the line of the terminal's own ^C
         sys.stdout.flush()
 
 

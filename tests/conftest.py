@@ -1,7 +1,9 @@
 """What tests of every tier share: a browser found as the product finds it, and a configuration to change."""
 
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,20 @@ label = "Démarche d'essai"
 url = "{url}"
 platform = "{platform}"
 """
+
+
+MEMORY_DISK = Path("/dev/shm")
+ROOM = 4_000_000_000  # bytes that must be free there; a run of all tests needs well under one
+
+
+def pytest_configure() -> None:
+    """Put temporary files in memory where there is room: the store waits for the disk at each entry, by design.
+
+    What a killed process leaves is the same there; only a power cut is not tried.
+    """
+    if "TMPDIR" not in os.environ and MEMORY_DISK.is_dir() and shutil.disk_usage(MEMORY_DISK).free > ROOM:
+        os.environ["TMPDIR"] = str(MEMORY_DISK)
+        tempfile.tempdir = None  # asked again
 
 
 @pytest.fixture(scope="session")
