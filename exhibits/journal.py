@@ -86,8 +86,6 @@ def add_step(store: Store, settings: Settings, step: NewStep, *, code: str | Non
         ),
         now,
     )
-    if content.obtained:
-        store.change_case(case, obtained=now)
     return Added(sequence=row.sequence, case=case, sentences=tuple(_told(row, content, case, place)))
 
 

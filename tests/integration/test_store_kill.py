@@ -18,6 +18,7 @@ from store.values import NewFiling
 from store.vault import Keys
 from store.verify import verify_store
 from temoin.canonical import sha256
+from temoin.items import read_item
 from temoin.records import Kind
 from tests.added import MemoryKeyring, new_item
 
@@ -50,7 +51,7 @@ def write_filing(kept):
     kept.freeze_filing(NewFiling(case="C1", at=AT, first_number=1, numbers=(line,), files=files))
 
 def write_item(kept):
-    kept.add_item(new_item("C1", "second item", b"%PDF second"), AT)
+    kept.add_item(new_item("C1", "second item", b"%PDF second", obtained=True), AT)
 
 def write_sealed_filing(kept):
     files = (("data/1.pdf", kept.seal(b"%PDF second")), ("data/2.pdf", kept.put(b"second picture")))
@@ -199,9 +200,10 @@ def _open_after_kill(folder: Path) -> tuple[int, int]:
     """Reopen and verify; how many entries and sealed files there are, none of them without a name."""
     with Store.open(folder, now=lambda: AT) as kept:
         length = len(list(kept.entries()))
-        for row in kept.items("C1") if kept.cases() else ():
-            if row.erased_by is None:
-                kept.open_item(row.sequence, Keys())
+        for case in kept.cases():
+            live = [row.sequence for row in kept.items(case.code) if row.erased_by is None]
+            said = [read_item(kept.open_item(sequence, Keys())[0]).obtained for sequence in live]
+            assert (case.obtained is not None) == any(said)  # else captures would go on, or stop without a reason
     assert list((folder / "sealed" / "incoming").iterdir()) == []
     report = verify_store(folder)
     assert report.status == "passed", report
