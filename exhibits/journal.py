@@ -286,11 +286,11 @@ def listed_cells(one: Listed, zone: str) -> tuple[str, ...]:
     return (str(one.row.sequence), one.row.kind, at, words, names)
 
 
-def erase_item(store: Store, sequence: int, *, code: str | None, now: datetime) -> str:
-    """Erase one item for good; what to tell the person.
+def check_erasable(store: Store, sequence: int, *, code: str | None, entry: str) -> None:
+    """Refuse what is no live ``entry`` (``journal`` or ``piece``) of this case: before the person is asked whether.
 
     Raises:
-        UsageError: it is no item of this case, or it was erased already.
+        UsageError: it is no item of this case, it is of the other kind, or it was erased already.
     """
     case = code or only_case(store)
     check_case(store, case)
@@ -302,8 +302,31 @@ def erase_item(store: Store, sequence: int, *, code: str | None, now: datetime) 
             ),
             remedy=_("`temoin journal list` and `temoin piece list` give the numbers."),
         )
-    entry = store.erase_item(sequence, now)
+    if rows[sequence].entry != entry:
+        raise _other_kind(sequence, rows[sequence].entry)
+
+
+def _other_kind(sequence: int, entry: str) -> UsageError:
+    if entry == PIECE:
+        return UsageError(
+            _("Entry {sequence} is a piece of your own, not a step of the journal.").format(sequence=sequence),
+            remedy=_("To erase it: “temoin piece erase {sequence}”.").format(sequence=sequence),
+        )
+    return UsageError(
+        _("Entry {sequence} is a step of the journal, not a piece of your own.").format(sequence=sequence),
+        remedy=_("To erase it: “temoin journal erase {sequence}”.").format(sequence=sequence),
+    )
+
+
+def erase_item(store: Store, sequence: int, *, code: str | None, entry: str, now: datetime) -> str:
+    """Erase one step of the journal, or one piece, for good; what to tell the person.
+
+    Raises:
+        UsageError: as ``check_erasable``.
+    """
+    check_erasable(store, sequence, code=code, entry=entry)
+    erasure = store.erase_item(sequence, now)
     return _(
         "What entry {sequence} added is erased; entry {entry} says so. Files that were frozen with a filing keep it: "
         "“temoin case erase” removes those too."
-    ).format(sequence=sequence, entry=entry.sequence)
+    ).format(sequence=sequence, entry=erasure.sequence)

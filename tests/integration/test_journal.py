@@ -11,7 +11,7 @@ from exhibits.journal import NewStep, erase_item, list_items, listed_json
 from store.vault import Keys
 from store.verify import verify_store
 from temoin.errors import StoreError, UsageError
-from temoin.items import JOURNAL
+from temoin.items import JOURNAL, PIECE
 from temoin.records import JournalKind, Mode, Outcome, PieceUse, SlotResult
 from tests.court_case import Court, after, make_files, open_court, slot_of
 from tests.exhibit_case import CRETEIL, NANTERRE, Try, part, record_attempt
@@ -95,12 +95,27 @@ def test_an_appointment_that_was_obtained_stops_captures_and_offers_closing(cour
 
 def test_an_entry_made_by_mistake_is_erased_for_good_and_the_register_stands(court: Court) -> None:
     added = court.add(VISIT)
-    told = erase_item(court.store, added.sequence, code=None, now=after(DAYS + 1))
+    told = erase_item(court.store, added.sequence, code=None, entry=JOURNAL, now=after(DAYS + 1))
     assert f"What entry {added.sequence} added is erased" in told
     assert not any(path.is_file() for path in (court.folder / "evidence" / "sealed").rglob("*"))
     with pytest.raises(UsageError, match="nothing that was added to case K7"):
-        erase_item(court.store, added.sequence, code=None, now=after(DAYS + 1))
+        erase_item(court.store, added.sequence, code=None, entry=JOURNAL, now=after(DAYS + 1))
     assert verify_store(court.folder / "evidence").status == "passed"
+
+
+def test_each_erasing_command_takes_its_own_kind_only_and_names_the_other(court: Court) -> None:
+    step = court.add(VISIT).sequence
+    piece = court.add(NewStep(kind=PieceUse.IDENTITY, files=(make_files(court.folder / "given")["png"],))).sequence
+    for sequence, entry, words, remedy in (
+        (piece, JOURNAL, "is a piece of your own", f"temoin piece erase {piece}”"),
+        (step, PIECE, "is a step of the journal", f"temoin journal erase {step}”"),
+    ):
+        with pytest.raises(UsageError, match=words) as caught:
+            erase_item(court.store, sequence, code=None, entry=entry, now=after(DAYS + 1))
+        assert remedy in caught.value.remedy
+    assert [row.erased_by for row in court.store.items(court.case)] == [None, None]
+    erase_item(court.store, piece, code=None, entry=PIECE, now=after(DAYS + 1))
+    assert [row.erased_by is None for row in court.store.items(court.case)] == [True, False]
 
 
 def test_an_erased_case_leaves_captures_and_a_register_that_verifies(court: Court) -> None:
