@@ -14,7 +14,7 @@ from exhibits.conversion import convert
 from exhibits.email_text import is_email
 from exhibits.file_kinds import EMAIL, JPEG, PDF, PICTURES, PNG, find_kind, refused_kind
 from exhibits.page_pictures import LONGEST_SIDE, MOST_PIXELS
-from exhibits.picture_header import read_size, read_taken_at
+from exhibits.picture_header import is_animated, read_size, read_taken_at
 from temoin.canonical import sha256
 from temoin.errors import UsageError
 from temoin.items import AttachmentFacts
@@ -39,15 +39,15 @@ def read_attachment(path: Path, number: int) -> Attachment:
     """The file at ``path``, the ``number``-th of its item, once it is sure that the court can be shown it.
 
     Raises:
-        UsageError: missing, no plain file, empty, too large, of another kind, locked, broken, of too many pages or
-            pixels.
+        UsageError: missing, no plain file, empty, too large, of another kind, locked, broken, animated, of too many
+            pages or pixels.
         StoreError: the disk has no room for the trial conversion.
     """
     name = clean_name(path.name)
     data = _read(path, name)
     media_type = _media_type(data, name)
     if media_type in PICTURES:
-        _check_size(data, name)
+        _check_picture(data, name)
     facts = AttachmentFacts(
         name=name,
         file=f"piece-{number}.{ENDINGS[media_type]}",
@@ -129,8 +129,17 @@ def _media_type(data: bytes, name: str) -> str:
     raise refused_kind(data, name)
 
 
-def _check_size(data: bytes, name: str) -> None:
+def _check_picture(data: bytes, name: str) -> None:
     """By the header, before anything is decoded."""
+    _check_size(data, name)
+    if is_animated(data):
+        raise UsageError(
+            _("{name} holds several images, one after the other: a page can show one of them only.").format(name=name),
+            remedy=_("Open it and save the image that matters as a PNG of its own, or photograph the screen."),
+        )
+
+
+def _check_size(data: bytes, name: str) -> None:
     size = read_size(data)
     if size is None or 0 in size:
         raise UsageError(

@@ -27,6 +27,7 @@ from exhibits.page_pictures import (
     picture_pages,
     picture_size,
 )
+from exhibits.picture_header import is_animated
 from temoin.canonical import Json
 from temoin.errors import StoreError, TemoinError, UsageError
 from temoin.items import AttachmentFacts
@@ -202,7 +203,7 @@ def _message(source: Path, folder: Path) -> tuple[list[PagePicture], EmailText]:
     shown: set[int] = set()
     for place, path in kept.items():
         try:
-            if not (inline[place] and kinds[place] in PICTURES and max(picture_size(path)) < LOGO_PIXELS):
+            if not _is_left_out(path, kinds[place], inline=inline[place]):
                 pages = _pages(path, kinds[place], folder, f"{place + 1}-", MOST_PAGES - len(found))
                 found += pages
                 shown.add(place)
@@ -215,6 +216,13 @@ def _message(source: Path, folder: Path) -> tuple[list[PagePicture], EmailText]:
             raise RefusedFileError("files")
     not_shown = tuple(place for place in range(len(kinds)) if place not in shown)
     return found, replace(email, not_shown=not_shown)
+
+
+def _is_left_out(path: Path, kind: str, *, inline: bool) -> bool:
+    """A logo within the text, and a picture of several images, of which a page would show the first unsaid."""
+    if kind not in PICTURES:
+        return False
+    return (inline and max(picture_size(path)) < LOGO_PIXELS) or is_animated(path.read_bytes())
 
 
 def _put(files: list[AttachedFile], folder: Path) -> dict[int, Path]:

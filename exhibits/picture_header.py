@@ -34,6 +34,23 @@ def read_size(data: bytes) -> tuple[int, int] | None:
     return None
 
 
+def is_animated(data: bytes) -> bool:
+    """Whether a PNG holds several images (PNG third edition, §4.10.5): a page shows one of them, and which is chance.
+
+    One frame that is the picture itself is a plain picture, as some programs write it. A JPEG is never meant: the
+    second image of a telephone's (MPO) is its depth or its brightness.
+    """
+    frames, framed = 0, False
+    for name, content in _chunks(data) if data.startswith(PNG_START) else ():
+        if name == b"acTL":
+            frames = int.from_bytes(content[:4], "big")
+        elif name == b"fcTL":
+            framed = True
+        elif name == b"IDAT":  # an acTL after it counts for nothing
+            break
+    return frames > 1 or (frames == 1 and not framed)
+
+
 def read_taken_at(data: bytes) -> str | None:
     """The date that a picture bears (EXIF 2.32 §4.6.5), local and naive ``YYYY-MM-DDTHH:MM:SS``; None without one.
 

@@ -13,10 +13,11 @@ from PIL import ExifTags, Image
 
 from exhibits import attachments
 from exhibits.attachments import LONGEST_NAME, clean_name, read_attachment
-from exhibits.picture_header import read_size, read_taken_at
+from exhibits.picture_header import is_animated, read_size, read_taken_at
 from temoin.canonical import sha256
 from temoin.errors import UsageError
 from tests.attached_files import (
+    animated,
     deflated,
     exif,
     message,
@@ -235,6 +236,34 @@ def test_a_png_whose_pixels_unpack_without_end_shows_its_declared_size_only(tmp_
     assert read_attachment(put(tmp_path, png(10, 10, pixels)), 1).facts.media_type == "image/png"
 
 
+@pytest.mark.parametrize("data", [animated(2), animated(3), animated(3, default_image=True)])
+def test_a_picture_of_several_images_is_refused(tmp_path: Path, data: bytes) -> None:
+    said, remedy = refusal(put(tmp_path, data, "ecran.png"))
+    assert said == "ecran.png holds several images, one after the other: a page can show one of them only."
+    assert remedy == "Open it and save the image that matters as a PNG of its own, or photograph the screen."
+
+
+def test_a_telephones_picture_with_a_second_image_for_depth_is_taken(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (20, 20)).save(out, "MPO", save_all=True, append_images=[Image.new("L", (20, 20))])
+    assert read_attachment(put(tmp_path, out.getvalue()), 1).facts.media_type == "image/jpeg"
+
+
+@pytest.mark.parametrize(
+    ("chunks", "expected"),
+    [
+        ((b"IDAT",), False),
+        ((b"acTL\0\0\0\1", b"fcTL", b"IDAT"), False),  # one frame, the picture itself
+        ((b"acTL\0\0\0\1", b"IDAT", b"fcTL"), True),  # one frame, and another picture for old readers
+        ((b"acTL\0\0\0\2", b"fcTL", b"IDAT"), True),
+        ((b"IDAT", b"acTL\0\0\0\2"), False),
+        ((b"acTL",), False),
+    ],
+)
+def test_a_png_is_animated_when_it_says_so_before_its_pixels(chunks: tuple[bytes, ...], *, expected: bool) -> None:
+    assert is_animated(png(9, 9, *(png_chunk(one[:4], one[4:]) for one in chunks))) is expected
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 def test_the_date_of_a_picture_is_when_it_was_taken_not_when_it_was_changed(tmp_path: Path, kind: str) -> None:
     block = exif(original="2026:09:22 14:31:02", digitized="2026:09:23 00:00:00", changed="2026:10:01 08:00:00")
@@ -272,6 +301,7 @@ def test_a_date_behind_the_pixels_of_a_png_is_found_without_decoding_them() -> N
 )
 def test_no_bytes_make_the_header_reader_fail(data: bytes, start: bytes) -> None:
     assert read_taken_at(start + data) is None
+    assert not is_animated(start + data)
     size = read_size(start + data)
     assert size is None or len(size) == 2
 
