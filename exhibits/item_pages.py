@@ -17,6 +17,7 @@ from exhibits.model import clean
 from exhibits.story import FiledItem
 from exhibits.tables import RESULTS
 from temoin.canonical import Json
+from temoin.clock import comes_twice
 from temoin.french import french_date, french_datetime, french_offset, french_time, typeset
 from temoin.items import PIECE, AttachmentFacts, ItemContent
 from temoin.records import JournalKind, PieceUse
@@ -145,7 +146,16 @@ def _declared(content: ItemContent) -> str:
     if not content.has_time:
         return f"{day}, sans heure, selon la personne"
     hour = f"{french_time(content.at, content.timezone)} ({french_offset(content.at, content.timezone)})"
-    return f"{day} à {hour}, selon la personne"
+    return f"{day} à {hour}, selon la personne{_twice(content)}"
+
+
+def _twice(content: ItemContent) -> str:
+    """What to add where the clocks were put back: the hour alone names two instants."""
+    local = content.local
+    if local is None or not comes_twice(local, content.timezone):
+        return ""
+    which = "seconde" if local.fold else "première"
+    return typeset(f" ; cette heure a eu lieu deux fois ce jour-là, la {which} est retenue")
 
 
 def _taken(content: ItemContent) -> str:

@@ -19,8 +19,9 @@ from store.store import Store
 from store.values import AttemptQuery, ItemRow, NewItem
 from store.vault import Keys
 from temoin.canonical import Json
-from temoin.clock import utc_text
+from temoin.clock import comes_twice, utc_text
 from temoin.errors import UsageError
+from temoin.french import french_offset
 from temoin.items import JOURNAL, PIECE, ItemContent, item_bytes, read_item
 from temoin.messages import _
 from temoin.records import JournalKind, Outcome, PieceUse, SlotResult
@@ -113,6 +114,11 @@ def _told(row: ItemRow, content: ItemContent, case: str, place: str) -> Iterator
         yield _("It is kept encrypted; the key is in your system’s keyring.")
     else:
         yield _("It is kept encrypted under your passphrase. Without it nobody can read it again: keep it safe.")
+    if content.has_time and content.at is not None and comes_twice(content.at, content.timezone):
+        yield _(
+            "The clocks were put back that night, and {hour} came twice: the first is noted ({offset}). If it was the "
+            "second, erase this entry and note it again without --at, with the hour in the text."
+        ).format(hour=f"{content.local:%H:%M}", offset=french_offset(content.at, content.timezone))
     if content.obtained:
         yield _(
             "An appointment was obtained: nothing more is captured for this case. When all is done: “temoin case close "

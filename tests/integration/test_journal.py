@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
@@ -53,6 +53,15 @@ def test_what_cannot_be_is_refused_with_a_sentence_and_nothing_is_kept(court: Co
         court.add(step)
     assert court.store.head() == head
     assert court.store.items(court.case) == ()
+
+
+def test_an_hour_that_came_twice_is_noted_as_the_first_and_the_person_is_told(court: Court) -> None:
+    told = court.add(replace(VISIT, on=date(2025, 10, 26), hour=time(2, 30))).sentences
+    assert any("02:30 came twice: the first is noted (UTC+02:00)" in sentence for sentence in told)
+    (kept,) = court.store.items(court.case)
+    assert kept.at == datetime(2025, 10, 26, 0, 30, tzinfo=UTC)
+    told = court.add(replace(VISIT, on=date(2025, 10, 26), hour=time(3, 30))).sentences
+    assert not any("came twice" in sentence for sentence in told)
 
 
 def test_nothing_that_was_added_can_be_read_on_the_disk(court: Court) -> None:
