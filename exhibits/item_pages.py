@@ -4,22 +4,23 @@ What the person declares and what the files say of themselves stand apart. A scr
 it was not taken by the program, and nothing checks it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from types import MappingProxyType
 
 from exhibits import names
 from exhibits.captures import PROVISIONAL, mark
-from exhibits.email_text import EmailText
+from exhibits.email_text import EmailText, sent_at
+from exhibits.file_kinds import PICTURES
 from exhibits.heading import NUMBER, Heading
 from exhibits.model import clean
 from exhibits.story import FiledItem
 from exhibits.tables import RESULTS
 from temoin.canonical import Json
 from temoin.clock import comes_twice
-from temoin.french import french_date, french_datetime, french_offset, french_time, typeset
-from temoin.items import PIECE, AttachmentFacts, ItemContent
+from temoin.french import NARROW, french_date, french_datetime, french_offset, french_time, typeset
+from temoin.items import PIECE, ItemContent
 from temoin.records import JournalKind, PieceUse
 
 # What it is, as a title begins and as a file is named. Two tables: both kinds have an « other », which are equal.
@@ -47,6 +48,8 @@ BY_HAND = (
     "Cette image a été faite à la main par la personne, hors du programme : celui-ci ne l'a pas prise et n'en garantit "
     "rien. L'original du fichier est conservé avec les preuves."
 )
+AS_STATED = "Ces indications sont celles que le message porte ; rien ne les vérifie ici."
+NO_DATE = "(date ou fuseau horaire illisible)"
 
 
 def words_of(content: ItemContent) -> tuple[str, str]:
@@ -116,8 +119,10 @@ def item_document(drawable: Drawable, heading: Heading, *, number: int, shown: s
         "warning": typeset(BY_HAND) if content.kind is JournalKind.SCREENSHOT else "",
         "rows": [[name, value] for name, value in _rows(item) if value],
         "text": _paragraphs(content.text),
-        "files": [[name, value] for name, value in _files(content.attachments)],
-        "emails": [_email(one) for one in drawable.emails if one is not None],
+        "files": [[name, value] for name, value in _files(content)],
+        "emails": [
+            _email(one, place, content.timezone) for place, one in enumerate(drawable.emails, 1) if one is not None
+        ],
         "pages": list(_pages(drawable, number)),
     }
 
@@ -129,8 +134,6 @@ def _rows(item: FiledItem) -> Iterator[tuple[str, str]]:
     if content.attempt is not None:
         yield "Créneau", f"vu par la tentative inscrite au registre sous l’entrée {NUMBER}{content.attempt}"
         yield "Suite donnée", typeset(RESULTS[content.result])
-    if content.kind is JournalKind.SCREENSHOT:
-        yield "Date dans le fichier", _taken(content)
     yield (
         "Inscrit au registre",
         f"{french_datetime(item.recorded_at, content.timezone)}, entrée {NUMBER}{item.sequence}",
@@ -158,35 +161,29 @@ def _twice(content: ItemContent) -> str:
     return typeset(f" ; cette heure a eu lieu deux fois ce jour-là, la {which} est retenue")
 
 
-def _taken(content: ItemContent) -> str:
-    """The dates that the pictures themselves bear: apart from the declared one, since anybody can write either."""
-    dates = [one.taken_at for one in content.attachments if one.taken_at]
-    if not dates:
-        return "aucune : le fichier ne porte pas de date de prise de vue"
-    shown = ", ".join(_naive(taken) for taken in dates)
-    local = content.local
-    differs = local is not None and any(_day(taken) != local.date() for taken in dates)
-    return f"{shown} (heure de l’appareil)" + (" ; elle diffère de la date déclarée" if differs else "")
+def _files(content: ItemContent) -> Iterator[tuple[str, str]]:
+    for place, one in enumerate(content.attachments, 1):
+        yield f"Pièce jointe {place}", f"{clean(one.name)} ({mark(one.sha256)}, début du SHA-256)"
+        if one.media_type in PICTURES:
+            yield "Date que porte l’image (EXIF)", _taken(one.taken_at, content)
 
 
-def _naive(taken: str) -> str:
-    at = datetime.fromisoformat(taken)
-    return typeset(f"{french_date(at.date())} à {at:%H} h {at:%M}")
+def _taken(taken: str | None, content: ItemContent) -> str:
+    """The date that a picture itself bears: apart from the declared one, since anybody can write either."""
+    if taken is None:
+        return "aucune"
+    at, local = datetime.fromisoformat(taken), content.local
+    shown = f"{french_date(at.date())} à {at:%H}{NARROW}h{NARROW}{at:%M}, à l’heure de l’appareil, que rien ne vérifie"
+    # Of a photograph of a document, the declared date is the document's: only a screenshot has both in common.
+    differs = content.kind is JournalKind.SCREENSHOT and local is not None and at.date() != local.date()
+    return typeset(f"{shown} ; elle diffère de la date déclarée" if differs else shown)
 
 
-def _day(taken: str) -> date:
-    return datetime.fromisoformat(taken).date()
-
-
-def _files(attachments: Sequence[AttachmentFacts]) -> Iterator[tuple[str, str]]:
-    for place, one in enumerate(attachments, 1):
-        yield (f"Pièce jointe {place}", f"{clean(one.name)} ({mark(one.sha256)}, début du SHA-256)")
-
-
-def _email(one: EmailText) -> Json:
-    heads = (("De", one.sender), ("À", one.to), ("Copie", one.cc), ("Date", one.date), ("Objet", one.subject))
+def _email(one: EmailText, place: int, zone: str) -> Json:
     return {
-        "rows": [[name, clean(value)] for name, value in heads if value],
+        "heading": f"Le message (pièce jointe {place})",
+        "note": typeset(AS_STATED),
+        "rows": [[name, clean(value)] for name, value in _heads(one, zone) if value],
         "text": _paragraphs(one.body),
         "files": [
             clean(f"{name} ({kind}, {size} octets)" if size else f"{name} ({kind})")
@@ -194,6 +191,15 @@ def _email(one: EmailText) -> Json:
             for place, (name, kind, size) in enumerate(one.attachments)
         ],
     }
+
+
+def _heads(one: EmailText, zone: str) -> Iterator[tuple[str, str]]:
+    yield from (("De", one.sender), ("À", one.to), ("Copie", one.cc))
+    sent = sent_at(one.date)
+    if sent is not None:
+        yield "Date", french_datetime(sent, zone)
+    yield "Date, telle qu’écrite", one.date if sent is not None or not one.date else f"{one.date} {NO_DATE}"
+    yield from (("Objet", one.subject), ("Message-ID", one.message_id))
 
 
 def _paragraphs(text: str) -> list[str]:

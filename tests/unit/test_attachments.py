@@ -4,6 +4,7 @@ import io
 import os
 import unicodedata
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -293,6 +294,42 @@ def test_a_date_behind_the_pixels_of_a_png_is_found_without_decoding_them() -> N
     block = exif(original="2026:09:22 14:31:02").tobytes().removeprefix(b"Exif\0\0")
     data = png(50_000, 50_000, png_chunk(b"IDAT", b"not deflated"), png_chunk(b"eXIf", block))
     assert (read_size(data), read_taken_at(data)) == ((50_000, 50_000), "2026-09-22T14:31:02")
+
+
+def raw_profile(block: bytes, keyword: bytes = b"exif") -> tuple[bytes, bytes]:
+    """EXIF as ImageMagick put it into the text of a PNG: the keyword, the words."""
+    digits = block.hex()
+    lines = "\n".join(digits[place : place + 72] for place in range(0, len(digits), 72))
+    return b"Raw profile type " + keyword + b"\0", f"\nexif\n{len(block):8d}\n{lines}\n".encode()
+
+
+@pytest.mark.parametrize("keyword", [b"exif", b"APP1"])
+def test_a_date_that_an_older_program_put_into_the_text_of_a_png_is_found(keyword: bytes) -> None:
+    start, text = raw_profile(exif(original="2026:09:22 14:31:02").tobytes(), keyword)
+    for chunk in (png_chunk(b"tEXt", start + text), png_chunk(b"zTXt", start + b"\0" + zlib.compress(text))):
+        assert read_taken_at(png(9, 9, chunk)) == "2026-09-22T14:31:02"
+
+
+def test_the_chunk_that_is_made_for_it_wins_over_the_text() -> None:
+    start, text = raw_profile(exif(original="2020:01:01 00:00:00").tobytes())
+    block = exif(original="2026:09:22 14:31:02").tobytes().removeprefix(b"Exif\0\0")
+    data = png(9, 9, png_chunk(b"tEXt", start + text), png_chunk(b"eXIf", block))
+    assert read_taken_at(data) == "2026-09-22T14:31:02"
+
+
+@pytest.mark.parametrize(
+    "chunk",
+    [
+        png_chunk(b"tEXt", b"Raw profile type exif\0\nexif\n   12\nzz zz"),
+        png_chunk(b"tEXt", b"Raw profile type exif\0\nexif"),
+        png_chunk(b"tEXt", b"Raw profile type exif"),
+        png_chunk(b"zTXt", b"Raw profile type exif\0\0not deflated"),
+        png_chunk(b"zTXt", b"Raw profile type exif\0\0" + deflated(b"0" * 1_000_000, 300)),
+        png_chunk(b"eXIf", b"MM\0*\0\0\0\x08garbage"),
+    ],
+)
+def test_a_spoilt_profile_in_a_png_gives_no_date(chunk: bytes) -> None:
+    assert read_taken_at(png(9, 9, chunk)) is None
 
 
 @given(
