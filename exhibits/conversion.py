@@ -64,7 +64,7 @@ def convert(facts: AttachmentFacts, data: bytes, folder: Path) -> Converted:
         source.write_bytes(data)
         answer = _ask({"source": str(source), "folder": str(folder), "media_type": facts.media_type}, facts.name)
     except OSError as error:
-        raise _disk(error.strerror or str(error)) from error
+        raise disk_error(error.strerror or str(error)) from error
     finally:
         with suppress(OSError):
             source.unlink(missing_ok=True)
@@ -75,7 +75,7 @@ def convert(facts: AttachmentFacts, data: bytes, folder: Path) -> Converted:
 def _ask(job: Json, name: str) -> Json:
     code, out, err = _run_bounded(json.dumps(job), name)
     if code == StoreError.exit_code:
-        raise _disk(err.strip()[-500:])
+        raise disk_error(err.strip()[-500:])
     if code < 0 or code == TOO_HEAVY:  # ended by a signal, or out of its bounds
         raise _too_heavy(name)
     if code != 0:
@@ -122,7 +122,8 @@ def _end(child: subprocess.Popen[str]) -> None:
     child.wait()
 
 
-def _disk(why: str) -> StoreError:
+def disk_error(why: str) -> StoreError:
+    """The refusal of a disk on which no page can be written."""
     return StoreError(
         _("The pages could not be written: {why}.").format(why=why),
         remedy=_("Free some disk space, then start again."),

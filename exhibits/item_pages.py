@@ -49,6 +49,7 @@ BY_HAND = (
     "rien. L'original du fichier est conservé avec les preuves."
 )
 AS_STATED = "Ces indications sont celles que le message porte ; rien ne les vérifie ici."
+SMALLER = "réduite, pour que le fichier puisse être déposé ; l'original est conservé, tel que remis, avec les preuves"
 NO_DATE = "(date ou fuseau horaire illisible)"
 
 
@@ -95,6 +96,7 @@ class PageFile:
     height: int
     dpi: int
     text: str
+    smaller: bool = False  # than it would be, were the whole not too heavy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +121,7 @@ def item_document(drawable: Drawable, heading: Heading, *, number: int, shown: s
         "warning": typeset(BY_HAND) if content.kind is JournalKind.SCREENSHOT else "",
         "rows": [[name, value] for name, value in _rows(item) if value],
         "text": _paragraphs(content.text),
-        "files": [[name, value] for name, value in _files(content)],
+        "files": [[name, value] for name, value in _files(drawable)],
         "emails": [
             _email(one, place, content.timezone) for place, one in enumerate(drawable.emails, 1) if one is not None
         ],
@@ -161,11 +163,14 @@ def _twice(content: ItemContent) -> str:
     return typeset(f" ; cette heure a eu lieu deux fois ce jour-là, la {which} est retenue")
 
 
-def _files(content: ItemContent) -> Iterator[tuple[str, str]]:
-    for place, one in enumerate(content.attachments, 1):
+def _files(drawable: Drawable) -> Iterator[tuple[str, str]]:
+    content = drawable.item.content
+    for place, (one, pages) in enumerate(zip(content.attachments, drawable.pages, strict=True), 1):
         yield f"Pièce jointe {place}", f"{clean(one.name)} ({mark(one.sha256)}, début du SHA-256)"
         if one.media_type in PICTURES:
             yield "Date que porte l’image (EXIF)", _taken(one.taken_at, content)
+        if any(page.smaller for page in pages):
+            yield "Reproduction", typeset(SMALLER)
 
 
 def _taken(taken: str | None, content: ItemContent) -> str:

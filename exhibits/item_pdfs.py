@@ -1,17 +1,15 @@
 """Draws what the person added: each item's files turned into pages, then its exhibit, then its line."""
 
-from pathlib import Path
-
 from exhibits import proofs
 from exhibits.content import Content
-from exhibits.conversion import convert
+from exhibits.conversion import Converted, convert
 from exhibits.desk import FOLDER, Desk, placed
-from exhibits.email_text import EmailText
 from exhibits.file_kinds import PDF
 from exhibits.inventory import item_line
 from exhibits.item_pages import Drawable, PageFile, item_document, item_file, item_title, neutral_title
 from exhibits.order import ExhibitKind, NumberedItem
-from exhibits.page_pictures import DPI
+from exhibits.page_pictures import DPI, PagePicture
+from exhibits.page_weight import ANY, fitted
 from exhibits.story import FiledItem
 from store.values import NumberRow
 from temoin.items import JOURNAL, AttachmentFacts
@@ -54,27 +52,33 @@ def _draw_item(content: Content, desk: Desk, one: NumberedItem) -> None:
 
 
 def _drawable(desk: Desk, item: FiledItem) -> Drawable:
-    converted = [_convert(desk, item, facts) for facts in item.content.attachments]
+    attachments = item.content.attachments
+    converted = [_convert(desk, item, facts) for facts in attachments]
+    files = fitted([one.pages for one in converted], ANY)
     return Drawable(
         item=item,
-        pages=tuple(pages for pages, _email in converted),
-        emails=tuple(email for _pages, email in converted),
+        pages=tuple(
+            tuple(_page_file(desk, page, facts) for page in pages)
+            for facts, pages in zip(attachments, files, strict=True)
+        ),
+        emails=tuple(one.email for one in converted),
     )
 
 
-def _convert(desk: Desk, item: FiledItem, facts: AttachmentFacts) -> tuple[tuple[PageFile, ...], EmailText | None]:
+def _convert(desk: Desk, item: FiledItem, facts: AttachmentFacts) -> Converted:
     source = desk.bundle / proofs.FOLDER / str(item.sequence) / proofs.ADDED / facts.file
     folder = desk.work / "items" / str(item.sequence) / facts.file.replace(".", "-")
     folder.mkdir(parents=True, exist_ok=True)
-    found = convert(facts, source.read_bytes(), folder)
-    pages = tuple(
-        PageFile(
-            path=Path(page.path).relative_to(desk.root).as_posix(),
-            width=page.width,
-            height=page.height,
-            dpi=DPI if facts.media_type == PDF else SCREEN_DPI,
-            text=page.text,
-        )
-        for page in found.pages
+    return convert(facts, source.read_bytes(), folder)
+
+
+def _page_file(desk: Desk, page: PagePicture, facts: AttachmentFacts) -> PageFile:
+    dpi = DPI if facts.media_type == PDF else SCREEN_DPI
+    return PageFile(
+        path=page.path.relative_to(desk.root).as_posix(),
+        width=page.width,
+        height=page.height,
+        dpi=round(dpi * page.scale),  # drawn smaller, it is shown as large
+        text=page.text,
+        smaller=page.scale < 1,
     )
-    return pages, found.email

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from exhibits.attachments import Attachment, read_attachment
+from exhibits.attachments import Attachment, read_attachments
 from exhibits.item_pages import item_title, neutral_title
 from exhibits.reading import check_case, only_case
 from store.store import Store
@@ -72,7 +72,7 @@ def add_step(store: Store, settings: Settings, step: NewStep, *, code: str | Non
     zone = settings.station.timezone
     at = _instant(step, zone, now)
     _check_step(store, case, step)
-    attachments = tuple(read_attachment(path, place) for place, path in enumerate(step.files, 1))
+    attachments = read_attachments(step.files)
     _check_files(step, attachments)
     content = _content(step, at, zone, attachments)
     place = store.ensure_vault(keys)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
+import pikepdf
 import pytest
 
 from exhibits.journal import NewStep, erase_item, list_items, listed_json
@@ -13,6 +14,7 @@ from store.verify import verify_store
 from temoin.errors import StoreError, UsageError
 from temoin.items import JOURNAL, PIECE
 from temoin.records import JournalKind, Mode, Outcome, PieceUse, SlotResult
+from tests.attached_files import noise
 from tests.court_case import Court, after, make_files, open_court, slot_of
 from tests.exhibit_case import CRETEIL, NANTERRE, Try, part, record_attempt
 
@@ -125,6 +127,23 @@ def test_each_erasing_command_takes_its_own_kind_only_and_names_the_other(court:
     assert [row.erased_by for row in court.store.items(court.case)] == [None, None]
     erase_item(court.store, piece, code=None, entry=PIECE, now=after(DAYS + 1))
     assert [row.erased_by is None for row in court.store.items(court.case)] == [True, False]
+
+
+def test_what_an_older_version_took_is_exported_smaller_and_the_person_is_told_if_it_is_heavy_still(
+    court: Court, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = court.folder / "photo.jpg"
+    path.write_bytes(noise(1_500, 1_000))
+    court.add(NewStep(kind=JournalKind.LETTER, on=date(2026, 6, 11), files=(path,)))
+    monkeypatch.setattr("exhibits.page_weight.MOST_DRAWN", 100_000)
+    monkeypatch.setattr("exhibits.export.MOST_FILED", 100_000)
+    made = court.export()
+    (letter,) = (made.path / "data" / "1_A_DEPOSER").glob("*_Lettre_2026-06-11.pdf")
+    with pikepdf.open(letter) as pdf:
+        (shown,) = pdf.pages[1].get_images().values()
+        assert [int(shown.Width), int(shown.Height)] == [750, 500]
+    assert made.heavy == (letter.name,)
+    assert f"{letter.name} weighs more than 30 MB: the court’s site may refuse it." in made.sentences()[-1]
 
 
 def test_an_erased_case_leaves_captures_and_a_register_that_verifies(court: Court) -> None:

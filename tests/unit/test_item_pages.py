@@ -6,7 +6,7 @@ import pytest
 
 from exhibits.email_text import EmailText, read_email
 from exhibits.heading import Heading
-from exhibits.item_pages import Drawable, item_document
+from exhibits.item_pages import Drawable, PageFile, item_document
 from exhibits.story import FiledItem
 from temoin.canonical import Json, sha256
 from temoin.items import JOURNAL, AttachmentFacts, ItemContent
@@ -127,3 +127,21 @@ def test_a_message_whose_date_cannot_be_read_shows_it_and_says_so() -> None:
     (shown,) = document(content(), read_email(raw)[0])["emails"]
     assert row(shown["rows"], "Date, telle qu’écrite") == "hier soir (date ou fuseau horaire illisible)"
     assert "Date" not in [name for name, _value in shown["rows"]]
+
+
+def test_pages_that_were_drawn_smaller_are_said_to_be_for_their_file_only() -> None:
+    files = (file("scan.pdf", "application/pdf"), file("photo.jpg", "image/jpeg"))
+    item = FiledItem(sequence=12, recorded_at=NOTED, digest=sha256(b"x"), content=content(NOTED, *files))
+    pages = tuple(
+        (PageFile(path=f"{name}.jpg", width=9, height=9, dpi=150, text="", smaller=smaller),)
+        for name, smaller in (("a", True), ("b", False))
+    )
+    drawable = Drawable(item=item, pages=pages, emails=(None, None))
+    rows = plain(item_document(drawable, HEADING, number=64, shown="64")["files"])
+    assert [name for name, _value in rows] == [
+        "Pièce jointe 1",
+        "Reproduction",
+        "Pièce jointe 2",
+        "Date que porte l’image (EXIF)",
+    ]
+    assert rows[1][1].startswith("réduite, pour que le fichier puisse être déposé ; l’original est conservé")
