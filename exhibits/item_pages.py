@@ -50,6 +50,7 @@ BY_HAND = (
 )
 AS_STATED = "Ces indications sont celles que le message porte ; rien ne les vérifie ici."
 SMALLER = "réduite, pour que le fichier puisse être déposé ; l'original est conservé, tel que remis, avec les preuves"
+ONE_OF_SEVERAL = "première image seulement : le fichier en contient plusieurs, il est conservé avec les preuves"
 NO_DATE = "(date ou fuseau horaire illisible)"
 
 
@@ -97,6 +98,7 @@ class PageFile:
     dpi: int
     text: str
     smaller: bool = False  # than it would be, were the whole not too heavy
+    one_of_several: bool = False  # images of an animated file, which is refused by now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,12 +173,14 @@ def _files(drawable: Drawable) -> Iterator[tuple[str, str]]:
             yield "Date que porte l’image (EXIF)", _taken(one.taken_at, content)
         if any(page.smaller for page in pages):
             yield "Reproduction", typeset(SMALLER)
+        if any(page.one_of_several for page in pages):
+            yield "Reproduction", typeset(ONE_OF_SEVERAL)
 
 
 def _taken(taken: str | None, content: ItemContent) -> str:
     """The date that a picture itself bears: apart from the declared one, since anybody can write either."""
     if taken is None:
-        return "aucune"
+        return "aucune date lisible"
     at, local = datetime.fromisoformat(taken), content.local
     shown = f"{french_date(at.date())} à {at:%H}{NARROW}h{NARROW}{at:%M}, à l’heure de l’appareil, que rien ne vérifie"
     # Of a photograph of a document, the declared date is the document's: only a screenshot has both in common.

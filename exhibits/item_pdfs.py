@@ -10,6 +10,7 @@ from exhibits.item_pages import Drawable, PageFile, item_document, item_file, it
 from exhibits.order import ExhibitKind, NumberedItem
 from exhibits.page_pictures import DPI, PagePicture
 from exhibits.page_weight import ANY, fitted
+from exhibits.picture_header import is_animated
 from exhibits.story import FiledItem
 from store.values import NumberRow
 from temoin.items import JOURNAL, AttachmentFacts
@@ -54,25 +55,27 @@ def _draw_item(content: Content, desk: Desk, one: NumberedItem) -> None:
 def _drawable(desk: Desk, item: FiledItem) -> Drawable:
     attachments = item.content.attachments
     converted = [_convert(desk, item, facts) for facts in attachments]
-    files = fitted([one.pages for one in converted], ANY)
+    files = fitted([one.pages for one, _animated in converted], ANY)
     return Drawable(
         item=item,
         pages=tuple(
-            tuple(_page_file(desk, page, facts) for page in pages)
-            for facts, pages in zip(attachments, files, strict=True)
+            tuple(_page_file(desk, page, facts, animated=animated) for page in pages)
+            for facts, pages, (_one, animated) in zip(attachments, files, converted, strict=True)
         ),
-        emails=tuple(one.email for one in converted),
+        emails=tuple(one.email for one, _animated in converted),
     )
 
 
-def _convert(desk: Desk, item: FiledItem, facts: AttachmentFacts) -> Converted:
+def _convert(desk: Desk, item: FiledItem, facts: AttachmentFacts) -> tuple[Converted, bool]:
+    """What a file became, and whether it holds more images than the one that is shown."""
     source = desk.bundle / proofs.FOLDER / str(item.sequence) / proofs.ADDED / facts.file
     folder = desk.work / "items" / str(item.sequence) / facts.file.replace(".", "-")
     folder.mkdir(parents=True, exist_ok=True)
-    return convert(facts, source.read_bytes(), folder)
+    data = source.read_bytes()
+    return convert(facts, data, folder), is_animated(data)
 
 
-def _page_file(desk: Desk, page: PagePicture, facts: AttachmentFacts) -> PageFile:
+def _page_file(desk: Desk, page: PagePicture, facts: AttachmentFacts, *, animated: bool) -> PageFile:
     dpi = DPI if facts.media_type == PDF else SCREEN_DPI
     return PageFile(
         path=page.path.relative_to(desk.root).as_posix(),
@@ -81,4 +84,5 @@ def _page_file(desk: Desk, page: PagePicture, facts: AttachmentFacts) -> PageFil
         dpi=round(dpi * page.scale),  # drawn smaller, it is shown as large
         text=page.text,
         smaller=page.scale < 1,
+        one_of_several=animated,
     )

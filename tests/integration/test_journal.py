@@ -1,5 +1,6 @@
 """The journal and the person's own pieces: what is refused, what is told, what is on disk, what it changes."""
 
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
@@ -14,7 +15,7 @@ from store.verify import verify_store
 from temoin.errors import StoreError, UsageError
 from temoin.items import JOURNAL, PIECE
 from temoin.records import JournalKind, Mode, Outcome, PieceUse, SlotResult
-from tests.attached_files import noise
+from tests.attached_files import animated, noise
 from tests.court_case import Court, after, make_files, open_court, slot_of
 from tests.exhibit_case import CRETEIL, NANTERRE, Try, part, record_attempt
 
@@ -134,11 +135,18 @@ def test_what_an_older_version_took_is_exported_smaller_and_the_person_is_told_i
 ) -> None:
     path = court.folder / "photo.jpg"
     path.write_bytes(noise(1_500, 1_000))
-    court.add(NewStep(kind=JournalKind.LETTER, on=date(2026, 6, 11), files=(path,)))
+    moving = court.folder / "anime.png"
+    moving.write_bytes(animated())
+    with monkeypatch.context() as older:
+        older.setattr("exhibits.attachments.is_animated", lambda _data: False)
+        court.add(NewStep(kind=JournalKind.LETTER, on=date(2026, 6, 11), files=(path, moving)))
     monkeypatch.setattr("exhibits.page_weight.MOST_DRAWN", 100_000)
     monkeypatch.setattr("exhibits.export.MOST_FILED", 100_000)
     made = court.export()
     (letter,) = (made.path / "data" / "1_A_DEPOSER").glob("*_Lettre_2026-06-11.pdf")
+    told = subprocess.run(["pdftotext", letter, "-"], capture_output=True, text=True, check=True, timeout=60).stdout
+    assert "réduite, pour que le fichier" in told
+    assert "première image seulement" in told
     with pikepdf.open(letter) as pdf:
         (shown,) = pdf.pages[1].get_images().values()
         assert [int(shown.Width), int(shown.Height)] == [750, 500]

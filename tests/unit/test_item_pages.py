@@ -86,7 +86,7 @@ def test_each_picture_has_the_date_that_it_bears_and_no_other_file_has_one() -> 
         ("Pièce jointe 3", "deux.png"),
         ("Date que porte l’image (EXIF)", f"jeudi 31 janvier 2019 à 00 h 05, {said}"),
         ("Pièce jointe 4", "trois.png"),
-        ("Date que porte l’image (EXIF)", "aucune"),
+        ("Date que porte l’image (EXIF)", "aucune date lisible"),
     ]
     assert not [name for name, _value in made["rows"] if "fichier" in name]
 
@@ -129,11 +129,15 @@ def test_a_message_whose_date_cannot_be_read_shows_it_and_says_so() -> None:
     assert "Date" not in [name for name, _value in shown["rows"]]
 
 
-def test_pages_that_were_drawn_smaller_are_said_to_be_for_their_file_only() -> None:
+def test_pages_that_are_not_the_whole_of_their_file_are_said_not_to_be() -> None:
     files = (file("scan.pdf", "application/pdf"), file("photo.jpg", "image/jpeg"))
     item = FiledItem(sequence=12, recorded_at=NOTED, digest=sha256(b"x"), content=content(NOTED, *files))
     pages = tuple(
-        (PageFile(path=f"{name}.jpg", width=9, height=9, dpi=150, text="", smaller=smaller),)
+        (
+            PageFile(
+                path=f"{name}.jpg", width=9, height=9, dpi=150, text="", smaller=smaller, one_of_several=not smaller
+            ),
+        )
         for name, smaller in (("a", True), ("b", False))
     )
     drawable = Drawable(item=item, pages=pages, emails=(None, None))
@@ -143,5 +147,7 @@ def test_pages_that_were_drawn_smaller_are_said_to_be_for_their_file_only() -> N
         "Reproduction",
         "Pièce jointe 2",
         "Date que porte l’image (EXIF)",
+        "Reproduction",
     ]
+    assert rows[4][1] == "première image seulement : le fichier en contient plusieurs, il est conservé avec les preuves"
     assert rows[1][1].startswith("réduite, pour que le fichier puisse être déposé ; l’original est conservé")
