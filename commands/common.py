@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from store.store import Store
     from store.vault import Keys
+    from temoin.screen import Telling
     from temoin.settings import Settings
 
 DEFAULT_CONFIG = Path("config.toml")
@@ -58,11 +59,14 @@ def open_store(settings: "Settings", *, read_only: bool = True) -> "Iterator[Sto
         yield store
 
 
-def make_keys() -> "Keys":
-    """What opens what the person added: the system's keyring, or a passphrase, asked for when it is needed."""
+def make_keys(telling: "Telling | None" = None) -> "Keys":
+    """What opens what the person added: the system's keyring, or a passphrase, asked for when it is needed.
+
+    Whoever is ``telling`` how far it has come is silent while the person types.
+    """
     from store.vault import Keys  # noqa: PLC0415 - as above
 
-    return Keys(passphrase=ask_passphrase)
+    return Keys(passphrase=ask_passphrase if telling is None else telling.silent_during(ask_passphrase))
 
 
 def ask_passphrase() -> str:

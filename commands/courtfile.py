@@ -56,7 +56,7 @@ def export(
             out=out,
             file=freeze,
             now=utc_now(),
-            keys=make_keys(),
+            keys=make_keys(progress),
             progress=progress,
             **asked,
         )

@@ -113,7 +113,7 @@ def change(
     with open_store(settings, read_only=False) as store:
         known = {name: given.date() for name, given in days.items() if given is not None}
         change = Change(kind=None if kind is None else CaseKind(kind), days=known, still_looking=still_looking)
-        click.echo(change_case(store, code, change))
+        click.echo(change_case(store, settings, code, change, now=utc_now()))
 
 
 @case.command("close")

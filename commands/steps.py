@@ -126,15 +126,16 @@ def _list(context: click.Context, code: str | None, entry: str, *, opened: bool,
     show_table(heads, [listed_cells(one, settings.station.timezone) for one in found])
 
 
-def _erase(context: click.Context, sequence: int, code: str | None, *, yes: bool) -> None:
-    from exhibits.journal import erase_item  # noqa: PLC0415
+def _erase(context: click.Context, sequence: int, code: str | None, entry: str, *, yes: bool) -> None:
+    from exhibits.journal import check_erasable, erase_item  # noqa: PLC0415
 
     settings = read_settings(context)
     with open_store(settings, read_only=False) as store:
+        check_erasable(store, sequence, code=code, entry=entry)
         if not yes:
             question = _("What entry {sequence} added will be gone for good. Erase it?")
             click.confirm(question.format(sequence=sequence), abort=True, err=True)
-        click.echo(erase_item(store, sequence, code=code, now=utc_now()))
+        click.echo(erase_item(store, sequence, code=code, entry=entry, now=utc_now()))
 
 
 open_option = click.option("--open", "opened", is_flag=True, help="Open them too: the key or the passphrase is needed.")
@@ -168,7 +169,7 @@ def list_pieces(context: click.Context, code: str | None, *, opened: bool, as_js
 @click.pass_context
 def erase_journal(context: click.Context, sequence: int, code: str | None, *, yes: bool) -> None:
     """Erase a step that was noted by mistake; the register keeps its place and says so."""
-    _erase(context, sequence, code, yes=yes)
+    _erase(context, sequence, code, JOURNAL, yes=yes)
 
 
 @piece.command("erase")
@@ -178,4 +179,4 @@ def erase_journal(context: click.Context, sequence: int, code: str | None, *, ye
 @click.pass_context
 def erase_piece(context: click.Context, sequence: int, code: str | None, *, yes: bool) -> None:
     """Erase a piece that was added by mistake; the register keeps its place and says so."""
-    _erase(context, sequence, code, yes=yes)
+    _erase(context, sequence, code, PIECE, yes=yes)

@@ -4,17 +4,20 @@ Nothing is decoded here: headers are read, and the rest is left to the convertin
 (``exhibits.conversion``). It runs once at intake, so that what is kept can be shown to the court.
 """
 
+import math
 import stat
 import tempfile
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from exhibits.conversion import convert
 from exhibits.email_text import is_email
 from exhibits.file_kinds import EMAIL, JPEG, PDF, PICTURES, PNG, find_kind, refused_kind
-from exhibits.page_pictures import LONGEST_SIDE, MOST_PIXELS
-from exhibits.picture_header import read_size, read_taken_at
+from exhibits.page_pictures import LONGEST_SIDE, MOST_PIXELS, PagePicture
+from exhibits.page_weight import LEGIBLE, MOST_DRAWN, fitted, weigh
+from exhibits.picture_header import is_animated, read_size, read_taken_at
 from temoin.canonical import sha256
 from temoin.errors import UsageError
 from temoin.items import AttachmentFacts
@@ -35,19 +38,45 @@ class Attachment:
     data: bytes
 
 
-def read_attachment(path: Path, number: int) -> Attachment:
-    """The file at ``path``, the ``number``-th of its item, once it is sure that the court can be shown it.
+def read_attachments(paths: Sequence[Path]) -> tuple[Attachment, ...]:
+    """The files of one item, once it is sure that the court can be shown them all in one exhibit.
 
     Raises:
-        UsageError: missing, no plain file, empty, too large, of another kind, locked, broken, of too many pages or
-            pixels.
+        UsageError: one of them as ``read_attachment``; they are too heavy together.
+        StoreError: the disk has no room for the trial conversion.
+    """
+    with tempfile.TemporaryDirectory(prefix="temoin-piece-") as folder:
+        read = [read_attachment(path, number, Path(folder) / str(number)) for number, path in enumerate(paths, 1)]
+        _check_weight([pages for _one, pages in read])
+    return tuple(one for one, _pages in read)
+
+
+def _check_weight(files: Sequence[Sequence[PagePicture]]) -> None:
+    weight = weigh(fitted(files, LEGIBLE))
+    if weight > MOST_DRAWN:
+        raise UsageError(
+            _("The pages of what you attached weigh {weight} MB together; an exhibit may have {most}.").format(
+                weight=math.ceil(weight / 1_000_000), most=MOST_DRAWN // 1_000_000
+            ),
+            remedy=_(
+                "Add them as several entries, each with some of the files or pages; or scan them in grey, at 150 dpi."
+            ),
+        )
+
+
+def read_attachment(path: Path, number: int, folder: Path) -> tuple[Attachment, tuple[PagePicture, ...]]:
+    """The file at ``path``, the ``number``-th of its item, and its pages, drawn in ``folder``.
+
+    Raises:
+        UsageError: missing, no plain file, empty, too large, of another kind, locked, broken, animated, of too many
+            pages or pixels.
         StoreError: the disk has no room for the trial conversion.
     """
     name = clean_name(path.name)
     data = _read(path, name)
     media_type = _media_type(data, name)
     if media_type in PICTURES:
-        _check_size(data, name)
+        _check_picture(data, name)
     facts = AttachmentFacts(
         name=name,
         file=f"piece-{number}.{ENDINGS[media_type]}",
@@ -56,9 +85,7 @@ def read_attachment(path: Path, number: int) -> Attachment:
         media_type=media_type,
         taken_at=read_taken_at(data) if media_type in PICTURES else None,
     )
-    with tempfile.TemporaryDirectory(prefix="temoin-piece-") as folder:
-        convert(facts, data, Path(folder))
-    return Attachment(facts=facts, data=data)
+    return Attachment(facts=facts, data=data), convert(facts, data, folder).pages
 
 
 def clean_name(name: str) -> str:
@@ -129,8 +156,17 @@ def _media_type(data: bytes, name: str) -> str:
     raise refused_kind(data, name)
 
 
-def _check_size(data: bytes, name: str) -> None:
+def _check_picture(data: bytes, name: str) -> None:
     """By the header, before anything is decoded."""
+    _check_size(data, name)
+    if is_animated(data):
+        raise UsageError(
+            _("{name} holds several images, one after the other: a page can show one of them only.").format(name=name),
+            remedy=_("Open it and save the image that matters as a PNG of its own, or photograph the screen."),
+        )
+
+
+def _check_size(data: bytes, name: str) -> None:
     size = read_size(data)
     if size is None or 0 in size:
         raise UsageError(

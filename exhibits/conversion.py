@@ -27,6 +27,7 @@ from exhibits.page_pictures import (
     picture_pages,
     picture_size,
 )
+from exhibits.picture_header import is_animated
 from temoin.canonical import Json
 from temoin.errors import StoreError, TemoinError, UsageError
 from temoin.items import AttachmentFacts
@@ -63,7 +64,7 @@ def convert(facts: AttachmentFacts, data: bytes, folder: Path) -> Converted:
         source.write_bytes(data)
         answer = _ask({"source": str(source), "folder": str(folder), "media_type": facts.media_type}, facts.name)
     except OSError as error:
-        raise _disk(error.strerror or str(error)) from error
+        raise disk_error(error.strerror or str(error)) from error
     finally:
         with suppress(OSError):
             source.unlink(missing_ok=True)
@@ -74,7 +75,7 @@ def convert(facts: AttachmentFacts, data: bytes, folder: Path) -> Converted:
 def _ask(job: Json, name: str) -> Json:
     code, out, err = _run_bounded(json.dumps(job), name)
     if code == StoreError.exit_code:
-        raise _disk(err.strip()[-500:])
+        raise disk_error(err.strip()[-500:])
     if code < 0 or code == TOO_HEAVY:  # ended by a signal, or out of its bounds
         raise _too_heavy(name)
     if code != 0:
@@ -121,7 +122,8 @@ def _end(child: subprocess.Popen[str]) -> None:
     child.wait()
 
 
-def _disk(why: str) -> StoreError:
+def disk_error(why: str) -> StoreError:
+    """The refusal of a disk on which no page can be written."""
     return StoreError(
         _("The pages could not be written: {why}.").format(why=why),
         remedy=_("Free some disk space, then start again."),
@@ -202,7 +204,7 @@ def _message(source: Path, folder: Path) -> tuple[list[PagePicture], EmailText]:
     shown: set[int] = set()
     for place, path in kept.items():
         try:
-            if not (inline[place] and kinds[place] in PICTURES and max(picture_size(path)) < LOGO_PIXELS):
+            if not _is_left_out(path, kinds[place], inline=inline[place]):
                 pages = _pages(path, kinds[place], folder, f"{place + 1}-", MOST_PAGES - len(found))
                 found += pages
                 shown.add(place)
@@ -215,6 +217,13 @@ def _message(source: Path, folder: Path) -> tuple[list[PagePicture], EmailText]:
             raise RefusedFileError("files")
     not_shown = tuple(place for place in range(len(kinds)) if place not in shown)
     return found, replace(email, not_shown=not_shown)
+
+
+def _is_left_out(path: Path, kind: str, *, inline: bool) -> bool:
+    """A logo within the text, and a picture of several images, of which a page would show the first unsaid."""
+    if kind not in PICTURES:
+        return False
+    return (inline and max(picture_size(path)) < LOGO_PIXELS) or is_animated(path.read_bytes())
 
 
 def _put(files: list[AttachedFile], folder: Path) -> dict[int, Path]:

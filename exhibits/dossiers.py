@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from exhibits.reading import check_case
 from store.store import Store
@@ -22,6 +23,7 @@ from temoin.settings import Settings
 CODE = re.compile(r"(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9-]{0,29}")
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # without I and O, which are read as digits
 DIGITS = "23456789"
+DONE = frozenset({"asked_on", "reviewed_on"})  # days on which something was done; a permit ends whenever it ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,7 @@ def open_case(store: Store, settings: Settings, new: NewCase, *, now: datetime) 
     """Open a dossier; what to tell the person.
 
     Raises:
-        UsageError: a code that could be a name, or that there is already.
+        UsageError: a code that could be a name, or that there is already; a day of the mandate that is to come.
         ConfigError: a procedure that the configuration does not have.
     """
     code = new.code or draw_code()
@@ -54,11 +56,23 @@ def open_case(store: Store, settings: Settings, new: NewCase, *, now: datetime) 
             _("“{code}” is no code of a case: up to 30 letters, digits and hyphens, with a digit.").format(code=code),
             remedy=_("A code is never a name. Leave it out: one is drawn."),
         )
+    _check_past(() if new.asked_on is None else (new.asked_on,), settings, now)
     chosen = [settings.procedure(name) for name in new.procedures]
     store.add_case(code, new.kind.value, now, asked_on=new.asked_on, expires_on=new.expires_on)
     for procedure in chosen:
         store.follow(code, procedure.id, now)
     return tuple(_opened(settings, new, code))
+
+
+def _check_past(days: Iterable[date], settings: Settings, now: datetime) -> None:
+    """Refuse what is said to have happened on a day that, where the station is, has not begun."""
+    today = now.astimezone(ZoneInfo(settings.station.timezone)).date()
+    for day in days:
+        if day > today:
+            raise UsageError(
+                _("{day} is still to come: only what was done can be noted.").format(day=day.isoformat()),
+                remedy=_("Check the day, above all the year."),
+            )
 
 
 def _opened(settings: Settings, new: NewCase, code: str) -> Iterable[str]:
@@ -118,11 +132,11 @@ class Change:
     still_looking: bool
 
 
-def change_case(store: Store, code: str, change: Change) -> str:
-    """Keep what became known of a case; what to tell the person.
+def change_case(store: Store, settings: Settings, code: str, change: Change, *, now: datetime) -> str:
+    """Keep what became known of a case; what to tell the person. Only a permit may end on a day to come.
 
     Raises:
-        UsageError: there is no such case, or nothing was said.
+        UsageError: there is no such case, nothing was said, or a day of what was done is to come.
     """
     check_case(store, code)
     if change.kind is None and not change.days and not change.still_looking:
@@ -130,6 +144,7 @@ def change_case(store: Store, code: str, change: Change) -> str:
             _("Nothing was said of case {code}.").format(code=code),
             remedy=_("Give --kind, --reviewed, --asked-on, --expires or --still-looking."),
         )
+    _check_past((day for name, day in change.days.items() if name in DONE), settings, now)
     changes: dict[str, Any] = dict(change.days)
     if change.kind is not None:
         changes["kind"] = change.kind.value

@@ -4,12 +4,15 @@ HTML is reduced to its text and never rendered: nothing is fetched, nothing runs
 it can be: old webmail writes accents without saying in what charset, and a person's only copy may be such a one.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email import policy
 from email.errors import MessageError
 from email.message import EmailMessage, Message
 from email.parser import BytesParser
+from email.utils import parsedate_to_datetime
 
 from exhibits.file_kinds import find_kind
 from exhibits.html_words import html_text
@@ -26,6 +29,8 @@ FORWARDED = "message transféré.eml"
 BOM = b"\xef\xbb\xbf"
 # What Python's parser is known to raise on headers and parts that are no such thing.
 MISREAD = (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError, MessageError)
+UNPLACED = re.compile(r"\s-0000\b")  # the time is UTC, and nothing is said of where the writer is
+OLDEST_YEAR, LATEST_YEAR = 1971, 9998  # others are slips, or cannot be read in every zone
 ALWAYS_THERE = ("From", "Received", "Message-ID", "Return-Path")  # one of them, in whatever is a message
 
 
@@ -66,13 +71,25 @@ def read_email(data: bytes) -> tuple[EmailText, list[AttachedFile]]:
         sender=_header(message, "From"),
         to=_header(message, "To"),
         cc=_header(message, "Cc"),
-        date=_header(message, "Date"),
+        date=_header(message, "Date", as_written=True),
         subject=_header(message, "Subject"),
         message_id=_header(message, "Message-ID"),
         body=_sound(body if len(body) <= LONGEST_BODY else f"{body[:LONGEST_BODY]}\n{CUT}"),
         attachments=tuple((one.name, one.media_type, len(one.data)) for one in files),
     )
     return email, files
+
+
+def sent_at(date: str) -> datetime | None:
+    """The instant that a message's date names, in UTC; None when it names none, or no zone (RFC 5322 §3.3)."""
+    try:
+        at = parsedate_to_datetime(date)
+        if at.tzinfo is None and not UNPLACED.search(date):
+            return None
+        at = at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
+    except (*MISREAD, OverflowError):
+        return None
+    return at if OLDEST_YEAR <= at.year <= LATEST_YEAR else None
 
 
 def is_email(data: bytes) -> bool:
@@ -95,13 +112,14 @@ def _beginning(data: bytes) -> bytes:
     return data.removeprefix(BOM).lstrip(b"\r\n")
 
 
-def _header(message: EmailMessage, name: str) -> str:
+def _header(message: EmailMessage, name: str, *, as_written: bool = False) -> str:
+    """A header in its words; ``as_written`` where the parser would write it anew, as it does dates."""
     raw = next((value for key, value in message.raw_items() if key.lower() == name.lower()), None)
     if raw is None:
         return ""
     plain = str(raw)[:HEADER_READ]
     text = _decoded(plain.encode("ascii", "surrogateescape"), "") if _has_raw_bytes(plain) else plain
-    if text is plain and len(str(raw)) <= HEADER_READ:
+    if text is plain and len(str(raw)) <= HEADER_READ and not as_written:
         try:
             text = str(message[name])
         except MISREAD:

@@ -19,10 +19,10 @@ from filelock import FileLock, Timeout
 from exhibits import bag, filing, model, names, proofs
 from exhibits.content import Asked, Content, Place, compose, describe
 from exhibits.courtfile import draw_court_file
-from exhibits.desk import Desk, Progress
+from exhibits.desk import FOLDER, Desk, Progress
 from exhibits.model_letters import write_named_letters
 from exhibits.reading import check_case, erasures_of, read_followed, read_material
-from exhibits.result import ExportResult, exhibit_row
+from exhibits.result import MOST_FILED, ExportResult, exhibit_row
 from exhibits.typeset import Typesetter
 from store.chain import Entry
 from store.store import Store
@@ -225,7 +225,12 @@ def _make(run: _Run, desk: Desk, content: Content, *, expected: int) -> ExportRe
         exhibits=tuple(exhibit_row(row, filing.titles_of(desk.lines)) for row in desk.rows),
         files=len(desk.titles),
         seal=digests[bag.MANIFEST],
+        heavy=_heavy(place / FOLDER),
     )
+
+
+def _heavy(folder: Path) -> tuple[str, ...]:
+    return tuple(file.name for file in sorted(folder.iterdir()) if file.stat().st_size > MOST_FILED)
 
 
 def _bag_info(content: Content, entries: tuple[Entry, ...]) -> dict[str, str]:

@@ -4,21 +4,23 @@ What the person declares and what the files say of themselves stand apart. A scr
 it was not taken by the program, and nothing checks it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from types import MappingProxyType
 
 from exhibits import names
 from exhibits.captures import PROVISIONAL, mark
-from exhibits.email_text import EmailText
+from exhibits.email_text import EmailText, sent_at
+from exhibits.file_kinds import PICTURES
 from exhibits.heading import NUMBER, Heading
 from exhibits.model import clean
 from exhibits.story import FiledItem
 from exhibits.tables import RESULTS
 from temoin.canonical import Json
-from temoin.french import french_date, french_datetime, french_offset, french_time, typeset
-from temoin.items import PIECE, AttachmentFacts, ItemContent
+from temoin.clock import comes_twice
+from temoin.french import NARROW, french_date, french_datetime, french_offset, french_time, typeset
+from temoin.items import PIECE, ItemContent
 from temoin.records import JournalKind, PieceUse
 
 # What it is, as a title begins and as a file is named. Two tables: both kinds have an « other », which are equal.
@@ -46,6 +48,10 @@ BY_HAND = (
     "Cette image a été faite à la main par la personne, hors du programme : celui-ci ne l'a pas prise et n'en garantit "
     "rien. L'original du fichier est conservé avec les preuves."
 )
+AS_STATED = "Ces indications sont celles que le message porte ; rien ne les vérifie ici."
+SMALLER = "réduite, pour que le fichier puisse être déposé ; l'original est conservé, tel que remis, avec les preuves"
+ONE_OF_SEVERAL = "première image seulement : le fichier en contient plusieurs, il est conservé avec les preuves"
+NO_DATE = "(date ou fuseau horaire illisible)"
 
 
 def words_of(content: ItemContent) -> tuple[str, str]:
@@ -91,6 +97,8 @@ class PageFile:
     height: int
     dpi: int
     text: str
+    smaller: bool = False  # than it would be, were the whole not too heavy
+    one_of_several: bool = False  # images of an animated file, which is refused by now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +123,10 @@ def item_document(drawable: Drawable, heading: Heading, *, number: int, shown: s
         "warning": typeset(BY_HAND) if content.kind is JournalKind.SCREENSHOT else "",
         "rows": [[name, value] for name, value in _rows(item) if value],
         "text": _paragraphs(content.text),
-        "files": [[name, value] for name, value in _files(content.attachments)],
-        "emails": [_email(one) for one in drawable.emails if one is not None],
+        "files": [[name, value] for name, value in _files(drawable)],
+        "emails": [
+            _email(one, place, content.timezone) for place, one in enumerate(drawable.emails, 1) if one is not None
+        ],
         "pages": list(_pages(drawable, number)),
     }
 
@@ -128,8 +138,6 @@ def _rows(item: FiledItem) -> Iterator[tuple[str, str]]:
     if content.attempt is not None:
         yield "Créneau", f"vu par la tentative inscrite au registre sous l’entrée {NUMBER}{content.attempt}"
         yield "Suite donnée", typeset(RESULTS[content.result])
-    if content.kind is JournalKind.SCREENSHOT:
-        yield "Date dans le fichier", _taken(content)
     yield (
         "Inscrit au registre",
         f"{french_datetime(item.recorded_at, content.timezone)}, entrée {NUMBER}{item.sequence}",
@@ -145,38 +153,46 @@ def _declared(content: ItemContent) -> str:
     if not content.has_time:
         return f"{day}, sans heure, selon la personne"
     hour = f"{french_time(content.at, content.timezone)} ({french_offset(content.at, content.timezone)})"
-    return f"{day} à {hour}, selon la personne"
+    return f"{day} à {hour}, selon la personne{_twice(content)}"
 
 
-def _taken(content: ItemContent) -> str:
-    """The dates that the pictures themselves bear: apart from the declared one, since anybody can write either."""
-    dates = [one.taken_at for one in content.attachments if one.taken_at]
-    if not dates:
-        return "aucune : le fichier ne porte pas de date de prise de vue"
-    shown = ", ".join(_naive(taken) for taken in dates)
+def _twice(content: ItemContent) -> str:
+    """What to add where the clocks were put back: the hour alone names two instants."""
     local = content.local
-    differs = local is not None and any(_day(taken) != local.date() for taken in dates)
-    return f"{shown} (heure de l’appareil)" + (" ; elle diffère de la date déclarée" if differs else "")
+    if local is None or not comes_twice(local, content.timezone):
+        return ""
+    which = "seconde" if local.fold else "première"
+    return typeset(f" ; cette heure a eu lieu deux fois ce jour-là, la {which} est retenue")
 
 
-def _naive(taken: str) -> str:
-    at = datetime.fromisoformat(taken)
-    return typeset(f"{french_date(at.date())} à {at:%H} h {at:%M}")
+def _files(drawable: Drawable) -> Iterator[tuple[str, str]]:
+    content = drawable.item.content
+    for place, (one, pages) in enumerate(zip(content.attachments, drawable.pages, strict=True), 1):
+        yield f"Pièce jointe {place}", f"{clean(one.name)} ({mark(one.sha256)}, début du SHA-256)"
+        if one.media_type in PICTURES:
+            yield "Date que porte l’image (EXIF)", _taken(one.taken_at, content)
+        if any(page.smaller for page in pages):
+            yield "Reproduction", typeset(SMALLER)
+        if any(page.one_of_several for page in pages):
+            yield "Reproduction", typeset(ONE_OF_SEVERAL)
 
 
-def _day(taken: str) -> date:
-    return datetime.fromisoformat(taken).date()
+def _taken(taken: str | None, content: ItemContent) -> str:
+    """The date that a picture itself bears: apart from the declared one, since anybody can write either."""
+    if taken is None:
+        return "aucune date lisible"
+    at, local = datetime.fromisoformat(taken), content.local
+    shown = f"{french_date(at.date())} à {at:%H}{NARROW}h{NARROW}{at:%M}, à l’heure de l’appareil, que rien ne vérifie"
+    # Of a photograph of a document, the declared date is the document's: only a screenshot has both in common.
+    differs = content.kind is JournalKind.SCREENSHOT and local is not None and at.date() != local.date()
+    return typeset(f"{shown} ; elle diffère de la date déclarée" if differs else shown)
 
 
-def _files(attachments: Sequence[AttachmentFacts]) -> Iterator[tuple[str, str]]:
-    for place, one in enumerate(attachments, 1):
-        yield (f"Pièce jointe {place}", f"{clean(one.name)} ({mark(one.sha256)}, début du SHA-256)")
-
-
-def _email(one: EmailText) -> Json:
-    heads = (("De", one.sender), ("À", one.to), ("Copie", one.cc), ("Date", one.date), ("Objet", one.subject))
+def _email(one: EmailText, place: int, zone: str) -> Json:
     return {
-        "rows": [[name, clean(value)] for name, value in heads if value],
+        "heading": f"Le message (pièce jointe {place})",
+        "note": typeset(AS_STATED),
+        "rows": [[name, clean(value)] for name, value in _heads(one, zone) if value],
         "text": _paragraphs(one.body),
         "files": [
             clean(f"{name} ({kind}, {size} octets)" if size else f"{name} ({kind})")
@@ -184,6 +200,15 @@ def _email(one: EmailText) -> Json:
             for place, (name, kind, size) in enumerate(one.attachments)
         ],
     }
+
+
+def _heads(one: EmailText, zone: str) -> Iterator[tuple[str, str]]:
+    yield from (("De", one.sender), ("À", one.to), ("Copie", one.cc))
+    sent = sent_at(one.date)
+    if sent is not None:
+        yield "Date", french_datetime(sent, zone)
+    yield "Date, telle qu’écrite", one.date if sent is not None or not one.date else f"{one.date} {NO_DATE}"
+    yield from (("Objet", one.subject), ("Message-ID", one.message_id))
 
 
 def _paragraphs(text: str) -> list[str]:

@@ -1,17 +1,16 @@
 """Draws what the person added: each item's files turned into pages, then its exhibit, then its line."""
 
-from pathlib import Path
-
 from exhibits import proofs
 from exhibits.content import Content
-from exhibits.conversion import convert
+from exhibits.conversion import Converted, convert
 from exhibits.desk import FOLDER, Desk, placed
-from exhibits.email_text import EmailText
 from exhibits.file_kinds import PDF
 from exhibits.inventory import item_line
 from exhibits.item_pages import Drawable, PageFile, item_document, item_file, item_title, neutral_title
 from exhibits.order import ExhibitKind, NumberedItem
-from exhibits.page_pictures import DPI
+from exhibits.page_pictures import DPI, PagePicture
+from exhibits.page_weight import ANY, fitted
+from exhibits.picture_header import is_animated
 from exhibits.story import FiledItem
 from store.values import NumberRow
 from temoin.items import JOURNAL, AttachmentFacts
@@ -54,27 +53,36 @@ def _draw_item(content: Content, desk: Desk, one: NumberedItem) -> None:
 
 
 def _drawable(desk: Desk, item: FiledItem) -> Drawable:
-    converted = [_convert(desk, item, facts) for facts in item.content.attachments]
+    attachments = item.content.attachments
+    converted = [_convert(desk, item, facts) for facts in attachments]
+    files = fitted([one.pages for one, _animated in converted], ANY)
     return Drawable(
         item=item,
-        pages=tuple(pages for pages, _email in converted),
-        emails=tuple(email for _pages, email in converted),
+        pages=tuple(
+            tuple(_page_file(desk, page, facts, animated=animated) for page in pages)
+            for facts, pages, (_one, animated) in zip(attachments, files, converted, strict=True)
+        ),
+        emails=tuple(one.email for one, _animated in converted),
     )
 
 
-def _convert(desk: Desk, item: FiledItem, facts: AttachmentFacts) -> tuple[tuple[PageFile, ...], EmailText | None]:
+def _convert(desk: Desk, item: FiledItem, facts: AttachmentFacts) -> tuple[Converted, bool]:
+    """What a file became, and whether it holds more images than the one that is shown."""
     source = desk.bundle / proofs.FOLDER / str(item.sequence) / proofs.ADDED / facts.file
     folder = desk.work / "items" / str(item.sequence) / facts.file.replace(".", "-")
     folder.mkdir(parents=True, exist_ok=True)
-    found = convert(facts, source.read_bytes(), folder)
-    pages = tuple(
-        PageFile(
-            path=Path(page.path).relative_to(desk.root).as_posix(),
-            width=page.width,
-            height=page.height,
-            dpi=DPI if facts.media_type == PDF else SCREEN_DPI,
-            text=page.text,
-        )
-        for page in found.pages
+    data = source.read_bytes()
+    return convert(facts, data, folder), is_animated(data)
+
+
+def _page_file(desk: Desk, page: PagePicture, facts: AttachmentFacts, *, animated: bool) -> PageFile:
+    dpi = DPI if facts.media_type == PDF else SCREEN_DPI
+    return PageFile(
+        path=page.path.relative_to(desk.root).as_posix(),
+        width=page.width,
+        height=page.height,
+        dpi=round(dpi * page.scale),  # drawn smaller, it is shown as large
+        text=page.text,
+        smaller=page.scale < 1,
+        one_of_several=animated,
     )
-    return pages, found.email

@@ -12,15 +12,16 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from exhibits.attachments import Attachment, read_attachment
+from exhibits.attachments import Attachment, read_attachments
 from exhibits.item_pages import item_title, neutral_title
 from exhibits.reading import check_case, only_case
 from store.store import Store
 from store.values import AttemptQuery, ItemRow, NewItem
 from store.vault import Keys
 from temoin.canonical import Json
-from temoin.clock import utc_text
+from temoin.clock import comes_twice, utc_text
 from temoin.errors import UsageError
+from temoin.french import french_offset
 from temoin.items import JOURNAL, PIECE, ItemContent, item_bytes, read_item
 from temoin.messages import _
 from temoin.records import JournalKind, Outcome, PieceUse, SlotResult
@@ -71,7 +72,7 @@ def add_step(store: Store, settings: Settings, step: NewStep, *, code: str | Non
     zone = settings.station.timezone
     at = _instant(step, zone, now)
     _check_step(store, case, step)
-    attachments = tuple(read_attachment(path, place) for place, path in enumerate(step.files, 1))
+    attachments = read_attachments(step.files)
     _check_files(step, attachments)
     content = _content(step, at, zone, attachments)
     place = store.ensure_vault(keys)
@@ -86,8 +87,6 @@ def add_step(store: Store, settings: Settings, step: NewStep, *, code: str | Non
         ),
         now,
     )
-    if content.obtained:
-        store.change_case(case, obtained=now)
     return Added(sequence=row.sequence, case=case, sentences=tuple(_told(row, content, case, place)))
 
 
@@ -115,6 +114,11 @@ def _told(row: ItemRow, content: ItemContent, case: str, place: str) -> Iterator
         yield _("It is kept encrypted; the key is in your system’s keyring.")
     else:
         yield _("It is kept encrypted under your passphrase. Without it nobody can read it again: keep it safe.")
+    if content.has_time and content.at is not None and comes_twice(content.at, content.timezone):
+        yield _(
+            "The clocks were put back that night, and {hour} came twice: the first is noted ({offset}). If it was the "
+            "second, erase this entry and note it again without --at, with the hour in the text."
+        ).format(hour=f"{content.local:%H:%M}", offset=french_offset(content.at, content.timezone))
     if content.obtained:
         yield _(
             "An appointment was obtained: nothing more is captured for this case. When all is done: “temoin case close "
@@ -288,11 +292,11 @@ def listed_cells(one: Listed, zone: str) -> tuple[str, ...]:
     return (str(one.row.sequence), one.row.kind, at, words, names)
 
 
-def erase_item(store: Store, sequence: int, *, code: str | None, now: datetime) -> str:
-    """Erase one item for good; what to tell the person.
+def check_erasable(store: Store, sequence: int, *, code: str | None, entry: str) -> None:
+    """Refuse what is no live ``entry`` (``journal`` or ``piece``) of this case: before the person is asked whether.
 
     Raises:
-        UsageError: it is no item of this case, or it was erased already.
+        UsageError: it is no item of this case, it is of the other kind, or it was erased already.
     """
     case = code or only_case(store)
     check_case(store, case)
@@ -304,8 +308,31 @@ def erase_item(store: Store, sequence: int, *, code: str | None, now: datetime) 
             ),
             remedy=_("`temoin journal list` and `temoin piece list` give the numbers."),
         )
-    entry = store.erase_item(sequence, now)
+    if rows[sequence].entry != entry:
+        raise _other_kind(sequence, rows[sequence].entry)
+
+
+def _other_kind(sequence: int, entry: str) -> UsageError:
+    if entry == PIECE:
+        return UsageError(
+            _("Entry {sequence} is a piece of your own, not a step of the journal.").format(sequence=sequence),
+            remedy=_("To erase it: “temoin piece erase {sequence}”.").format(sequence=sequence),
+        )
+    return UsageError(
+        _("Entry {sequence} is a step of the journal, not a piece of your own.").format(sequence=sequence),
+        remedy=_("To erase it: “temoin journal erase {sequence}”.").format(sequence=sequence),
+    )
+
+
+def erase_item(store: Store, sequence: int, *, code: str | None, entry: str, now: datetime) -> str:
+    """Erase one step of the journal, or one piece, for good; what to tell the person.
+
+    Raises:
+        UsageError: as ``check_erasable``.
+    """
+    check_erasable(store, sequence, code=code, entry=entry)
+    erasure = store.erase_item(sequence, now)
     return _(
         "What entry {sequence} added is erased; entry {entry} says so. Files that were frozen with a filing keep it: "
         "“temoin case erase” removes those too."
-    ).format(sequence=sequence, entry=entry.sequence)
+    ).format(sequence=sequence, entry=erasure.sequence)

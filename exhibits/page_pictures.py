@@ -49,12 +49,16 @@ class RefusedFileError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PagePicture:
-    """A picture of a page, PNG or JPEG, and the text that is on it, as far as the file says."""
+    """A picture of a page, PNG or JPEG, and the text that is on it, as far as the file says.
+
+    ``scale`` is below 1 when it was drawn smaller than ``exhibits.conversion`` does (``exhibits.page_weight``).
+    """
 
     path: Path
     width: int
     height: int
     text: str = ""
+    scale: float = 1.0
 
     def to_json(self) -> Json:
         """As one process tells it to another."""

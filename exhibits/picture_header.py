@@ -6,6 +6,7 @@ hostile picture may cost belongs to the converting process, which is bounded.
 
 import struct
 import warnings
+import zlib
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -19,6 +20,8 @@ DATE_TAGS = (ExifTags.Base.DateTimeOriginal, ExifTags.Base.DateTimeDigitized, Ex
 FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 SCAN, APP1 = 0xDA, 0xE1
+RAW_PROFILES = frozenset({b"Raw profile type exif", b"Raw profile type APP1"})
+LONGEST_PROFILE = 300_000  # bytes: digits of the 64 kB that a JPEG's segment can hold, and line feeds
 
 
 def read_size(data: bytes) -> tuple[int, int] | None:
@@ -32,6 +35,23 @@ def read_size(data: bytes) -> tuple[int, int] | None:
                 size = _two(">HH", content, 1)
                 return None if size is None else (size[1], size[0])
     return None
+
+
+def is_animated(data: bytes) -> bool:
+    """Whether a PNG holds several images (PNG third edition, §4.10.5): a page shows one of them, and which is chance.
+
+    One frame that is the picture itself is a plain picture, as some programs write it. A JPEG is never meant: the
+    second image of a telephone's (MPO) is its depth or its brightness.
+    """
+    frames, framed = 0, False
+    for name, content in _chunks(data) if data.startswith(PNG_START) else ():
+        if name == b"acTL":
+            frames = int.from_bytes(content[:4], "big")
+        elif name == b"fcTL":
+            framed = True
+        elif name == b"IDAT":  # an acTL after it counts for nothing
+            break
+    return frames > 1 or (frames == 1 and not framed)
 
 
 def read_taken_at(data: bytes) -> str | None:
@@ -64,11 +84,36 @@ def _date(value: object) -> str | None:
 
 def _exif_block(data: bytes) -> bytes | None:
     if data.startswith(PNG_START):
-        return next((content for name, content in _chunks(data) if name == b"eXIf"), None)
+        return _png_exif(data)
     for marker, content in _segments(data):
         if marker == APP1 and content.startswith(PREFIX):
             return content.removeprefix(PREFIX)
     return None
+
+
+def _png_exif(data: bytes) -> bytes | None:
+    """Of a PNG: its own chunk for it, else the text in which older programs put it."""
+    found = None
+    for name, content in _chunks(data):
+        if name == b"eXIf":
+            return content
+        if found is None and name in {b"tEXt", b"zTXt"}:
+            found = _raw_profile(name, content)
+    return found
+
+
+def _raw_profile(name: bytes, content: bytes) -> bytes | None:
+    """EXIF as ImageMagick writes it into a PNG's text: the word « exif », a length, then hexadecimal digits."""
+    keyword, _end, text = content.partition(b"\0")
+    if keyword not in RAW_PROFILES:
+        return None
+    try:
+        if name == b"zTXt":  # one byte first, the method of compression
+            text = zlib.decompressobj().decompress(text[1:], LONGEST_PROFILE)
+        block = bytes.fromhex(text.split(maxsplit=2)[2].decode("ascii"))
+    except (ValueError, IndexError, zlib.error):
+        return None
+    return block.removeprefix(PREFIX)
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:

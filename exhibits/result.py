@@ -8,6 +8,8 @@ from store.values import NumberRow
 from temoin.canonical import Json
 from temoin.messages import _, n_
 
+MOST_FILED = 30_000_000  # bytes of a file: Télérecours citoyens takes 32 MB
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExhibitRow:
@@ -37,6 +39,13 @@ def exhibit_row(row: NumberRow, titles: Mapping[int, str]) -> ExhibitRow:
     )
 
 
+def _too_heavy(file: str) -> str:
+    return _(
+        "{file} weighs more than {most} MB: the court’s site may refuse it. Erase that entry, then add its files again "
+        "as several entries."
+    ).format(file=file, most=MOST_FILED // 1_000_000)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportResult:
     """Where the bundle is, which filing it is (None: a draft), and what it numbers."""
@@ -49,6 +58,7 @@ class ExportResult:
     files: int = 0
     seal: str = ""  # SHA-256 of the manifest: whoever notes it can recognise the bundle later
     letters: Path | None = None  # those in the person's name, beside the bundle
+    heavy: tuple[str, ...] = ()  # files to deposit that the court's site may refuse for their weight
 
     def to_json(self) -> Json:
         """As ``export --json`` prints it (DESIGN §12)."""
@@ -63,7 +73,7 @@ class ExportResult:
         named = (
             () if self.letters is None else (_("Letters in your name, beside it: {path}").format(path=self.letters),)
         )
-        return (*self._state(), shown, *named)
+        return (*self._state(), shown, *named, *map(_too_heavy, self.heavy))
 
     def _state(self) -> tuple[str, ...]:
         if self.filing is None:

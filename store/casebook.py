@@ -218,6 +218,8 @@ class Casebook:
     def add_item(self, new: NewItem, now: datetime) -> ItemRow:
         """Keep what the person adds: sealed files first, then its entry and row in one transaction.
 
+        When it says that an appointment was obtained, the case says so from that transaction on.
+
         Raises:
             StoreError: no such case, no vault yet, the machine cannot write.
             ValueError: what is said of it is not what its content says.

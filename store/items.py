@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from store import tables
-from store.cases import digest_of_case
+from store.cases import change_case, digest_of_case
 from store.chain import Entry
 from store.erasures import (
     BY_HAND,
@@ -23,7 +23,7 @@ from store.erasures import (
     read_erased_by,
 )
 from store.ledger import Draft, append, read_record_bytes
-from store.values import ItemRow, NewItem
+from store.values import CaseChange, ItemRow, NewItem
 from temoin.canonical import Digest, Json, sha256
 from temoin.clock import parse_instant, utc_text
 from temoin.errors import IntegrityError, UsageError
@@ -52,6 +52,9 @@ def append_item(
 ) -> ItemRow:
     """Append the ``journal`` entry, its row and the names of its sealed files, in the caller's transaction.
 
+    An appointment that it says was obtained is noted for the case in that transaction too: a process killed after
+    the entry would leave a case for which captures go on.
+
     Raises:
         StoreError: there is no such case.
     """
@@ -70,6 +73,8 @@ def append_item(
     rows = [{"sequence": entry.sequence, "position": place, "sha256": digest} for place, digest in enumerate(sealed)]
     connection.execute(tables.item_sealed.insert(), rows)
     forget_sealing(connection, sealed)
+    if read_item(new.content).obtained:
+        change_case(connection, new.case, CaseChange(obtained=now))
     return _item_row(
         connection.execute(_select_items().where(tables.item.c.sequence == entry.sequence)).one(), new.case
     )

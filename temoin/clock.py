@@ -84,6 +84,19 @@ def parse_instant(text: str) -> datetime:
     return at.astimezone(UTC)
 
 
+def comes_twice(at: datetime, zone: str) -> bool:
+    """Whether the hour that a clock in ``zone`` shows at ``at`` comes twice that day, since clocks are put back.
+
+    Raises:
+        ValueError: ``at`` is naive.
+    """
+    if at.tzinfo is None:
+        raise ValueError("naive datetime")
+    local = at.astimezone(ZoneInfo(zone))
+    other = local.replace(fold=1 - local.fold)
+    return other.utcoffset() != local.utcoffset()
+
+
 def day_start(day: datetime | None, zone: str, *, later: int = 0) -> datetime | None:
     """The instant at which the day of ``day`` begins in ``zone``, or that of ``later`` days after; None of None."""
     if day is None:

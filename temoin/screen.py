@@ -8,12 +8,15 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from temoin.messages import _
 from temoin.report import Report, Status
 from temoin.words import check_words
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 _MARKS = {Status.PASSED: "✓", Status.FAILED: "✗", Status.NOT_CHECKED: "–"}
 
@@ -78,26 +81,49 @@ def _show(report: Report, sentences: Mapping[str, str], *, as_json: bool) -> Non
     console.print(sentences[report.status], markup=False, highlight=False)
 
 
+class Telling:
+    """Tells how far something has come, on the screen if ``bar`` is given; called with (what, done, of how many)."""
+
+    def __init__(self, bar: "Progress | None" = None) -> None:
+        """Show nothing yet but that something is going on."""
+        self._bar = bar
+        self._task = None if bar is None else bar.add_task("", total=None)
+
+    def __call__(self, words: str, done: int, of: int) -> None:
+        """Say what is being done, ``done`` of ``of``."""
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, description=words, completed=done, total=of if of > 1 else None)
+
+    def silent_during(self, ask: Callable[[], str]) -> Callable[[], str]:
+        """``ask`` with the bar off the screen: it is redrawn ten times a second, over any question."""
+
+        def asked() -> str:
+            if self._bar is None:
+                return ask()
+            self._bar.stop()
+            try:
+                return ask()
+            finally:
+                self._bar.start()
+
+        return asked
+
+
 @contextmanager
-def show_progress() -> Iterator[Callable[[str, int, int], None]]:
-    """Something to call with (what is being done, done, of how many); shown on standard error, and gone at the end.
+def show_progress() -> Iterator[Telling]:
+    """Something to tell progress to; shown on standard error, and gone at the end.
 
     Only on a screen: what is kept in a file, or read by a program, is what happened and not how far it had come.
     """
     if not sys.stderr.isatty():
-        yield lambda _words, _done, _of: None
+        yield Telling()
         return
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn  # noqa: PLC0415
 
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=None)
-
-        def told(words: str, done: int, of: int) -> None:
-            progress.update(task, description=words, completed=done, total=of if of > 1 else None)
-
-        yield told
+        yield Telling(progress)
 
 
 def local_minute(at: datetime, zone: str) -> str:

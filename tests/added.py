@@ -49,7 +49,9 @@ def memory_keyring() -> Iterator[MemoryKeyring]:
     keyring.set_keyring(before)
 
 
-def content(text: str, *files: bytes, kind: JournalKind | PieceUse = JournalKind.EMAIL) -> ItemContent:
+def content(
+    text: str, *files: bytes, kind: JournalKind | PieceUse = JournalKind.EMAIL, obtained: bool = False
+) -> ItemContent:
     entry = JOURNAL if isinstance(kind, JournalKind) else PIECE
     attachments = tuple(
         AttachmentFacts(
@@ -69,13 +71,16 @@ def content(text: str, *files: bytes, kind: JournalKind | PieceUse = JournalKind
         has_time=entry == JOURNAL,
         title="Courriel à la préfecture",
         text=text,
+        obtained=obtained,
         attachments=attachments,
     )
 
 
-def new_item(case: str, text: str, *files: bytes, kind: JournalKind | PieceUse = JournalKind.EMAIL) -> NewItem:
+def new_item(
+    case: str, text: str, *files: bytes, kind: JournalKind | PieceUse = JournalKind.EMAIL, obtained: bool = False
+) -> NewItem:
     """An item as it is handed to the store."""
-    value = content(text, *files, kind=kind)
+    value = content(text, *files, kind=kind, obtained=obtained)
     return NewItem(
         case=case,
         entry=value.entry,

@@ -26,6 +26,14 @@ def noise(width: int, height: int, kind: str = "JPEG", **more: Any) -> bytes:
     return out.getvalue()
 
 
+def animated(frames: int = 2, **more: bool) -> bytes:
+    """A PNG of several images."""
+    images = [Image.new("RGB", (20, 20), (40 * place, 0, 0)) for place in range(frames)]
+    out = io.BytesIO()
+    images[0].save(out, "PNG", save_all=True, append_images=images[1:], **more)
+    return out.getvalue()
+
+
 def exif(*, original: str = "", digitized: str = "", changed: str = "", orientation: int = 0) -> Image.Exif:
     block = Image.Exif()
     inner = block.get_ifd(ExifTags.IFD.Exif)

@@ -16,7 +16,7 @@ from exhibits.conversion import Converted, convert
 from temoin.canonical import sha256
 from temoin.errors import StoreError, UsageError
 from temoin.items import AttachmentFacts
-from tests.attached_files import exif, message, noise, pdf, picture
+from tests.attached_files import animated, exif, message, noise, pdf, picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -227,6 +227,7 @@ def test_a_message_is_its_text_and_the_pages_of_its_files_and_lists_the_others(t
         ("ecran.png", PNG, picture(300, 400)),
         ("verrou.pdf", PDF, pdf("x", user="ouvre")),
         ("photo.jpg", JPEG, noise(300, 300)[:9_000]),
+        ("anime.png", PNG, animated()),
     )
     found = converted(data, EML, tmp_path)
     assert [page.text for page in found.pages] == ["Avis un", "Avis deux", ""]
@@ -240,8 +241,9 @@ def test_a_message_is_its_text_and_the_pages_of_its_files_and_lists_the_others(t
         "ecran.png",
         "verrou.pdf",
         "photo.jpg",
+        "anime.png",
     ]
-    assert found.email.not_shown == (1, 3, 4)
+    assert found.email.not_shown == (1, 3, 4, 5)
 
 
 @pytest.mark.parametrize(("size", "pages"), [((120, 60), 0), ((300, 400), 1)], ids=["logo", "pasted screenshot"])

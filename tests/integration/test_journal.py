@@ -1,18 +1,21 @@
 """The journal and the person's own pieces: what is refused, what is told, what is on disk, what it changes."""
 
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
+import pikepdf
 import pytest
 
 from exhibits.journal import NewStep, erase_item, list_items, listed_json
 from store.vault import Keys
 from store.verify import verify_store
 from temoin.errors import StoreError, UsageError
-from temoin.items import JOURNAL
+from temoin.items import JOURNAL, PIECE
 from temoin.records import JournalKind, Mode, Outcome, PieceUse, SlotResult
+from tests.attached_files import animated, noise
 from tests.court_case import Court, after, make_files, open_court, slot_of
 from tests.exhibit_case import CRETEIL, NANTERRE, Try, part, record_attempt
 
@@ -55,6 +58,15 @@ def test_what_cannot_be_is_refused_with_a_sentence_and_nothing_is_kept(court: Co
     assert court.store.items(court.case) == ()
 
 
+def test_an_hour_that_came_twice_is_noted_as_the_first_and_the_person_is_told(court: Court) -> None:
+    told = court.add(replace(VISIT, on=date(2025, 10, 26), hour=time(2, 30))).sentences
+    assert any("02:30 came twice: the first is noted (UTC+02:00)" in sentence for sentence in told)
+    (kept,) = court.store.items(court.case)
+    assert kept.at == datetime(2025, 10, 26, 0, 30, tzinfo=UTC)
+    told = court.add(replace(VISIT, on=date(2025, 10, 26), hour=time(3, 30))).sentences
+    assert not any("came twice" in sentence for sentence in told)
+
+
 def test_nothing_that_was_added_can_be_read_on_the_disk(court: Court) -> None:
     files = make_files(court.folder / "given")
     step = NewStep(
@@ -95,12 +107,51 @@ def test_an_appointment_that_was_obtained_stops_captures_and_offers_closing(cour
 
 def test_an_entry_made_by_mistake_is_erased_for_good_and_the_register_stands(court: Court) -> None:
     added = court.add(VISIT)
-    told = erase_item(court.store, added.sequence, code=None, now=after(DAYS + 1))
+    told = erase_item(court.store, added.sequence, code=None, entry=JOURNAL, now=after(DAYS + 1))
     assert f"What entry {added.sequence} added is erased" in told
     assert not any(path.is_file() for path in (court.folder / "evidence" / "sealed").rglob("*"))
     with pytest.raises(UsageError, match="nothing that was added to case K7"):
-        erase_item(court.store, added.sequence, code=None, now=after(DAYS + 1))
+        erase_item(court.store, added.sequence, code=None, entry=JOURNAL, now=after(DAYS + 1))
     assert verify_store(court.folder / "evidence").status == "passed"
+
+
+def test_each_erasing_command_takes_its_own_kind_only_and_names_the_other(court: Court) -> None:
+    step = court.add(VISIT).sequence
+    piece = court.add(NewStep(kind=PieceUse.IDENTITY, files=(make_files(court.folder / "given")["png"],))).sequence
+    for sequence, entry, words, remedy in (
+        (piece, JOURNAL, "is a piece of your own", f"temoin piece erase {piece}”"),
+        (step, PIECE, "is a step of the journal", f"temoin journal erase {step}”"),
+    ):
+        with pytest.raises(UsageError, match=words) as caught:
+            erase_item(court.store, sequence, code=None, entry=entry, now=after(DAYS + 1))
+        assert remedy in caught.value.remedy
+    assert [row.erased_by for row in court.store.items(court.case)] == [None, None]
+    erase_item(court.store, piece, code=None, entry=PIECE, now=after(DAYS + 1))
+    assert [row.erased_by is None for row in court.store.items(court.case)] == [True, False]
+
+
+def test_what_an_older_version_took_is_exported_smaller_and_the_person_is_told_if_it_is_heavy_still(
+    court: Court, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = court.folder / "photo.jpg"
+    path.write_bytes(noise(1_500, 1_000))
+    moving = court.folder / "anime.png"
+    moving.write_bytes(animated())
+    with monkeypatch.context() as older:
+        older.setattr("exhibits.attachments.is_animated", lambda _data: False)
+        court.add(NewStep(kind=JournalKind.LETTER, on=date(2026, 6, 11), files=(path, moving)))
+    monkeypatch.setattr("exhibits.page_weight.MOST_DRAWN", 100_000)
+    monkeypatch.setattr("exhibits.export.MOST_FILED", 100_000)
+    made = court.export()
+    (letter,) = (made.path / "data" / "1_A_DEPOSER").glob("*_Lettre_2026-06-11.pdf")
+    told = subprocess.run(["pdftotext", letter, "-"], capture_output=True, text=True, check=True, timeout=60).stdout
+    assert "réduite, pour que le fichier" in told
+    assert "première image seulement" in told
+    with pikepdf.open(letter) as pdf:
+        (shown,) = pdf.pages[1].get_images().values()
+        assert [int(shown.Width), int(shown.Height)] == [750, 500]
+    assert made.heavy == (letter.name,)
+    assert f"{letter.name} weighs more than 30 MB: the court’s site may refuse it." in made.sentences()[-1]
 
 
 def test_an_erased_case_leaves_captures_and_a_register_that_verifies(court: Court) -> None:

@@ -18,6 +18,7 @@ from store.values import NewFiling
 from store.vault import Keys
 from store.verify import verify_store
 from temoin.canonical import sha256
+from temoin.items import read_item
 from temoin.records import Kind
 from tests.added import MemoryKeyring, new_item
 
@@ -50,7 +51,7 @@ def write_filing(kept):
     kept.freeze_filing(NewFiling(case="C1", at=AT, first_number=1, numbers=(line,), files=files))
 
 def write_item(kept):
-    kept.add_item(new_item("C1", "second item", b"%PDF second"), AT)
+    kept.add_item(new_item("C1", "second item", b"%PDF second", obtained=True), AT)
 
 def write_sealed_filing(kept):
     files = (("data/1.pdf", kept.seal(b"%PDF second")), ("data/2.pdf", kept.put(b"second picture")))
@@ -199,9 +200,10 @@ def _open_after_kill(folder: Path) -> tuple[int, int]:
     """Reopen and verify; how many entries and sealed files there are, none of them without a name."""
     with Store.open(folder, now=lambda: AT) as kept:
         length = len(list(kept.entries()))
-        for row in kept.items("C1") if kept.cases() else ():
-            if row.erased_by is None:
-                kept.open_item(row.sequence, Keys())
+        for case in kept.cases():
+            live = [row.sequence for row in kept.items(case.code) if row.erased_by is None]
+            said = [read_item(kept.open_item(sequence, Keys())[0]).obtained for sequence in live]
+            assert (case.obtained is not None) == any(said)  # else captures would go on, or stop without a reason
     assert list((folder / "sealed" / "incoming").iterdir()) == []
     report = verify_store(folder)
     assert report.status == "passed", report
@@ -225,6 +227,6 @@ def test_what_people_add_or_erase_is_whole_or_absent_after_a_kill(
     steps = _drive(people, action)
     assert {"sql BEGIN", "sql INSERT", "commit", "unlink" if "erase" in action else "replace"} <= set(steps)
     found = [_open_after_kill(folder) for folder in _folders(people)]
-    assert len(found) == len(steps) + 1
+    assert len(found) > len(steps)  # sealed names are drawn: a run may make a folder more than the last one
     assert set(found) == {before, after}
     assert found == sorted(found, key=lambda one: one[0])

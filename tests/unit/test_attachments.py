@@ -2,8 +2,10 @@
 
 import io
 import os
+import tempfile
 import unicodedata
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -12,11 +14,12 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image
 
 from exhibits import attachments
-from exhibits.attachments import LONGEST_NAME, clean_name, read_attachment
-from exhibits.picture_header import read_size, read_taken_at
+from exhibits.attachments import LONGEST_NAME, Attachment, clean_name, read_attachment, read_attachments
+from exhibits.picture_header import is_animated, read_size, read_taken_at
 from temoin.canonical import sha256
 from temoin.errors import UsageError
 from tests.attached_files import (
+    animated,
     deflated,
     exif,
     message,
@@ -35,9 +38,14 @@ def put(folder: Path, data: bytes, name: str = "fichier.pdf") -> Path:
     return path
 
 
+def taken_in(path: Path, number: int) -> Attachment:
+    with tempfile.TemporaryDirectory() as folder:
+        return read_attachment(path, number, Path(folder))[0]
+
+
 def refusal(path: Path) -> tuple[str, str]:
     with pytest.raises(UsageError) as caught:
-        read_attachment(path, 1)
+        taken_in(path, 1)
     assert caught.value.exit_code == 2
     return caught.value.message, caught.value.remedy
 
@@ -64,7 +72,7 @@ def zipped(*names: str) -> bytes:
 def test_a_file_is_known_by_its_content_whatever_its_name(
     tmp_path: Path, data: bytes, media_type: str, file: str, name: str
 ) -> None:
-    taken = read_attachment(put(tmp_path, data, name), 3)
+    taken = taken_in(put(tmp_path, data, name), 3)
     assert taken.data == data
     assert (taken.facts.name, taken.facts.file, taken.facts.media_type) == (name, file, media_type)
     assert (taken.facts.sha256, taken.facts.size, taken.facts.taken_at) == (sha256(data), len(data), None)
@@ -144,7 +152,7 @@ def test_a_pdf_with_a_password_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_pdf_that_opens_without_a_password_is_taken_whatever_it_forbids(tmp_path: Path) -> None:
-    assert read_attachment(put(tmp_path, pdf("relevé", user="")), 1).facts.media_type == "application/pdf"
+    assert taken_in(put(tmp_path, pdf("relevé", user="")), 1).facts.media_type == "application/pdf"
 
 
 @pytest.mark.parametrize("kept", [0.3, 0.6, 0.95])
@@ -232,13 +240,41 @@ def test_a_png_with_a_bomb_beside_its_pixels_is_refused(tmp_path: Path, name: by
 
 def test_a_png_whose_pixels_unpack_without_end_shows_its_declared_size_only(tmp_path: Path) -> None:
     pixels = png_chunk(b"IDAT", deflated(bytes(1_000_000), 600))
-    assert read_attachment(put(tmp_path, png(10, 10, pixels)), 1).facts.media_type == "image/png"
+    assert taken_in(put(tmp_path, png(10, 10, pixels)), 1).facts.media_type == "image/png"
+
+
+@pytest.mark.parametrize("data", [animated(2), animated(3), animated(3, default_image=True)])
+def test_a_picture_of_several_images_is_refused(tmp_path: Path, data: bytes) -> None:
+    said, remedy = refusal(put(tmp_path, data, "ecran.png"))
+    assert said == "ecran.png holds several images, one after the other: a page can show one of them only."
+    assert remedy == "Open it and save the image that matters as a PNG of its own, or photograph the screen."
+
+
+def test_a_telephones_picture_with_a_second_image_for_depth_is_taken(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (20, 20)).save(out, "MPO", save_all=True, append_images=[Image.new("L", (20, 20))])
+    assert taken_in(put(tmp_path, out.getvalue()), 1).facts.media_type == "image/jpeg"
+
+
+@pytest.mark.parametrize(
+    ("chunks", "expected"),
+    [
+        ((b"IDAT",), False),
+        ((b"acTL\0\0\0\1", b"fcTL", b"IDAT"), False),  # one frame, the picture itself
+        ((b"acTL\0\0\0\1", b"IDAT", b"fcTL"), True),  # one frame, and another picture for old readers
+        ((b"acTL\0\0\0\2", b"fcTL", b"IDAT"), True),
+        ((b"IDAT", b"acTL\0\0\0\2"), False),
+        ((b"acTL",), False),
+    ],
+)
+def test_a_png_is_animated_when_it_says_so_before_its_pixels(chunks: tuple[bytes, ...], *, expected: bool) -> None:
+    assert is_animated(png(9, 9, *(png_chunk(one[:4], one[4:]) for one in chunks))) is expected
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 def test_the_date_of_a_picture_is_when_it_was_taken_not_when_it_was_changed(tmp_path: Path, kind: str) -> None:
     block = exif(original="2026:09:22 14:31:02", digitized="2026:09:23 00:00:00", changed="2026:10:01 08:00:00")
-    taken = read_attachment(put(tmp_path, picture(kind=kind, exif=block)), 1)
+    taken = taken_in(put(tmp_path, picture(kind=kind, exif=block)), 1)
     assert taken.facts.taken_at == "2026-09-22T14:31:02"
 
 
@@ -266,12 +302,49 @@ def test_a_date_behind_the_pixels_of_a_png_is_found_without_decoding_them() -> N
     assert (read_size(data), read_taken_at(data)) == ((50_000, 50_000), "2026-09-22T14:31:02")
 
 
+def raw_profile(block: bytes, keyword: bytes = b"exif") -> tuple[bytes, bytes]:
+    """EXIF as ImageMagick put it into the text of a PNG: the keyword, the words."""
+    digits = block.hex()
+    lines = "\n".join(digits[place : place + 72] for place in range(0, len(digits), 72))
+    return b"Raw profile type " + keyword + b"\0", f"\nexif\n{len(block):8d}\n{lines}\n".encode()
+
+
+@pytest.mark.parametrize("keyword", [b"exif", b"APP1"])
+def test_a_date_that_an_older_program_put_into_the_text_of_a_png_is_found(keyword: bytes) -> None:
+    start, text = raw_profile(exif(original="2026:09:22 14:31:02").tobytes(), keyword)
+    for chunk in (png_chunk(b"tEXt", start + text), png_chunk(b"zTXt", start + b"\0" + zlib.compress(text))):
+        assert read_taken_at(png(9, 9, chunk)) == "2026-09-22T14:31:02"
+
+
+def test_the_chunk_that_is_made_for_it_wins_over_the_text() -> None:
+    start, text = raw_profile(exif(original="2020:01:01 00:00:00").tobytes())
+    block = exif(original="2026:09:22 14:31:02").tobytes().removeprefix(b"Exif\0\0")
+    data = png(9, 9, png_chunk(b"tEXt", start + text), png_chunk(b"eXIf", block))
+    assert read_taken_at(data) == "2026-09-22T14:31:02"
+
+
+@pytest.mark.parametrize(
+    "chunk",
+    [
+        png_chunk(b"tEXt", b"Raw profile type exif\0\nexif\n   12\nzz zz"),
+        png_chunk(b"tEXt", b"Raw profile type exif\0\nexif"),
+        png_chunk(b"tEXt", b"Raw profile type exif"),
+        png_chunk(b"zTXt", b"Raw profile type exif\0\0not deflated"),
+        png_chunk(b"zTXt", b"Raw profile type exif\0\0" + deflated(b"0" * 1_000_000, 300)),
+        png_chunk(b"eXIf", b"MM\0*\0\0\0\x08garbage"),
+    ],
+)
+def test_a_spoilt_profile_in_a_png_gives_no_date(chunk: bytes) -> None:
+    assert read_taken_at(png(9, 9, chunk)) is None
+
+
 @given(
     st.binary(max_size=300),
     st.sampled_from([b"", b"\xff\xd8", b"\xff\xd8\xff\xe1\0\x40Exif\0\0", b"\x89PNG\r\n\x1a\n"]),
 )
 def test_no_bytes_make_the_header_reader_fail(data: bytes, start: bytes) -> None:
     assert read_taken_at(start + data) is None
+    assert not is_animated(start + data)
     size = read_size(start + data)
     assert size is None or len(size) == 2
 
@@ -320,7 +393,7 @@ def test_any_name_becomes_one_that_can_be_shown(name: str) -> None:
 
 
 def test_a_file_with_an_odd_name_is_taken_under_a_plain_one(tmp_path: Path) -> None:
-    taken = read_attachment(put(tmp_path, picture(), "📷 reçu\u202e\n" + "é" * 60 + ".PNG"), 12)
+    taken = taken_in(put(tmp_path, picture(), "📷 reçu\u202e\n" + "é" * 60 + ".PNG"), 12)
     assert taken.facts.file == "piece-12.png"
     assert taken.facts.name == "📷 reçu " + "é" * 60 + ".PNG"
 
@@ -329,8 +402,12 @@ def test_what_conversion_made_at_intake_is_thrown_away(tmp_path: Path, monkeypat
     temporary = tmp_path / "temporaire"
     temporary.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
-    read_attachment(put(tmp_path, pdf("une")), 1)
-    refusal(put(tmp_path, noise(200, 200)[:9_000]))
+    assert [one.facts.file for one in read_attachments([put(tmp_path, pdf("une"))] * 2)] == [
+        "piece-1.pdf",
+        "piece-2.pdf",
+    ]
+    with pytest.raises(UsageError, match="broken"):
+        read_attachments([put(tmp_path, noise(200, 200)[:9_000])])
     assert list(temporary.iterdir()) == []
 
 
@@ -340,3 +417,17 @@ def test_the_exif_date_tags_are_those_of_the_standard() -> None:
         36868,
         306,
     ]
+
+
+def test_files_that_are_too_heavy_together_are_refused_and_each_alone_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [put(tmp_path, noise(1_600, 1_200, quality=95), f"{place}.jpg") for place in (1, 2, 3)]
+    most = 1_000_000
+    for module in ("page_weight", "attachments"):
+        monkeypatch.setattr(f"exhibits.{module}.MOST_DRAWN", most)
+    assert len(read_attachments(paths[:1])) == 1
+    with pytest.raises(UsageError) as caught:
+        read_attachments(paths)
+    assert caught.value.message == "The pages of what you attached weigh 2 MB together; an exhibit may have 1."
+    assert caught.value.remedy.startswith("Add them as several entries, each with some of the files or pages")

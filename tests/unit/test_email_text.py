@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exhibits.email_text import CUT, email_of_json, email_to_json, is_email, read_email
+from exhibits.email_text import CUT, email_of_json, email_to_json, is_email, read_email, sent_at
 from exhibits.html_words import html_text
 from tests.attached_files import message, pdf, picture
 
@@ -32,6 +32,39 @@ def test_a_message_is_read_with_its_headers_and_its_words() -> None:
 def test_a_message_crosses_between_processes_unchanged() -> None:
     email, _files = read_email(message(("avis.pdf", "application/pdf", b"%PDF-")))
     assert email_of_json(email_to_json(email)) == email
+
+
+@pytest.mark.parametrize(
+    ("date", "expected"),
+    [
+        ("Tue, 22 Sep 2026 14:30:00 +0200", "2026-09-22T12:30:00+00:00"),
+        ("22 Sep 26 14:30 +0200", "2026-09-22T12:30:00+00:00"),
+        ("Tue, 22 Sep 2026 08:30:00 -0400 (EDT)", "2026-09-22T12:30:00+00:00"),
+        ("Tue, 22 Sep 2026 12:30:00 -0000", "2026-09-22T12:30:00+00:00"),
+        ("Tue, 22 Sep 2026 12:30:00 GMT", "2026-09-22T12:30:00+00:00"),
+        ("Tue, 22 Sep 2026 12:30:00", None),  # whose hour, nobody knows
+        ("Tue, 22 Sep 2026 12:30:00 +9900", None),
+        ("Tue, 31 Feb 2026 12:30:00 +0200", None),
+        ("Tue, 22 Sep 9999 23:30:00 -0900", None),
+        ("Thu, 01 Jan 1970 00:00:00 +0000", None),
+        ("hier soir", None),
+        ("", None),
+    ],
+)
+def test_the_date_of_a_message_is_an_instant_or_none(date: str, expected: str | None) -> None:
+    at = sent_at(date)
+    assert (None if at is None else at.isoformat()) == expected
+
+
+@given(st.text(max_size=60) | st.from_regex(r"[A-Z][a-z]{2}, [0-9]{1,3} [A-Z][a-z]{2} [0-9]{1,6} [0-9:]+ [+-][0-9]+"))
+def test_no_words_make_the_reader_of_dates_fail(date: str) -> None:
+    at = sent_at(date)
+    assert at is None or at.utcoffset() is not None
+
+
+def test_a_date_is_shown_as_the_message_writes_it_and_not_anew() -> None:
+    email, _files = read_email(b"From: a@b.invalid\nDate: 22 Sep 26\n 14:30\n\nmots")
+    assert email.date == "22 Sep 26 14:30"
 
 
 def test_plain_text_is_preferred_to_html() -> None:
