@@ -225,6 +225,7 @@ def _make(run: _Run, desk: Desk, content: Content, *, expected: int) -> ExportRe
         exhibits=tuple(exhibit_row(row, filing.titles_of(desk.lines)) for row in desk.rows),
         files=len(desk.titles),
         seal=digests[bag.MANIFEST],
+        few_letters=not content.can_plead,
     )
 
 

@@ -28,7 +28,7 @@ def readme_document(content: Content, to_file: Sequence[str]) -> Json:
             section("Déposer par internet : Télérecours citoyens", *_online(heading)),
             section("Déposer sur papier", *_paper()),
             section("Après le dépôt", *_after()),
-            section("Les modèles de lettres", *_models(heading)),
+            section("Les modèles de lettres", *_models(content)),
             section("Ce qui ne se dépose pas", *_kept()),
             section("Ce que cela prouve", text(LIMITS)),
             section("Comment vérifier", *check_items()),
@@ -40,7 +40,7 @@ def _what(content: Content) -> list[Json]:
     heading = content.heading
     items = [
         text(
-            f"{heading.state} Ce dossier réunit les pièces qui montrent qu'aucun rendez-vous n'était proposé, "
+            f"{heading.state} Ce dossier réunit {_shown(content)}, "
             "numérotées pour être produites devant le tribunal administratif (référé mesures utiles, article "
             "L. 521-3 du code de justice administrative), des modèles de lettres, et de quoi contrôler que rien n'a "
             "été modifié."
@@ -64,6 +64,15 @@ def _what(content: Content) -> list[Json]:
     if heading.simulated:
         items.append(text("C'est une simulation, faite sur un site d'essai : elle ne prouve rien et ne se dépose pas."))
     return items
+
+
+def _shown(content: Content) -> str:
+    """What the exhibits show, and no more than that."""
+    if any(one.proofs for one in content.figures):
+        return "les pièces qui montrent qu'aucun rendez-vous n'était proposé"
+    if content.dysfunctions:
+        return "les pièces qui montrent que le site n'a pas permis d'arriver jusqu'au calendrier des rendez-vous"
+    return "les pièces de la personne (aucune ne montre encore qu'un rendez-vous n'a pas pu être obtenu)"
 
 
 def _before(heading: Heading) -> list[Json]:
@@ -162,7 +171,17 @@ def _after() -> list[Json]:
     ]
 
 
-def _models(heading: Heading) -> list[Json]:
+def _models(content: Content) -> list[Json]:
+    heading = content.heading
+    if not content.can_plead:
+        return [
+            text(
+                "Aucune tentative n'a encore montré qu'il n'y a pas de rendez-vous, ni que le site ne fonctionne pas : "
+                "les lettres à la préfecture et la requête ne diraient rien qui soit prouvé. Le dossier 2_MODELES ne "
+                "contient donc que le mandat à donner à une association et l'aide pour l'attestation d'un témoin. Ne "
+                "déposez pas encore : les autres lettres y seront dès qu'une tentative montrera l'un ou l'autre."
+            )
+        ]
     words = (
         "Le dossier 2_MODELES contient des lettres à compléter, en .docx et en .txt. Elles sont remplies avec les "
         "dates, les nombres et les numéros de pièces ; le nom et l'adresse y sont en blanc. "
