@@ -24,16 +24,25 @@ def readme_document(content: Content, to_file: Sequence[str]) -> Json:
         "sections": [
             section("Qu'est-ce que c'est ?", *_what(content)),
             section("Avant de déposer", *_before(heading)),
-            section("Ce qui se dépose, et dans quel ordre", *_filed(to_file)),
-            section("Déposer par internet : Télérecours citoyens", *_online(heading)),
-            section("Déposer sur papier", *_paper()),
-            section("Après le dépôt", *_after()),
+            *_filing(content, to_file),
             section("Les modèles de lettres", *_models(content)),
             section("Ce qui ne se dépose pas", *_kept()),
             section("Ce que cela prouve", text(LIMITS)),
             section("Comment vérifier", *check_items()),
         ],
     }
+
+
+def _filing(content: Content, to_file: Sequence[str]) -> list[Json]:
+    """How to file, and what comes after; where nothing can be pleaded there is no petition, and no word of one."""
+    found = [section("Ce qui se dépose, et dans quel ordre", *_filed(content, to_file))]
+    if content.can_plead:
+        found += [
+            section("Déposer par internet : Télérecours citoyens", *_online(content.heading)),
+            section("Déposer sur papier", *_paper(content)),
+            section("Après le dépôt", *_after()),
+        ]
+    return found
 
 
 def _what(content: Content) -> list[Json]:
@@ -98,7 +107,8 @@ def _before(heading: Heading) -> list[Json]:
     return items
 
 
-def _filed(to_file: Sequence[str]) -> list[Json]:
+def _filed(content: Content, to_file: Sequence[str]) -> list[Json]:
+    grouped = " : les captures étant groupées par période, il est obligatoire (article R. 414-5)"
     return [
         text(
             "Les fichiers du dossier 1_A_DEPOSER, à joindre à la requête dans cet ordre. Leurs intitulés, à "
@@ -107,9 +117,8 @@ def _filed(to_file: Sequence[str]) -> list[Json]:
         ),
         {"kind": "files", "names": list(to_file)},
         text(
-            "L'inventaire détaillé se dépose toujours : les captures étant groupées par période, il est "
-            "obligatoire (article R. 414-5). Ses versions .csv et .docx sont là pour vos calculs et pour y ajouter "
-            "d'autres pièces."
+            f"L'inventaire détaillé se dépose toujours{grouped if content.order.captures else ''}. Ses versions "
+            ".csv et .docx sont là pour vos calculs et pour y ajouter d'autres pièces."
         ),
     ]
 
@@ -142,14 +151,15 @@ def _online(heading: Heading) -> list[Json]:
     return [bullet(step) for step in steps]
 
 
-def _paper() -> list[Json]:
+def _paper(content: Content) -> list[Json]:
+    two = "Avec l'option « --paper », les captures s'impriment à deux par page, avec les mêmes numéros."
     return [
         bullet("Imprimez la requête, l'inventaire et les pièces en deux exemplaires, dans l'ordre de l'inventaire."),
         bullet(
             "Signez la requête. Écrivez « RÉFÉRÉ » en tête de la requête et sur l'enveloppe, et envoyez le tout en "
             "lettre recommandée avec avis de réception (article R. 522-3)."
         ),
-        bullet("Avec l'option « --paper », les captures s'impriment à deux par page, avec les mêmes numéros."),
+        *([bullet(two)] if content.order.captures else []),
     ]
 
 

@@ -90,6 +90,13 @@ def test_the_summary_counts_failures_and_never_nought(failed: Path) -> None:
     assert "6 jours, 2 semaines" in words
 
 
+def test_the_readme_tells_of_no_captures_where_there_are_none(failed: Path) -> None:
+    readme = words_of(failed / "data/LISEZ-MOI.pdf")
+    assert "les pièces qui montrent que le site n’a pas permis d’arriver jusqu’au calendrier des rendez-vous" in readme
+    assert "captures étant groupées" not in readme
+    assert "Deux fichiers sont demandés à part" in readme
+
+
 def test_such_a_bundle_is_drawn_again_to_the_byte(failed: Path) -> None:
     assert verify_bundle(failed, deep=True).status == "passed"
 
@@ -103,6 +110,7 @@ def test_a_case_in_which_nothing_can_be_pleaded_says_why_it_has_so_few_letters(t
     readme = words_of(done.path / "data/LISEZ-MOI.pdf")
     assert "que le mandat à donner à une association et l’aide pour l’attestation d’un témoin" in readme
     assert "qu’aucun rendez-vous n’était proposé" not in readme
+    assert "Deux fichiers sont demandés à part" not in readme  # neither of them is there
 
 
 def test_a_case_with_letters_says_nothing_of_the_kind(tmp_path: Path) -> None:
