@@ -115,6 +115,11 @@ class Content:
         return dysfunctions_of(self.material.attempts, self.material.earlier)
 
     @property
+    def can_plead(self) -> bool:
+        """Whether an attempt found no appointment, or a failure of the site before its calendar."""
+        return bool(self.dysfunctions) or any(one.proofs for one in self.figures)
+
+    @property
     def refusals(self) -> tuple[AttemptFacts, ...]:
         """The attempts that were refused to the tool."""
         return refusals_of(self.material.attempts, self.material.earlier)

@@ -226,6 +226,7 @@ def _make(run: _Run, desk: Desk, content: Content, *, expected: int) -> ExportRe
         files=len(desk.titles),
         seal=digests[bag.MANIFEST],
         heavy=_heavy(place / FOLDER),
+        few_letters=not content.can_plead,
     )
 
 

@@ -40,20 +40,39 @@ class Figures:
         return tuple(facts for facts in self.attempts if facts.outcome is Outcome.SLOT_SEEN)
 
     @property
+    def dysfunctions(self) -> tuple[AttemptFacts, ...]:
+        """Those that the site stopped before its calendar (CE 453391)."""
+        return tuple(facts for facts in self.attempts if facts.is_dysfunction)
+
+    @property
     def days(self) -> tuple[date, ...]:
         """The local days of the proofs, each once, in order."""
-        return tuple(sorted({facts.local.date() for facts in self.proofs}))
+        return days_of(self.proofs)
 
     @property
     def weeks(self) -> int:
         """How many ISO weeks the proofs fall in (CE 435594: not all in the same one)."""
-        return len({facts.local.isocalendar()[:2] for facts in self.proofs})
+        return weeks_of(self.proofs)
 
     @property
     def span_days(self) -> int:
         """Full days of 24 hours between the first and the last proof."""
-        proofs = self.proofs
-        return (proofs[-1].at - proofs[0].at).days if proofs else 0
+        return span_days_of(self.proofs)
+
+
+def days_of(attempts: Iterable[AttemptFacts]) -> tuple[date, ...]:
+    """The local days of attempts, each once, in order."""
+    return tuple(sorted({facts.local.date() for facts in attempts}))
+
+
+def weeks_of(attempts: Iterable[AttemptFacts]) -> int:
+    """How many ISO weeks they fall in."""
+    return len({facts.local.isocalendar()[:2] for facts in attempts})
+
+
+def span_days_of(attempts: Sequence[AttemptFacts]) -> int:
+    """Full days of 24 hours between the first and the last of attempts that are in the order of time."""
+    return (attempts[-1].at - attempts[0].at).days if attempts else 0
 
 
 def figures_of(

@@ -5,6 +5,7 @@ in the bundle is kept by the store when it is filed, and the identity never is.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from exhibits import names
@@ -22,6 +23,7 @@ from exhibits.letters.facts import (
     OwnPiece,
     PreviousFiling,
     Printed,
+    Site,
     SlotSeen,
     Step,
     procedure_facts,
@@ -48,8 +50,6 @@ def draw_models(content: Content, desk: Desk) -> None:
         OSError: the disk refuses.
     """
     facts = letter_facts(content, desk.titles)
-    if facts is None:
-        return
     desk.progress(_("Writing the letters"), 0, 1)
     folder = desk.bundle / MODELS
     folder.mkdir(parents=True, exist_ok=True)
@@ -64,17 +64,17 @@ def write_named_letters(content: Content, desk: Desk, identity: Identity, folder
         OSError: the disk refuses.
     """
     facts = letter_facts(content, desk.titles)
-    if facts is not None:
-        folder.mkdir(parents=True)
-        draw_letters(facts, identity, folder, hearing_picture(content, desk.bundle))
+    folder.mkdir(parents=True)
+    draw_letters(facts, identity, folder, hearing_picture(content, desk.bundle))
 
 
-def letter_facts(content: Content, titles: Sequence[tuple[str, str]]) -> LetterFacts | None:
-    """What the letters say of the case; None when it holds no attempt that showed no appointment (pure)."""
+def letter_facts(content: Content, titles: Sequence[tuple[str, str]]) -> LetterFacts:
+    """What the letters say of the case (pure)."""
     numbers = {sequence: int(number) for sequence, number in content.numbers.items()}
     procedures = tuple(procedure_facts(one.proofs, numbers) for one in content.figures if one.proofs)
-    if not procedures:
-        return None
+    failed = tuple(
+        replace(procedure_facts(one.dysfunctions, {}), address=one.url) for one in content.figures if one.dysfunctions
+    )
     heading, order = content.heading, content.order
     return LetterFacts(
         case=heading.case,
@@ -85,6 +85,8 @@ def letter_facts(content: Content, titles: Sequence[tuple[str, str]]) -> LetterF
         draft=heading.draft,
         simulated=heading.simulated,
         procedures=procedures,
+        failed=failed,
+        sites=tuple(Site(prefecture=one.prefecture, label=one.label) for one in content.figures),
         steps=tuple(_step(one) for one in content.steps if one.item.content.entry == JOURNAL and not _is_answer(one)),
         slots=tuple(_slots(content)),
         dysfunctions=_dysfunctions(content),
@@ -106,7 +108,7 @@ def letter_facts(content: Content, titles: Sequence[tuple[str, str]]) -> LetterF
 
 def printed_captures(content: Content) -> tuple[Numbered, ...]:
     """The captures that go with the letter: a few, well spread, whose numbers are those of the exhibits."""
-    captures = numbered_captures(content)
+    captures = captures_to_send(content)
     return _chosen(captures, well_spread([one.facts for one in captures], MOST_PRINTED))
 
 
@@ -150,7 +152,12 @@ def _slots(content: Content) -> Iterable[SlotSeen]:
 def _dysfunctions(content: Content) -> Dysfunctions:
     found = content.dysfunctions
     days = sorted({facts.local.date() for facts in found})
-    return Dysfunctions(count=len(found), days=tuple(days), number=content.order.dysfunctions)
+    return Dysfunctions(
+        count=len(found),
+        days=tuple(days),
+        number=content.order.dysfunctions,
+        pictured=tuple(facts.local.date() for facts in found if shown_parts(facts)),
+    )
 
 
 def _pieces(steps: Iterable[NumberedItem]) -> Iterable[OwnPiece]:
@@ -178,12 +185,14 @@ def _previous(content: Content, since: EarlierFiling) -> PreviousFiling:
         first=days[0] if days else None,
         last=days[-1] if days else None,
         steps=tuple(_step(one) for one in steps if not _is_answer(one)),
+        failures=sum(1 for facts in content.dysfunctions if facts.sequence > since.last),
     )
 
 
 def hearing_picture(content: Content, bundle: Path) -> HearingPicture | None:
-    """The latest capture that shows the sentence, for the hearing sheet."""
-    shown = [facts for one in content.figures for facts in one.proofs if shown_parts(facts)]
+    """The latest capture that shows the sentence, for the hearing sheet; failing any proof, that shows a failure."""
+    proofs = [facts for one in content.figures for facts in one.proofs]
+    shown = [facts for facts in proofs or content.dysfunctions if shown_parts(facts)]
     if not shown:
         return None
     last = max(shown, key=lambda facts: (facts.at, facts.sequence))
@@ -205,7 +214,7 @@ def _picture_path(facts: AttemptFacts) -> str:
 
 def _draw_captures(content: Content, desk: Desk) -> None:
     """A few captures to send by e-mail, and a printable set for the letter; numbers are those of the exhibits."""
-    captures = numbered_captures(content)
+    captures = captures_to_send(content)
     if not captures:
         return
     for most in range(MOST_CAPTURES, 0, -1):
@@ -215,6 +224,13 @@ def _draw_captures(content: Content, desk: Desk) -> None:
     draw_selection(content, desk, printed_captures(content), f"{MODELS}/{LETTER_SET}", paper=True)
 
 
+def captures_to_send(content: Content) -> tuple[Numbered, ...]:
+    """Every capture with its number; where no attempt reached a calendar, the pages that were met instead."""
+    if any(one.proofs for one in content.figures):
+        return numbered_captures(content)
+    return pictured_failures(content)
+
+
 def numbered_captures(content: Content) -> tuple[Numbered, ...]:
     """Every capture with its number, in this filing or in those before."""
     numbers: Mapping[int, str] = content.numbers
@@ -222,6 +238,19 @@ def numbered_captures(content: Content) -> tuple[Numbered, ...]:
     return tuple(Numbered(number=int(numbers[facts.sequence]), facts=facts) for facts in proofs_of)
 
 
+def pictured_failures(content: Content) -> tuple[Numbered, ...]:
+    """The failures before the calendar whose page was photographed, each with the number of their table.
+
+    Of several parts the first with a picture is shown, as in the table: they are no exhibits « 12a » and « 12b ».
+    """
+    number = content.order.dysfunctions
+    if number is None:
+        return ()
+    shown = (facts for facts in content.dysfunctions if shown_parts(facts))
+    return tuple(Numbered(number=number, facts=replace(facts, parts=shown_parts(facts)[:1])) for facts in shown)
+
+
 def _chosen(captures: Sequence[Numbered], few: Sequence[AttemptFacts]) -> tuple[Numbered, ...]:
     wanted = {facts.sequence for facts in few}
-    return tuple(sorted((one for one in captures if one.facts.sequence in wanted), key=lambda one: one.number))
+    chosen = (one for one in captures if one.facts.sequence in wanted)
+    return tuple(sorted(chosen, key=lambda one: (one.number, one.facts.at, one.facts.sequence)))

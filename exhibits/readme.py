@@ -24,11 +24,8 @@ def readme_document(content: Content, to_file: Sequence[str]) -> Json:
         "sections": [
             section("Qu'est-ce que c'est ?", *_what(content)),
             section("Avant de déposer", *_before(heading)),
-            section("Ce qui se dépose, et dans quel ordre", *_filed(to_file)),
-            section("Déposer par internet : Télérecours citoyens", *_online(heading)),
-            section("Déposer sur papier", *_paper()),
-            section("Après le dépôt", *_after()),
-            section("Les modèles de lettres", *_models(heading)),
+            *_filing(content, to_file),
+            section("Les modèles de lettres", *_models(content)),
             section("Ce qui ne se dépose pas", *_kept()),
             section("Ce que cela prouve", text(LIMITS)),
             section("Comment vérifier", *check_items()),
@@ -36,11 +33,23 @@ def readme_document(content: Content, to_file: Sequence[str]) -> Json:
     }
 
 
+def _filing(content: Content, to_file: Sequence[str]) -> list[Json]:
+    """How to file, and what comes after; where nothing can be pleaded there is no petition, and no word of one."""
+    found = [section("Ce qui se dépose, et dans quel ordre", *_filed(content, to_file))]
+    if content.can_plead:
+        found += [
+            section("Déposer par internet : Télérecours citoyens", *_online(content.heading)),
+            section("Déposer sur papier", *_paper(content)),
+            section("Après le dépôt", *_after()),
+        ]
+    return found
+
+
 def _what(content: Content) -> list[Json]:
     heading = content.heading
     items = [
         text(
-            f"{heading.state} Ce dossier réunit les pièces qui montrent qu'aucun rendez-vous n'était proposé, "
+            f"{heading.state} Ce dossier réunit {_shown(content)}, "
             "numérotées pour être produites devant le tribunal administratif (référé mesures utiles, article "
             "L. 521-3 du code de justice administrative), des modèles de lettres, et de quoi contrôler que rien n'a "
             "été modifié."
@@ -66,6 +75,15 @@ def _what(content: Content) -> list[Json]:
     return items
 
 
+def _shown(content: Content) -> str:
+    """What the exhibits show, and no more than that."""
+    if any(one.proofs for one in content.figures):
+        return "les pièces qui montrent qu'aucun rendez-vous n'était proposé"
+    if content.dysfunctions:
+        return "les pièces qui montrent que le site n'a pas permis d'arriver jusqu'au calendrier des rendez-vous"
+    return "les pièces de la personne (aucune ne montre encore qu'un rendez-vous n'a pas pu être obtenu)"
+
+
 def _before(heading: Heading) -> list[Json]:
     items = [
         text(
@@ -89,7 +107,8 @@ def _before(heading: Heading) -> list[Json]:
     return items
 
 
-def _filed(to_file: Sequence[str]) -> list[Json]:
+def _filed(content: Content, to_file: Sequence[str]) -> list[Json]:
+    grouped = " : les captures étant groupées par période, il est obligatoire (article R. 414-5)"
     return [
         text(
             "Les fichiers du dossier 1_A_DEPOSER, à joindre à la requête dans cet ordre. Leurs intitulés, à "
@@ -98,9 +117,8 @@ def _filed(to_file: Sequence[str]) -> list[Json]:
         ),
         {"kind": "files", "names": list(to_file)},
         text(
-            "L'inventaire détaillé se dépose toujours : les captures étant groupées par période, il est "
-            "obligatoire (article R. 414-5). Ses versions .csv et .docx sont là pour vos calculs et pour y ajouter "
-            "d'autres pièces."
+            f"L'inventaire détaillé se dépose toujours{grouped if content.order.captures else ''}. Ses versions "
+            ".csv et .docx sont là pour vos calculs et pour y ajouter d'autres pièces."
         ),
     ]
 
@@ -133,14 +151,15 @@ def _online(heading: Heading) -> list[Json]:
     return [bullet(step) for step in steps]
 
 
-def _paper() -> list[Json]:
+def _paper(content: Content) -> list[Json]:
+    two = "Avec l'option « --paper », les captures s'impriment à deux par page, avec les mêmes numéros."
     return [
         bullet("Imprimez la requête, l'inventaire et les pièces en deux exemplaires, dans l'ordre de l'inventaire."),
         bullet(
             "Signez la requête. Écrivez « RÉFÉRÉ » en tête de la requête et sur l'enveloppe, et envoyez le tout en "
             "lettre recommandée avec avis de réception (article R. 522-3)."
         ),
-        bullet("Avec l'option « --paper », les captures s'impriment à deux par page, avec les mêmes numéros."),
+        *([bullet(two)] if content.order.captures else []),
     ]
 
 
@@ -162,7 +181,17 @@ def _after() -> list[Json]:
     ]
 
 
-def _models(heading: Heading) -> list[Json]:
+def _models(content: Content) -> list[Json]:
+    heading = content.heading
+    if not content.can_plead:
+        return [
+            text(
+                "Aucune tentative n'a encore montré qu'il n'y a pas de rendez-vous, ni que le site ne fonctionne pas : "
+                "les lettres à la préfecture et la requête ne diraient rien qui soit prouvé. Le dossier 2_MODELES ne "
+                "contient donc que le mandat à donner à une association et l'aide pour l'attestation d'un témoin. Ne "
+                "déposez pas encore : les autres lettres y seront dès qu'une tentative montrera l'un ou l'autre."
+            )
+        ]
     words = (
         "Le dossier 2_MODELES contient des lettres à compléter, en .docx et en .txt. Elles sont remplies avec les "
         "dates, les nombres et les numéros de pièces ; le nom et l'adresse y sont en blanc. "

@@ -59,6 +59,7 @@ class ExportResult:
     seal: str = ""  # SHA-256 of the manifest: whoever notes it can recognise the bundle later
     letters: Path | None = None  # those in the person's name, beside the bundle
     heavy: tuple[str, ...] = ()  # files to deposit that the court's site may refuse for their weight
+    few_letters: bool = False  # nothing can be pleaded yet: no letter says that attempts failed
 
     def to_json(self) -> Json:
         """As ``export --json`` prints it (DESIGN §12)."""
@@ -73,7 +74,18 @@ class ExportResult:
         named = (
             () if self.letters is None else (_("Letters in your name, beside it: {path}").format(path=self.letters),)
         )
-        return (*self._state(), shown, *named, *map(_too_heavy, self.heavy))
+        return (*self._state(), shown, *named, *self._few_letters(), *map(_too_heavy, self.heavy))
+
+    def _few_letters(self) -> tuple[str, ...]:
+        """Why there is no petition in it."""
+        if not self.few_letters:
+            return ()
+        return (
+            _(
+                "No attempt found that there was no appointment, and none met a failure of the site: nothing can be "
+                "pleaded yet. Of the letters, only the mandate and the sheet for a witness were written."
+            ),
+        )
 
     def _state(self) -> tuple[str, ...]:
         if self.filing is None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from exhibits.coverage import Assessment, CaseFacts, Level, StepsFacts, Subject, assess_tally
@@ -111,22 +110,21 @@ def tally_of_rows(stretches: Sequence[CoverageRow], zone: ZoneInfo) -> Tally:
     Days, weeks and bands are those of each record's own local time; ``zone`` only says in which zone the first and
     the last instant are read.
     """
-    return added([tally for row in stretches for tally in (_proofs(row, zone), _others(row))])
+    others = [_others(row) for row in stretches if row.others]
+    return added([*(_proofs(row, zone) for row in stretches), *others])
 
 
 def _proofs(row: CoverageRow, zone: ZoneInfo) -> Tally:
-    count = len(row.proof_hours)
-    last = None if row.last_proof is None else row.last_proof.astimezone(zone)
+    found = row.proofs
+    last = None if found.last is None else found.last.astimezone(zone)
     proofs = Spread(
-        count=count,
-        first=None if row.first_proof is None else row.first_proof.astimezone(zone),
+        count=found.count,
+        first=None if found.first is None else found.first.astimezone(zone),
         last=last,
-        days=frozenset(map(_day, {text[:10] for text in row.proof_hours})),
-        hours=frozenset(map(int, {text[11:] for text in row.proof_hours})),
+        days=found.days,
+        hours=found.hours,
     )
-    return Tally(
-        visits=count, by_hand=row.proofs_by_hand, simulated=row.proofs_simulated, last_visit=last, proofs=proofs
-    )
+    return Tally(visits=found.count, by_hand=found.by_hand, simulated=found.simulated, last_visit=last, proofs=proofs)
 
 
 def _others(row: CoverageRow) -> Tally:
@@ -134,11 +132,6 @@ def _others(row: CoverageRow) -> Tally:
         TryFacts(at=one.at, outcome=one.outcome, mode=one.mode, answered=one.answered, simulated=one.simulated)
         for one in row.others
     )
-
-
-@lru_cache(maxsize=10_000)  # the days of one procedure are those of the others
-def _day(text: str) -> date:
-    return date.fromisoformat(text)
 
 
 def _case_facts(row: CaseRow, zone: ZoneInfo) -> CaseFacts:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from exhibits.captures import PROVISIONAL
 from exhibits.content import Grid
-from exhibits.figures import Figures, ranges
+from exhibits.facts import AttemptFacts
+from exhibits.figures import Figures, days_of, ranges, span_days_of, weeks_of
 from exhibits.heading import NUMBER, Heading
 from exhibits.model import clean, many
 from exhibits.order import NumberedItem, Order
@@ -19,7 +20,7 @@ from exhibits.voice import capital
 from temoin.canonical import Json
 from temoin.french import OUTCOMES, french_date, french_time, quoted, typeset
 from temoin.items import JOURNAL
-from temoin.records import JournalKind
+from temoin.records import JournalKind, Mode
 
 MOST_PROCEDURES, MOST_STEPS, MOST_SLOTS = 5, 8, 4  # what one page holds
 SHORT_LABEL = 110  # characters of a démarche's label in the table
@@ -46,6 +47,21 @@ class Synthesis:
     grid: Grid
     since: EarlierFiling | None = None
 
+    @property
+    def proofs(self) -> tuple[AttemptFacts, ...]:
+        """Every attempt that found no appointment."""
+        return tuple(facts for one in self.figures for facts in one.proofs)
+
+    @property
+    def failed(self) -> tuple[AttemptFacts, ...]:
+        """Every attempt that the site stopped before its calendar."""
+        return tuple(facts for one in self.figures for facts in one.dysfunctions)
+
+    @property
+    def only_failures(self) -> bool:
+        """Whether these are all that can be pleaded."""
+        return bool(self.failed) and not self.proofs
+
 
 def summary_document(synthesis: Synthesis, heading: Heading) -> Json:
     """The whole page, for ``templates/summary.typ`` to draw."""
@@ -56,8 +72,15 @@ def summary_document(synthesis: Synthesis, heading: Heading) -> Json:
         "provisional": PROVISIONAL if heading.draft else "",
         "band": heading.band,
         "intro": [typeset(words) for words in _intro(synthesis, heading)],
-        "columns": ["Préfecture et démarche", "Visites du site", "Sans rendez-vous", "Jours", "Du … au …", "Pièces"],
-        "rows": [_row(one) for one in synthesis.figures[:MOST_PROCEDURES]],
+        "columns": [
+            "Préfecture et démarche",
+            "Visites du site",
+            "Échecs avant le calendrier" if synthesis.only_failures else "Sans rendez-vous",
+            "Jours",
+            "Du … au …",
+            "Pièces",
+        ],
+        "rows": [_row(one, synthesis) for one in synthesis.figures[:MOST_PROCEDURES]],
         "more": _more(len(synthesis.figures) - MOST_PROCEDURES, "démarche", synthesis.order.register),
         "grid": {
             "heading": typeset("Jours et heures des constats « aucun rendez-vous »"),
@@ -69,23 +92,39 @@ def summary_document(synthesis: Synthesis, heading: Heading) -> Json:
 
 
 def _intro(synthesis: Synthesis, heading: Heading) -> list[str]:
-    proofs = sum(len(one.proofs) for one in synthesis.figures)
     visits = sum(len(one.visits) for one in synthesis.figures)
-    hand = sum(one.by_hand for one in synthesis.figures)
-    by_hand = f" ; {hand} de ces consultations ont été faites à la main." if hand > 1 else ""
-    by_hand = " ; une de ces consultations a été faite à la main." if hand == 1 else by_hand
-    pages = "la page de rendez-vous" if len(synthesis.figures) == 1 else "une page de rendez-vous (tableau ci-dessous)"
-    consulted = capital(heading.voice.consulted())
-    words = [
-        (
-            f"{heading.state} {consulted} {times(visits)} {pages}. {times(proofs)}, elle affichait "
-            f"qu'il n'y avait aucun rendez-vous ou aucun calendrier ouvert"
-            f"{by_hand or '.'}"
-        )
-    ]
+    if not visits:
+        words = [f"{heading.state} Ce dossier ne contient aucune visite du site."]
+    else:
+        one = len(synthesis.figures) == 1
+        pages = "la page de rendez-vous" if one else "une page de rendez-vous (tableau ci-dessous)"
+        consulted = capital(heading.voice.consulted())
+        words = [f"{heading.state} {consulted} {times(visits)} {pages}. {_found(synthesis)}"]
     if synthesis.since is not None:
         words.append(_since(synthesis, synthesis.since))
     return words
+
+
+def _found(synthesis: Synthesis) -> str:
+    """What the visits found: no appointment; failing any of those, no calendar; else the register says it."""
+    proofs, failed, order = synthesis.proofs, synthesis.failed, synthesis.order
+    if proofs:
+        words = f"{times(len(proofs))}, elle affichait qu'il n'y avait aucun rendez-vous ou aucun calendrier ouvert"
+        return f"{words}{_by_hand(proofs)}"
+    if failed:
+        words = f"{times(len(failed))}, le site n'a pas permis d'arriver jusqu'au calendrier des rendez-vous"
+        return f"{words} (pièce {NUMBER}{order.dysfunctions}){_by_hand(failed)}"
+    return f"Ce que chaque visite a trouvé est dans le registre (pièce {NUMBER}{order.register})."
+
+
+def _by_hand(attempts: Sequence[AttemptFacts]) -> str:
+    """The end of the sentence."""
+    hand = sum(1 for facts in attempts if facts.mode is not Mode.UNATTENDED)
+    if not hand:
+        return "."
+    if hand == 1:
+        return " ; une de ces consultations a été faite à la main."
+    return f" ; {hand} de ces consultations ont été faites à la main."
 
 
 def times(count: int) -> str:
@@ -104,21 +143,28 @@ def _since(synthesis: Synthesis, since: EarlierFiling) -> str:
     )
 
 
-def _row(one: Figures) -> list[str]:
+def _row(one: Figures, synthesis: Synthesis) -> list[str]:
     label = clean(one.label)
     short = label if len(label) <= SHORT_LABEL else f"{label[: SHORT_LABEL - 1].rstrip()}…"
-    days = one.days
-    span = "–" if not days else f"du {days[0]:%d/%m/%Y} au {days[-1]:%d/%m/%Y} ({many(one.span_days, 'jour')} pleins)"
-    if one.span_days < 2:  # noqa: PLR2004 - French plurals begin at two
-        span = span.replace(" pleins)", " plein)")
+    shown = one.dysfunctions if synthesis.only_failures else one.proofs
+    table = str(synthesis.order.dysfunctions) if synthesis.only_failures and shown else ""
     return [
         f"{clean(one.prefecture)}, {short}",
         str(len(one.visits)),
-        str(len(one.proofs)),
-        typeset(f"{many(len(days), 'jour')}, {many(one.weeks, 'semaine')}"),
-        span,
-        typeset(ranges(one.numbers)) or "–",
+        str(len(shown)),
+        typeset(f"{many(len(days_of(shown)), 'jour')}, {many(weeks_of(shown), 'semaine')}") if shown else "–",
+        _span(shown),
+        table or typeset(ranges(one.numbers)) or "–",
     ]
+
+
+def _span(attempts: Sequence[AttemptFacts]) -> str:
+    """« du 14/09/2026 au 03/10/2026 (19 jours pleins) »."""
+    days, full = days_of(attempts), span_days_of(attempts)
+    if not days:
+        return "–"
+    word = "plein" if full < 2 else "pleins"  # noqa: PLR2004 - French plurals begin at two
+    return f"du {days[0]:%d/%m/%Y} au {days[-1]:%d/%m/%Y} ({many(full, 'jour')} {word})"
 
 
 def _lists(synthesis: Synthesis) -> list[Json]:

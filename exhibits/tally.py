@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from itertools import chain
 from types import MappingProxyType
 
@@ -122,12 +123,12 @@ class Spread:
     @property
     def weeks(self) -> frozenset[tuple[int, int]]:
         """The distinct ISO weeks, each as its year and number: the last days of December may be of the next year."""
-        return frozenset(day.isocalendar()[:2] for day in self.days)
+        return frozenset(map(_week_of, self.days))
 
     @property
     def bands(self) -> frozenset[Band]:
         """The distinct bands of the day."""
-        return frozenset(map(band_of, self.hours))
+        return frozenset(map(_BAND_OF.__getitem__, self.hours))
 
     @property
     def span_days(self) -> int:
@@ -138,6 +139,11 @@ class Spread:
         if self.first is None or self.last is None:
             return 0
         return (_utc(self.last) - _utc(self.first)).days
+
+
+@lru_cache(maxsize=10_000)  # the days of one case are those of the others
+def _week_of(day: date) -> tuple[int, int]:
+    return day.isocalendar()[:2]
 
 
 def _utc(at: datetime) -> datetime:
@@ -205,6 +211,8 @@ def tally_of(tries: Iterable[TryFacts]) -> Tally:
 
 def added(tallies: Sequence[Tally]) -> Tally:
     """Several tallies of attempts that are all different, taken together."""
+    if len(tallies) == 1:
+        return tallies[0]
     visits = [one.last_visit for one in tallies if one.last_visit is not None]
     return Tally(
         visits=sum(one.visits for one in tallies),

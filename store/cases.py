@@ -132,8 +132,12 @@ def _select_cases() -> sa.Select[Any]:
 
 def read_cases(connection: sa.Connection) -> tuple[CaseRow, ...]:
     """Every case that was not erased, by code, with what it follows now."""
+    return read_cases_that(connection, read_all_followed(connection, read_digests(connection)))
+
+
+def read_cases_that(connection: sa.Connection, followed: Mapping[str, Sequence[FollowRow]]) -> tuple[CaseRow, ...]:
+    """The same where what each case follows is known already."""
     rows = connection.execute(_select_cases().order_by(tables.case_file.c.code)).all()
-    followed = read_all_followed(connection)
     return tuple(_case_row(row, followed[row.code]) for row in rows)
 
 
@@ -209,19 +213,12 @@ def read_followed(connection: sa.Connection, code: str) -> tuple[FollowRow, ...]
     return _stretches(rows)
 
 
-def read_all_followed(connection: sa.Connection) -> Mapping[str, tuple[FollowRow, ...]]:
-    """What each case that was not erased follows or followed, by code: two statements, however many cases there are."""
+def read_all_followed(connection: sa.Connection, codes: Mapping[Digest, str]) -> Mapping[str, tuple[FollowRow, ...]]:
+    """What each of the cases follows or followed, by code: one statement, however many cases there are."""
     columns = tables.follow.c
     rows = connection.execute(sa.select(tables.follow).order_by(columns.case_sha256, columns.sequence)).all()
     by_digest = {digest: tuple(group) for digest, group in groupby(rows, key=lambda row: str(row.case_sha256))}
-    return {
-        code: _stretches(by_digest.get(digest, ()))
-        for digest, code in sorted(read_digests(connection).items(), key=_code)
-    }
-
-
-def _code(pair: tuple[Digest, str]) -> str:
-    return pair[1]
+    return {code: _stretches(by_digest.get(digest, ())) for digest, code in codes.items()}
 
 
 def _stretches(rows: Sequence[sa.Row[*tuple[Any, ...]]]) -> tuple[FollowRow, ...]:

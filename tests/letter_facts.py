@@ -1,5 +1,6 @@
 """Facts of plainly fictional cases, for the tests of the letters."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,12 +12,13 @@ from exhibits.letters.facts import (
     OwnPiece,
     PreviousFiling,
     ProcedureFacts,
+    Site,
     SlotSeen,
     Step,
 )
 from exhibits.letters.periods import Try, cut_periods
 from temoin.identity import Association, Avocat, Demande, Identity, Prefet, Titre, Tribunal
-from temoin.records import CaseKind, JournalKind, Operator, PieceUse, SlotResult
+from temoin.records import CaseKind, JournalKind, Operator, Outcome, PieceUse, SlotResult
 
 PARIS = ZoneInfo("Europe/Paris")
 TODAY = date(2026, 12, 14)
@@ -111,6 +113,7 @@ def small(kind: CaseKind = CaseKind.FIRST_APPLICATION, operator: Operator = Oper
         draft=True,
         simulated=False,
         procedures=(procedure(count=1),),
+        sites=(Site(prefecture="Préfecture du Département-Exemple", label="Titre de séjour"),),
     )
 
 
@@ -125,6 +128,10 @@ def full(kind: CaseKind = CaseKind.RENEWAL, operator: Operator = Operator.ASSOCI
         draft=False,
         simulated=True,
         procedures=(procedure(), procedure(count=20, first=date(2026, 9, 15), number=29, label="Duplicata")),
+        sites=tuple(
+            Site(prefecture="Préfecture du Département-Exemple", label=label)
+            for label in ("Titre de séjour", "Duplicata")
+        ),
         steps=STEPS,
         slots=SLOTS,
         dysfunctions=Dysfunctions(count=5, days=(date(2026, 10, 3), date(2026, 10, 9), date(2026, 11, 2)), number=70),
@@ -151,5 +158,47 @@ def full(kind: CaseKind = CaseKind.RENEWAL, operator: Operator = Operator.ASSOCI
             first=date(2026, 10, 31),
             last=date(2026, 11, 28),
             steps=STEPS[3:4],
+        ),
+    )
+
+
+def failed(*, count: int = 12, first: date = date(2026, 9, 14)) -> ProcedureFacts:
+    """Attempts on every third day that the site stopped before its calendar: the table has their number."""
+    found = procedure(count=count, first=first)
+    return replace(
+        found,
+        periods=tuple(replace(period, numbers=()) for period in found.periods),
+        by_hand=0,
+        sentence="Service surchargé. Veuillez réessayer plus tard.",
+        outcomes=((Outcome.OVERLOADED, count - count // 3), (Outcome.MAINTENANCE, count // 3))[: min(count, 2)],
+    )
+
+
+def broken(
+    kind: CaseKind = CaseKind.RENEWAL,
+    operator: Operator = Operator.SELF,
+    *,
+    count: int = 12,
+    pictured: int = 12,
+) -> LetterFacts:
+    """No attempt found that there was no appointment: the site failed before its calendar each time (CE 453391)."""
+    found = failed(count=count)
+    days = tuple(found.first + timedelta(days=3 * place) for place in range(count))
+    return replace(
+        small(kind, operator),
+        draft=False,
+        procedures=(),
+        failed=(found,),
+        dysfunctions=Dysfunctions(count=count, days=days, number=5, pictured=days[:pictured]),
+        refusals=2,
+        steps=STEPS[:1],
+        fixed=FixedNumbers(summary=1, only_way=2, dysfunctions=5, refusals=6, register=7, method=8),
+        exhibits=(
+            ExhibitLine(
+                first=5,
+                last=5,
+                title="Dysfonctionnements avant le calendrier, dossier K7",
+                file="05_Dysfonctionnements.pdf",
+            ),
         ),
     )

@@ -1,14 +1,16 @@
 """What happened, told once for every letter: attempts, slots seen, failures, other steps (pure).
 
-Slots are told whatever they do to the plea (DESIGN §3.2); refusals of the tool are counted and never pleaded.
+Slots are told whatever they do to the plea (DESIGN §3.2); refusals of the tool are counted and never pleaded. Where no
+attempt reached a calendar, the failures before it are the attempts that are told (``letters.failures``).
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, time
 from types import MappingProxyType
 
+from exhibits.letters import failures
 from exhibits.letters.blocks import TO_CHECK, Block, Bullet, Caution, Paragraph
-from exhibits.letters.facts import ProcedureFacts, SlotSeen, Step
+from exhibits.letters.facts import LetterFacts, ProcedureFacts, SlotSeen, Step
 from exhibits.letters.matter import Matter
 from exhibits.letters.wording import (
     between_text,
@@ -66,24 +68,38 @@ def site(one: ProcedureFacts) -> str:
 
 def attempts(matter: Matter, *, told: Callable[..., str] | None = None) -> tuple[Block, ...]:
     """Every procedure's attempts, by period; ``told`` makes the sentence that says who consulted what."""
+    facts = matter.facts
     found: list[Block] = []
-    for place, one in enumerate(matter.facts.procedures):
+    for place, one in enumerate(facts.told):
         sentence = (told or matter.voice.consulted)(site(one), again=place > 0)
         found.append(Paragraph(text=f"{sentence}.", keep=True))
         found.append(Paragraph(text=plain(one.address), lead=say("Adresse de la page :"), keep=True))
-        found += _spread(one)
-        if one.sentence:
-            found.append(Paragraph(text=quoted(plain(one.sentence)), lead=say("La page affichait :")))
-    return tuple(found)
+        found += _spread(one, came_to_nothing(facts, one.count))
+        found += failures.what_was_shown(one) if facts.only_failures else _shown(one)
+    return (*found, *failures.the_table(facts)) if facts.only_failures else tuple(found)
 
 
-def _spread(one: ProcedureFacts) -> tuple[Block, ...]:
+def _shown(one: ProcedureFacts) -> tuple[Block, ...]:
+    """The site's own sentence."""
+    if not one.sentence:
+        return ()
+    return (Paragraph(text=quoted(plain(one.sentence)), lead=say("La page affichait :")),)
+
+
+def came_to_nothing(facts: LetterFacts, count: int) -> str:
+    """What attempts came to, after « une tentative » or « 26 tentatives »."""
+    if facts.only_failures:
+        return say(f"n'{'a' if count == 1 else 'ont'} pas permis d'arriver jusqu'au calendrier des rendez-vous")
+    return say(f"n'{'a' if count == 1 else 'ont'} donné aucun rendez-vous")
+
+
+def _spread(one: ProcedureFacts, came: str) -> tuple[Block, ...]:
     """How the attempts are spread, which is what the judge looks for, then each period."""
     when = upper_first(between_text(one.first, one.last))
     if one.count == 1:
-        return (Paragraph(text=say(f"{when}, une tentative n'a donné aucun rendez-vous{cited(one.numbers)}.")),)
+        return (Paragraph(text=say(f"{when}, une tentative {came}{cited(one.numbers)}.")),)
     words = say(
-        f"{when}, {many(one.count, 'tentative')} n'ont donné aucun rendez-vous. Elles ont été faites sur "
+        f"{when}, {many(one.count, 'tentative')} {came}. Elles ont été faites sur "
         f"{many(one.days, 'jour différent', 'jours différents')} et {many(one.weeks, 'semaine')}, "
         f"{_weekdays(one.weekdays)}, {_hours(one.earliest, one.latest)} (heure de la préfecture) :"
     )
@@ -166,9 +182,9 @@ def given_title(title: str) -> str:
 
 
 def dysfunctions(matter: Matter) -> tuple[Block, ...]:
-    """Failures before the calendar, in a paragraph of their own; nothing when there was none."""
+    """Failures before the calendar, in a paragraph of their own; nothing when there was none, or they are all told."""
     found = matter.facts.dysfunctions
-    if not found.count:
+    if not found.count or matter.facts.only_failures:
         return ()
     return (
         Paragraph(

@@ -1,5 +1,6 @@
 """What an association signs: the mandate it receives, and its voluntary intervention before the court (pure)."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from exhibits.letters import account
@@ -15,6 +16,7 @@ from exhibits.letters.blocks import (
     Letter,
     Paragraph,
 )
+from exhibits.letters.facts import Site
 from exhibits.letters.matter import Matter, field_line, title_line
 from exhibits.letters.wording import blank, cited, day_text, given, of_the_prefecture, plain, say
 from temoin.french import quoted
@@ -59,22 +61,24 @@ def _two_parties(matter: Matter) -> tuple[Block, ...]:
 def _what_is_asked(matter: Matter) -> tuple[Block, ...]:
     """Attempts, pictures, a warning when a slot shows."""
     return (
-        *(
-            Bullet(
-                text=say(
-                    "de consulter pour moi le site de réservation {prefecture}, pour la démarche {label} ;",
-                    prefecture=of_the_prefecture(procedure.prefecture),
-                    label=quoted(plain(procedure.label)),
-                )
-            )
-            for procedure in matter.facts.procedures
-        ),
+        *_sites(matter.facts.sites),
         *_points(
             "de photographier les pages qui s'affichent, avec le programme Témoin, quel que soit le résultat ;",
             "de garder ces captures et leur registre, et de me les remettre pour que je les produise en justice ;",
             "de me prévenir sans attendre si un créneau s'affiche.",
         ),
         Paragraph(text=say("Cette demande vaut à partir du {day}.", day=_asked_on(matter))),
+    )
+
+
+def _sites(sites: Sequence[Site]) -> tuple[Block, ...]:
+    """Each site that the association consults; a blank where none was tried yet."""
+    words = "de consulter pour moi le site de réservation {prefecture}, pour la démarche {label} ;"
+    if not sites:
+        return (Bullet(text=say(words, prefecture=f"de {blank('la préfecture')}", label=blank("intitulé"))),)
+    return tuple(
+        Bullet(text=say(words, prefecture=of_the_prefecture(one.prefecture), label=quoted(plain(one.label))))
+        for one in sites
     )
 
 
@@ -192,12 +196,15 @@ def _whose(matter: Matter) -> str:
 
 
 def _how(matter: Matter) -> tuple[Block, ...]:
-    numbers = [matter.facts.fixed.register, matter.facts.fixed.method]
+    facts = matter.facts
+    what = "Les captures sont jointes à la requête. Leur registre"
+    if facts.only_failures:
+        what = f"Le tableau de ces échecs est joint à la requête{cited([facts.dysfunctions.number])}. Le registre"
+    numbers = [facts.fixed.register, facts.fixed.method]
     return (
         Paragraph(
             text=say(
-                "Les captures sont jointes à la requête. Leur registre et la note qui décrit la méthode le sont aussi"
-                f"{cited(numbers)}. Le programme n'a rien réservé."
+                f"{what} et la note qui décrit la méthode le sont aussi{cited(numbers)}. Le programme n'a rien réservé."
             )
         ),
     )

@@ -1,7 +1,8 @@
 """The request to the Défenseur des droits (organic law n° 2011-333 of 29 March 2011) (pure)."""
 
-from exhibits.letters import account
+from exhibits.letters import account, failures
 from exhibits.letters.blocks import BEFORE_SENDING, Blank, Block, Caution, Heading, Letter, Paragraph
+from exhibits.letters.facts import LetterFacts
 from exhibits.letters.matter import Matter, address_lines
 from exhibits.letters.wording import blank, captures_text, say
 
@@ -10,7 +11,7 @@ def defender(matter: Matter) -> Letter:
     """What happened, which steps were taken before, what is asked."""
     facts = matter.facts
     blocks: tuple[Block, ...] = (
-        *_before_sending(),
+        *_before_sending(facts),
         *matter.sender(),
         *address_lines("Défenseur des droits", blank("nom et adresse du délégué, ou du siège")),
         Paragraph(text=say("saisine au sujet d'un rendez-vous en préfecture"), lead=say("Objet :")),
@@ -35,10 +36,7 @@ def defender(matter: Matter) -> Letter:
         *matter.identity_lines(),
         *matter.closing(),
         Paragraph(
-            text=say(
-                "{captures} ; copies de mes courriels et de mes lettres à la préfecture.",
-                captures=captures_text(facts.count, facts.first, facts.last),
-            ),
+            text=say("{what} ; copies de mes courriels et de mes lettres à la préfecture.", what=_proof(facts)),
             lead=say("Pièces jointes :"),
         ),
     )
@@ -47,15 +45,23 @@ def defender(matter: Matter) -> Letter:
     )
 
 
-def _before_sending() -> tuple[Block, ...]:
+def _proof(facts: LetterFacts) -> str:
+    """What shows the attempts: captures; where no attempt reached a calendar, the table of failures."""
+    if facts.only_failures:
+        return failures.table_text(facts)
+    return captures_text(facts.count, facts.first, facts.last)
+
+
+def _before_sending(facts: LetterFacts) -> tuple[Block, ...]:
     """What it costs, what it needs, what it does not do."""
+    table = f" Le tableau à joindre est le fichier de 1_A_DEPOSER dont le nom contient « {failures.TABLE_FILE} »."
     return (
         Caution(
             text=say(
                 "la saisine est gratuite. Elle se fait sur le site du Défenseur des droits, par courrier, ou auprès "
                 "d'un délégué dans votre département. Elle suppose des démarches déjà faites auprès de la préfecture : "
-                "joignez-en la preuve. Elle ne suspend aucun délai et n'empêche pas de saisir le juge. Ajoutez-la à "
-                "votre journal avec la commande « temoin journal add mediator »."
+                f"joignez-en la preuve.{table if facts.only_failures else ''} Elle ne suspend aucun délai et n'empêche "
+                "pas de saisir le juge. Ajoutez-la à votre journal avec la commande « temoin journal add mediator »."
             ),
             lead=BEFORE_SENDING,
         ),

@@ -6,6 +6,7 @@ These decisions are about residence permits: for other requests the petition say
 Urgency is presumed for a renewal only; for anything else nothing is written that the person did not write.
 """
 
+from exhibits.letters import account
 from exhibits.letters.blocks import TO_CHECK, TO_FILL, Blank, Block, Caution, Heading, Paragraph
 from exhibits.letters.facts import OwnPiece
 from exhibits.letters.matter import PERMITS, Matter
@@ -101,8 +102,9 @@ def _shown(pieces: tuple[OwnPiece, ...], what: str) -> str:
 
 
 def _usefulness(matter: Matter) -> tuple[Block, ...]:
-    found = [_rule(matter), *_spread(matter), *_anonymous(matter), *_before_calendar(matter), *_online(matter)]
-    return tuple(found)
+    if matter.facts.only_failures:
+        return (_rule(matter), _failing_rule(), *_spread(matter), *_nameless(matter), *_online(matter))
+    return (_rule(matter), *_spread(matter), *_anonymous(matter), *_before_calendar(matter), *_online(matter))
 
 
 def _rule(matter: Matter) -> Block:
@@ -120,7 +122,7 @@ def _rule(matter: Matter) -> Block:
 def _spread(matter: Matter) -> tuple[Block, ...]:
     """The rule held against the facts; where they fall short, a box instead of a claim."""
     facts = matter.facts
-    numbers = cited(number for one in facts.procedures for number in one.numbers)
+    found = [facts.dysfunctions.number] if facts.only_failures else [n for one in facts.told for n in one.numbers]
     if facts.span_days < SPAN_DAYS:
         return (
             Caution(
@@ -135,7 +137,7 @@ def _spread(matter: Matter) -> tuple[Block, ...]:
         Paragraph(
             text=say(
                 f"C'est mon cas : {many(facts.count, 'tentative')} en {many(facts.span_days + 1, 'jour')}, "
-                f"{_over(matter)} n'ont donné aucun rendez-vous{numbers}."
+                f"{_over(matter)} {account.came_to_nothing(facts, facts.count)}{cited(found)}."
             )
         ),
     )
@@ -143,7 +145,7 @@ def _spread(matter: Matter) -> tuple[Block, ...]:
 
 def _over(matter: Matter) -> str:
     """Over how many weeks, days and hours, as far as the attempts were spread."""
-    found = matter.facts.procedures
+    found = matter.facts.told
     words = f"sur {many(found[0].weeks, 'semaine')}," if len(found) == 1 else ""
     if any(len(one.weekdays) > 1 and one.earliest != one.latest for one in found):
         words += " à des jours et à des heures différents,"
@@ -163,6 +165,32 @@ def _anonymous(matter: Matter) -> tuple[Block, ...]:
     )
 
 
+def _nameless(matter: Matter) -> tuple[Block, ...]:
+    """The same where no page of that kind was met: the decision is said to be about another page."""
+    return (
+        Paragraph(
+            text=say(
+                "Les pièces qui montrent ces échecs ne portent pas mon nom : le site s'est arrêté avant toute saisie "
+                "de données personnelles. Le Conseil d'État a jugé, au sujet de la page qui annonce qu'il n'y a plus "
+                "de rendez-vous, que rejeter une requête parce que les captures sont anonymes dénature les pièces du "
+                f"dossier, puisque cette page s'affiche avant cette saisie ({ANONYMOUS}). La même raison vaut ici. "
+                "{who}",
+                who=matter.voice.tied_attempts,
+            )
+        ),
+    )
+
+
+BEFORE_CALENDAR = (
+    "Il en va de même lorsque le site ne fonctionne pas avant l'affichage du calendrier, si cela est constaté lors de "
+    f"plusieurs tentatives qui n'ont pas été faites la même semaine ({CATEGORY})."
+)
+
+
+def _failing_rule() -> Block:
+    return Paragraph(text=say(BEFORE_CALENDAR))
+
+
 def _before_calendar(matter: Matter) -> tuple[Block, ...]:
     """CE 453391, when the file has such failures: they count too, but apart."""
     found = matter.facts.dysfunctions
@@ -171,11 +199,7 @@ def _before_calendar(matter: Matter) -> tuple[Block, ...]:
     have = "a échoué" if found.count == 1 else "ont échoué"
     return (
         Paragraph(
-            text=say(
-                "Il en va de même lorsque le site ne fonctionne pas avant l'affichage du calendrier, si cela est "
-                f"constaté lors de plusieurs tentatives qui n'ont pas été faites la même semaine ({CATEGORY}). Ici, "
-                f"{many(found.count, 'tentative')} {have} ainsi{cited([found.number])}."
-            )
+            text=say(f"{BEFORE_CALENDAR} Ici, {many(found.count, 'tentative')} {have} ainsi{cited([found.number])}.")
         ),
     )
 

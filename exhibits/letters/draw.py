@@ -1,5 +1,6 @@
 """All letters of a case into a folder, each as .docx and as .txt."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,11 +22,24 @@ from temoin.identity import Identity
 def build_letters(
     facts: LetterFacts, identity: Identity | None, picture: HearingPicture | None = None
 ) -> tuple[Letter, ...]:
-    """Every letter of the case, drawn nowhere yet; without ``identity`` its blanks stay (pure)."""
+    """Every letter of the case, drawn nowhere yet; without ``identity`` its blanks stay (pure).
+
+    Where nothing can be pleaded, no letter that rests on attempts is written: only the mandate, which comes before
+    any of them, and the sheet for a witness of other steps.
+    """
     matter = Matter(facts=facts, identity=typeset_identity(identity or Identity()))
     alone = matter.unnumbered
-    sent_alone = (mail(alone), registered_letter(alone), mandate(alone), defender(alone), too_far(alone))
-    with_the_file = (
+    if not facts.told:
+        return _with_bands(matter, alone=(mandate(alone),), filed=(witness_sheet(matter),))
+    return _with_bands(
+        matter,
+        alone=(mail(alone), registered_letter(alone), mandate(alone), defender(alone), too_far(alone)),
+        filed=_with_the_file(matter, picture),
+    )
+
+
+def _with_the_file(matter: Matter, picture: HearingPicture | None) -> tuple[Letter, ...]:
+    return (
         petition(matter),
         no_decision(matter),
         witness_sheet(matter),
@@ -34,9 +48,13 @@ def build_letters(
         not_carried_out(matter),
         hearing(matter, picture),
     )
+
+
+def _with_bands(matter: Matter, *, alone: Iterable[Letter], filed: Iterable[Letter]) -> tuple[Letter, ...]:
+    """What is sent without the court file cites no number, and so is never a draft."""
     return (
-        *(replace(letter, band=matter.band(numbered=False)) for letter in sent_alone),
-        *(replace(letter, band=matter.band(numbered=True)) for letter in with_the_file),
+        *(replace(letter, band=matter.band(numbered=False)) for letter in alone),
+        *(replace(letter, band=matter.band(numbered=True)) for letter in filed),
     )
 
 

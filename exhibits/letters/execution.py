@@ -5,6 +5,7 @@ measure at once, but not before the delay that the order itself gave has run out
 liquidated.
 """
 
+from exhibits.letters import account
 from exhibits.letters.blocks import BEFORE_SENDING, Align, Block, Bullet, Caution, Heading, Letter, Paragraph
 from exhibits.letters.matter import Matter, field_line
 from exhibits.letters.petition import ASTREINTE
@@ -107,12 +108,11 @@ def _conclusions() -> tuple[Block, ...]:
 def _since(matter: Matter) -> tuple[Block, ...]:
     """The last attempt, as it is: whether it came after the order, only the person can say."""
     facts = matter.facts
+    numbers: list[int | None]
     numbers = [number for one in facts.procedures if one.last == facts.last for number in one.numbers[-1:]]
-    return (
-        Paragraph(
-            text=say(
-                f"La dernière tentative de ce dossier sur le site, le {day_text(facts.last)}, n'a donné aucun "
-                f"rendez-vous{cited(numbers)}."
-            )
-        ),
-    )
+    day, came = day_text(facts.last), account.came_to_nothing(facts, 1)
+    if facts.only_failures:
+        numbers = [facts.dysfunctions.number]
+        return (Paragraph(text=say(f"Le {day}, une tentative sur le site {came}{cited(numbers)}.")),)
+    words = f"La dernière tentative de ce dossier sur le site, le {day}, {came}{cited(numbers)}."
+    return (Paragraph(text=say(words)),)

@@ -3,18 +3,22 @@
 Days are local days of the procedure's zone. Numbers are those of the court file; None where the exhibit is missing.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
 from exhibits.facts import AttemptFacts
 from exhibits.letters.periods import Period, Try, cut_periods
-from temoin.records import CaseKind, JournalKind, Mode, Operator, PieceUse, SlotResult
+from temoin.records import CaseKind, JournalKind, Mode, Operator, Outcome, PieceUse, SlotResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcedureFacts:
-    """The attempts on one procedure that showed no appointment; only those have exhibit numbers (``counting``)."""
+    """Attempts on one procedure: those that showed no appointment, or those that the site stopped before its calendar.
+
+    Only the former have exhibit numbers of their own (``counting``); the latter stand in one table.
+    """
 
     prefecture: str
     label: str
@@ -30,11 +34,20 @@ class ProcedureFacts:
     latest: time
     by_hand: int  # among count
     sentence: str = ""  # what the page showed, as it showed it, the last time
+    outcomes: tuple[tuple[Outcome, int], ...] = ()  # what was found, how often, the most frequent first
 
     @property
     def numbers(self) -> tuple[int, ...]:
         """The exhibit numbers of all its attempts."""
         return tuple(number for period in self.periods for number in period.numbers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A procedure as a mandate and an attestation name it."""
+
+    prefecture: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +77,15 @@ class SlotSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dysfunctions:
-    """Failures before the calendar (CE 453391), told apart from attempts and from refusals."""
+    """Failures before the calendar (CE 453391), told apart from attempts and from refusals.
+
+    ``pictured`` are those whose page could be photographed, by day: what may be enclosed as captures.
+    """
 
     count: int
     days: tuple[date, ...]  # distinct, rising
     number: int | None
+    pictured: tuple[date, ...] = ()  # rising, a day as often as it has pictured failures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +129,7 @@ class PreviousFiling:
     first: date | None  # of those attempts
     last: date | None
     steps: tuple[Step, ...]
+    failures: int = 0  # that the site stopped before its calendar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +152,9 @@ class LetterFacts:
     today: date
     draft: bool
     simulated: bool
-    procedures: tuple[ProcedureFacts, ...]
+    procedures: tuple[ProcedureFacts, ...]  # where attempts showed no appointment
+    failed: tuple[ProcedureFacts, ...] = ()  # where the site stopped attempts before its calendar
+    sites: tuple[Site, ...] = ()  # every one that was tried for the case, whatever came of it
     steps: tuple[Step, ...] = ()
     slots: tuple[SlotSeen, ...] = ()
     dysfunctions: Dysfunctions = field(default_factory=lambda: Dysfunctions(count=0, days=(), number=None))
@@ -145,30 +165,38 @@ class LetterFacts:
     previous: PreviousFiling | None = None
     printed: Printed | None = None  # None: all of them
 
-    def __post_init__(self) -> None:
-        """A file without one attempt has no letters."""
-        if not self.procedures:
-            raise ValueError("letters need at least one procedure with an attempt")
+    @property
+    def only_failures(self) -> bool:
+        """Whether no attempt reached a calendar: then failures before it are all that can be pleaded (CE 453391)."""
+        return bool(self.failed) and not self.procedures
+
+    @property
+    def told(self) -> tuple[ProcedureFacts, ...]:
+        """The attempts that the letters rest on: those that showed no appointment; failing these, the failures.
+
+        None where nothing can be pleaded: letters that tell of attempts cannot be written then (``draw``).
+        """
+        return self.procedures or self.failed
 
     @property
     def count(self) -> int:
-        """Attempts that showed no appointment, over all procedures."""
-        return sum(one.count for one in self.procedures)
+        """The attempts that the letters rest on, over all procedures."""
+        return sum(one.count for one in self.told)
 
     @property
     def by_hand(self) -> int:
         """Those among them that a person made, at the window."""
-        return sum(one.by_hand for one in self.procedures)
+        return sum(one.by_hand for one in self.told)
 
     @property
     def first(self) -> date:
         """The day of the first of them."""
-        return min(one.first for one in self.procedures)
+        return min(one.first for one in self.told)
 
     @property
     def last(self) -> date:
         """The day of the last of them."""
-        return max(one.last for one in self.procedures)
+        return max(one.last for one in self.told)
 
     @property
     def span_days(self) -> int:
@@ -234,4 +262,5 @@ def procedure_facts(attempts: Sequence[AttemptFacts], numbers: Mapping[int, int]
         latest=max(times),
         by_hand=sum(1 for one in ordered if one.mode is not Mode.UNATTENDED),
         sentence=next((one.sentence for one in reversed(ordered) if one.sentence), ""),
+        outcomes=tuple(Counter(one.outcome for one in ordered).most_common()),
     )

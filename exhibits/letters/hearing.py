@@ -46,10 +46,7 @@ def hearing(matter: Matter, picture: HearingPicture | None) -> Letter:
         ("Requérant", matter.full_name),
         ("Défendeur", matter.prefet),
         ("Ma demande", matter.asked),
-        ("Tentatives sans rendez-vous", _attempts(facts)),
-        ("Dont à la main", str(facts.by_hand)),
-        ("Créneaux vus", _slots(facts)),
-        ("Échecs avant le calendrier", _failures(facts)),
+        *_tries(facts),
         ("Autres démarches", _steps(facts)),
         ("Urgence", _urgency(matter)),
         ("Pièces à montrer", _exhibits(facts)),
@@ -76,9 +73,21 @@ def hearing(matter: Matter, picture: HearingPicture | None) -> Letter:
     return Letter(name="fiche_audience", title=matter.titled("Fiche d'audience"), blocks=blocks)
 
 
+def _tries(facts: LetterFacts) -> tuple[tuple[str, str], ...]:
+    """What the site answered; where no attempt reached a calendar, no line says that any did."""
+    by_hand = ("Dont à la main", str(facts.by_hand) if facts.by_hand else "Aucune.")
+    slots = ("Créneaux vus", _slots(facts))
+    if facts.only_failures:
+        table = f"Tableau{cited([facts.dysfunctions.number])}. Ces échecs peuvent être invoqués ({CATEGORY})."
+        told = f"{_attempts(facts)} {say(table)}"
+        return (("Échecs avant le calendrier", told), by_hand, slots)
+    failed = ("Échecs avant le calendrier", _failures(facts))
+    return (("Tentatives sans rendez-vous", _attempts(facts)), by_hand, slots, failed)
+
+
 def _attempts(facts: LetterFacts) -> str:
-    shown = [_attempts_of(one) for one in facts.procedures[:MOST_LINES]]
-    return " ".join([*shown, *_more(len(facts.procedures))])
+    shown = [_attempts_of(one) for one in facts.told[:MOST_LINES]]
+    return " ".join([*shown, *_more(len(facts.told))])
 
 
 def _attempts_of(one: ProcedureFacts) -> str:
@@ -110,7 +119,7 @@ def _slots(facts: LetterFacts) -> str:
 
 def _failures(facts: LetterFacts) -> str:
     found = facts.dysfunctions
-    return f"{found.count}{cited([found.number])}"
+    return f"{found.count}{cited([found.number])}" if found.count else "Aucun."
 
 
 def _steps(facts: LetterFacts) -> str:
@@ -137,6 +146,7 @@ def _exhibits(facts: LetterFacts) -> str:
     named = (
         ("synthèse", facts.fixed.summary),
         ("site seule voie", facts.fixed.only_way),
+        ("échecs", facts.fixed.dysfunctions if facts.only_failures else None),
         ("registre", facts.fixed.register),
         ("note de méthode", facts.fixed.method),
     )

@@ -5,7 +5,7 @@ The discussion in law is in ``discussion``. Facts that only the person knows are
 
 import re
 
-from exhibits.letters import account, discussion
+from exhibits.letters import account, discussion, failures
 from exhibits.letters.blocks import (
     TO_CHECK,
     Align,
@@ -91,6 +91,8 @@ def _before_filing(matter: Matter) -> tuple[Block, ...]:
                 "Sans urgence, la requête est rejetée."
             )
         )
+    if facts.only_failures:
+        found.append(say(failures.BEFORE_FILING))
     if facts.span_days < ENOUGH_DAYS:
         found.append(
             say(
@@ -132,23 +134,33 @@ def _parties(matter: Matter) -> tuple[Block, ...]:
 
 
 def _facts(matter: Matter) -> tuple[Block, ...]:
+    """The numbered points; the one on failures is that on attempts where no attempt went further."""
+    points = (
+        ("Ma situation et ma demande", _situation(matter)),
+        ("Le site internet est le seul moyen d'obtenir un rendez-vous", _only_way(matter)),
+        *_attempts(matter),
+        ("Les autres démarches", account.steps(matter)),
+        ("Les conséquences pour moi", _consequences()),
+    )
+    return (*_previous(matter), *(block for place, point in enumerate(points, 1) for block in _point(place, *point)))
+
+
+def _point(place: int, title: str, blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    return (Heading(text=say(f"{place}. {title}"), level=2), *blocks)
+
+
+def _attempts(matter: Matter) -> tuple[tuple[str, tuple[Block, ...]], ...]:
+    """What the site answered, point by point."""
     facts = matter.facts
+    told = (*account.attempts(matter), account.tool(matter), *_summary(facts.fixed.summary))
+    slots = ("Les créneaux vus", account.slots(matter))
+    if facts.only_failures:
+        return (("Les échecs avant le calendrier", (*told, *account.refusals(matter))), slots)
+    return (("Les tentatives", told), slots, ("Les échecs avant le calendrier", _failures(matter)))
+
+
+def _consequences() -> tuple[Block, ...]:
     return (
-        *_previous(matter),
-        Heading(text=say("1. Ma situation et ma demande"), level=2),
-        *_situation(matter),
-        Heading(text=say("2. Le site internet est le seul moyen d'obtenir un rendez-vous"), level=2),
-        *_only_way(matter),
-        Heading(text=say("3. Les tentatives"), level=2),
-        *account.attempts(matter),
-        account.tool(matter),
-        *_summary(facts.fixed.summary),
-        Heading(text=say("4. Les créneaux vus"), level=2),
-        *account.slots(matter),
-        *_failures(matter),
-        Heading(text=say("6. Les autres démarches"), level=2),
-        *account.steps(matter),
-        Heading(text=say("7. Les conséquences pour moi"), level=2),
         Caution(
             text=say(
                 "dites en quelques phrases ce que l'absence de rendez-vous change dans votre vie. N'écrivez que ce qui "
@@ -160,10 +172,8 @@ def _facts(matter: Matter) -> tuple[Block, ...]:
 
 
 def _failures(matter: Matter) -> tuple[Block, ...]:
-    found = (*account.dysfunctions(matter), *account.refusals(matter))
-    if not account.dysfunctions(matter):
-        found = (Paragraph(text=say("Aucun échec avant le calendrier n'a été constaté.")), *found)
-    return (Heading(text=say("5. Les échecs avant le calendrier"), level=2), *found)
+    found = account.dysfunctions(matter) or (Paragraph(text=say("Aucun échec avant le calendrier n'a été constaté.")),)
+    return (*found, *account.refusals(matter))
 
 
 def _previous(matter: Matter) -> tuple[Block, ...]:
@@ -185,16 +195,22 @@ def _previous(matter: Matter) -> tuple[Block, ...]:
 
 
 def _since(before: PreviousFiling) -> str:
+    found = []
     if before.attempts and before.first and before.last:
-        new = f"{many(before.attempts, 'nouvelle tentative', 'nouvelles tentatives')}"
         have = "n'a donné" if before.attempts == 1 else "n'ont donné"
-        words = f"Depuis, {new} {have} aucun rendez-vous, {between_text(before.first, before.last)}."
-    else:
-        words = "Depuis, le dossier ne contient pas de nouvelle tentative."
+        found.append(f"{_new(before.attempts)} {have} aucun rendez-vous, {between_text(before.first, before.last)}.")
+    if before.failures:
+        have = "s'est arrêtée" if before.failures == 1 else "se sont arrêtées"
+        found.append(f"{_new(before.failures)} {have} avant le calendrier.")
+    words = " ".join(["Depuis,", *(found or ["le dossier ne contient pas de nouvelle tentative."])])
     if not before.steps:
         return say(words)
     more = "une nouvelle démarche a été faite" if len(before.steps) == 1 else "de nouvelles démarches ont été faites"
     return say(f"{words} En outre, {more} :")
+
+
+def _new(count: int) -> str:
+    return many(count, "nouvelle tentative", "nouvelles tentatives")
 
 
 def _situation(matter: Matter) -> tuple[Block, ...]:
@@ -231,7 +247,7 @@ def _situation(matter: Matter) -> tuple[Block, ...]:
 def _only_way(matter: Matter) -> tuple[Block, ...]:
     """The exhibit that shows it, or a box that asks for it; and what only the person can confirm."""
     number = matter.facts.fixed.only_way
-    offices = dict.fromkeys(of_the_prefecture(one.prefecture) for one in matter.facts.procedures)
+    offices = dict.fromkeys(of_the_prefecture(one.prefecture) for one in matter.facts.told)
     if number is None:
         return (
             Caution(

@@ -1,6 +1,6 @@
 """What is written to the préfecture before any court: e-mail, registered letter, a date that is too far (pure)."""
 
-from exhibits.letters import account
+from exhibits.letters import account, failures
 from exhibits.letters.blocks import BEFORE_SENDING, TO_FILL, Blank, Block, Bullet, Caution, Letter, Paragraph
 from exhibits.letters.matter import PERMITS, Matter
 from exhibits.letters.wording import (
@@ -27,9 +27,9 @@ def mail(matter: Matter) -> Letter:
     blocks: tuple[Block, ...] = (
         Caution(
             text=say(
-                f"joignez le fichier {MAIL_ATTACHMENT}. Demandez un accusé de réception et une confirmation de "
-                "lecture. Gardez le message envoyé et la réponse, sans limite de temps, puis ajoutez-les à votre "
-                "journal avec la commande « temoin journal add email »."
+                f"joignez {_file_to_join(matter, MAIL_ATTACHMENT)}. Demandez un accusé de réception et une "
+                "confirmation de lecture. Gardez le message envoyé et la réponse, sans limite de temps, puis "
+                "ajoutez-les à votre journal avec la commande « temoin journal add email »."
             ),
             lead=BEFORE_SENDING,
         ),
@@ -57,9 +57,9 @@ def registered_letter(matter: Matter) -> Letter:
     blocks: tuple[Block, ...] = (
         Caution(
             text=say(
-                f"imprimez le fichier {LETTER_SET}, signez, faites une copie de l'ensemble, et envoyez-le en "
-                "recommandé avec avis de réception. Gardez la copie, la preuve de dépôt et l'avis de réception, puis "
-                "ajoutez-les à votre journal avec la commande « temoin journal add letter »."
+                f"imprimez {_file_to_join(matter, LETTER_SET)}, signez, faites une copie de l'ensemble, et envoyez-le "
+                "en recommandé avec avis de réception. Gardez la copie, la preuve de dépôt et l'avis de réception, "
+                "puis ajoutez-les à votre journal avec la commande « temoin journal add letter »."
             ),
             lead=BEFORE_SENDING,
         ),
@@ -88,7 +88,7 @@ def registered_letter(matter: Matter) -> Letter:
 
 
 def _subject(matter: Matter) -> str:
-    labels = " ; ".join(plain(one.label) for one in matter.facts.procedures)
+    labels = " ; ".join(plain(one.label) for one in matter.facts.told)
     return say("demande de rendez-vous, {labels}", labels=labels.replace(" ; ", "\u202f; "))
 
 
@@ -139,27 +139,46 @@ def _already(matter: Matter) -> tuple[Block, ...]:
     )
 
 
+def _file_to_join(matter: Matter, captures: str) -> str:
+    """The file that goes with a letter: its captures; where no page could be photographed, the table of failures."""
+    if _captures(matter):
+        return f"le fichier {captures}"
+    return f"le fichier de 1_A_DEPOSER dont le nom contient « {failures.TABLE_FILE} »"
+
+
+def _captures(matter: Matter) -> int:
+    """How many captures there are in all; 0 when no page could be photographed."""
+    facts = matter.facts
+    return len(facts.dysfunctions.pictured) if facts.only_failures else facts.count
+
+
 def _attached(matter: Matter) -> str:
-    if matter.facts.count <= MOST_CAPTURES:
+    count = _captures(matter)
+    if not count:
+        return say(f"Pièce jointe : {failures.table_text(matter.facts)}.")
+    if count <= MOST_CAPTURES:
         return say(f"Pièce jointe : {_all_captures(matter)}.")
     return say(
         f"Je joins un fichier de {MOST_CAPTURES} captures d'écran au plus. Il en existe en tout "
-        f"{matter.facts.count} : {_all_captures(matter)}. Je peux vous les envoyer."
+        f"{count} : {_all_captures(matter)}. Je peux vous les envoyer."
     )
 
 
 def _all_captures(matter: Matter) -> str:
     facts = matter.facts
-    return captures_text(facts.count, facts.first, facts.last)
+    return failures.all_captures(facts) if facts.only_failures else captures_text(facts.count, facts.first, facts.last)
 
 
 def _printed(matter: Matter) -> str:
     """The captures that go with the letter, and of how many they were chosen."""
-    printed = matter.facts.printed
-    if printed is None or printed.count >= matter.facts.count:
+    printed, count = matter.facts.printed, _captures(matter)
+    if not count:
+        return failures.table_text(matter.facts)
+    if printed is None or printed.count >= count:
         return _all_captures(matter)
-    chosen = captures_text(printed.count, printed.first, printed.last)
-    return f"{chosen}, choisies parmi {matter.facts.count} sur toute la période"
+    of = failures.OF_FAILURES if matter.facts.only_failures else ""
+    chosen = captures_text(printed.count, printed.first, printed.last, of=of)
+    return f"{chosen}, choisies parmi {count} sur toute la période"
 
 
 def _wish(how: str) -> str:
@@ -251,8 +270,8 @@ def _the_date(matter: Matter) -> tuple[Block, ...]:
         *(Bullet(text=account.slot_text(one)) for one in offered),
         Paragraph(
             text=say(
-                f"Avant cela, {many(facts.count, 'tentative')} sur le site de réservation n'{_had(facts.count)} donné "
-                f"aucun rendez-vous, {between_text(facts.first, facts.last)}."
+                f"Avant cela, {many(facts.count, 'tentative')} sur le site de réservation "
+                f"{account.came_to_nothing(facts, facts.count)}, {between_text(facts.first, facts.last)}."
             )
         ),
         Caution(
@@ -264,7 +283,3 @@ def _the_date(matter: Matter) -> tuple[Block, ...]:
         ),
         Blank(lines=4),
     )
-
-
-def _had(count: int) -> str:
-    return "a" if count == 1 else "ont"

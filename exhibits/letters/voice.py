@@ -66,9 +66,17 @@ class Voice:
     @property
     def tied(self) -> str:
         """What ties anonymous captures to this person's request."""
+        return self._tied("Les captures jointes")
+
+    @property
+    def tied_attempts(self) -> str:
+        """The same of attempts that may have left no capture."""
+        return self._tied("Les tentatives")
+
+    def _tied(self, what: str) -> str:
         if self.operator is Operator.SELF:
-            return say("Les captures jointes ont été faites pour ma propre démarche.")
-        return say("Les captures jointes ont été faites pour ma démarche, {asked}.", asked=self.asked)
+            return say(f"{what} ont été faites pour ma propre démarche.")
+        return say(f"{what} ont été faites pour ma démarche, {{asked}}.", asked=self.asked)
 
     @property
     def by_person(self) -> str:

@@ -118,8 +118,11 @@ def _what_was_done(matter: Matter) -> tuple[str, ...]:
             prefecture=of_the_prefecture(one.prefecture),
             label=quoted(plain(one.label)),
         )
-        for one in facts.procedures
+        for one in facts.sites
     )
+    came = "arrêtées avant le calendrier" if facts.only_failures else "sans rendez-vous"
+    came = came.replace("arrêtées", "arrêtée") if facts.count == 1 else came
+    what = "tentatives" if facts.only_failures else "captures"
     return (
         say(
             f"la machine : un ordinateur {blank('marque et modèle')}, placé à {blank('lieu')}, relié à internet par "
@@ -127,18 +130,24 @@ def _what_was_done(matter: Matter) -> tuple[str, ...]:
         ),
         *sites,
         say(
-            f"les horaires : {many(facts.count, 'tentative')} sans rendez-vous, "
+            f"les horaires : {many(facts.count, 'tentative')} {came}, "
             f"{between_text(facts.first, facts.last)}, à des heures tirées au sort par le programme ou choisies par "
-            "une personne ; aucun choix n'a été fait ensuite parmi les captures ;"
+            f"une personne ; aucun choix n'a été fait ensuite parmi les {what} ;"
         ),
         say(f"tout est gardé : le registre contient toutes les tentatives, quel qu'en soit le résultat{register} ;"),
         say(
             "aucune modification : vous n'avez ni retouché, ni supprimé, ni ajouté d'image, et vous n'avez pas changé "
             "l'heure de l'ordinateur ;"
         ),
-        say(f"les tentatives faites à la main : {facts.by_hand} ; dites celles que vous avez faites vous-même ;"),
+        _by_hand(facts.by_hand),
         say("pour qui et à la demande de qui vous l'avez fait, depuis quand, et si vous avez été payé(e) pour cela."),
     )
+
+
+def _by_hand(count: int) -> str:
+    if not count:
+        return say("les tentatives faites à la main : aucune ;")
+    return say(f"les tentatives faites à la main : {count} ; dites celles que vous avez faites vous-même ;")
 
 
 def _honest() -> tuple[Block, ...]:

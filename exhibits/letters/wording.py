@@ -148,8 +148,10 @@ def _shortened(first: date, last: date) -> str:
     return " ".join(words[:1] if first.month == last.month else words[:2])
 
 
-def captures_text(count: int, first: date, last: date) -> str:
+def captures_text(count: int, first: date, last: date, *, of: str = "") -> str:
     """« vingt captures d’écran réalisées entre le 1er et le 20 janvier 2026 », for a letter's list of enclosures.
+
+    ``of`` comes after « captures d’écran », where the letter has to say what they show.
 
     Raises:
         ValueError: a number below zero.
@@ -157,8 +159,8 @@ def captures_text(count: int, first: date, last: date) -> str:
     if count == 0:
         return say("aucune capture d'écran")
     words = in_words(count, feminine=True)
-    noun = "capture d'écran réalisée" if count == 1 else "captures d'écran réalisées"
-    return say(f"{words} {noun} {between_text(first, last)}")
+    noun, made = ("capture d'écran", "réalisée") if count == 1 else ("captures d'écran", "réalisées")
+    return say(f"{words} {noun}{of} {made} {between_text(first, last)}")
 
 
 def month_text(day: date) -> str:

@@ -10,13 +10,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from exhibits.coverage import Level
 from exhibits.facts import Followed, read_attempt
 from exhibits.status import read_status, status_json, status_lines, tally_of_rows, zones_of
 from exhibits.tally import tally_of, tries_of
+from store.coverage_query import cut_pieces
 from store.store import Store
-from store.values import NewItem
+from store.values import FollowRow, NewItem
 from store.vault import Keys
 from temoin.canonical import Json
 from temoin.errors import StoreError
@@ -264,9 +266,9 @@ entries = st.lists(
             st.sampled_from(Mode),
             st.booleans(),
         ),
-        st.sampled_from(["follow", "unfollow"]),
+        st.tuples(st.sampled_from(["follow", "unfollow"]), st.sampled_from([CASE, "B2", "C3"])),
     ),
-    max_size=12,
+    max_size=14,
 )
 
 
@@ -275,26 +277,57 @@ entries = st.lists(
 def test_sql_and_the_pure_tally_count_the_same(
     tmp_path_factory: pytest.TempPathFactory, history: Sequence[Any]
 ) -> None:
-    """Whatever was recorded, in whatever order of time: clocks go back, a case stops following and follows again."""
+    """Whatever was recorded, in whatever order of time: clocks go back, cases stop following and follow again."""
     with open_case(tmp_path_factory.mktemp("store")) as store:
+        for code in ("B2", "C3"):
+            store.ensure_case(code, "other", START)
         facts = []
         for one in history:
-            if isinstance(one, str):
-                (store.follow if one == "follow" else store.unfollow)(CASE, CRETEIL["id"], START)
+            if isinstance(one[0], str):
+                (store.follow if one[0] == "follow" else store.unfollow)(one[1], CRETEIL["id"], START)
                 continue
             at, procedure, outcome, mode, flag = one
             attempt = Try(at=at, procedure=procedure, outcome=outcome, mode=mode, simulated=flag)
             sequence = append(store, attempt, navigation=[{"status": 302}] if flag else [])
             facts.append(read_attempt(sequence, store.record_bytes(sequence)))
-        followed = [
-            Followed(procedure=row.procedure, since=row.sequence, until=row.until_sequence)
-            for row in store.followed(CASE)
-        ]
-        (counted,) = store.coverage(CASE)
-        assert store.coverage() == (counted,)
-    for procedure in (CRETEIL["id"], NANTERRE["id"]):
-        rows = [row for row in counted.stretches if row.follow.procedure == procedure]
-        assert tally_of_rows(rows, ZoneInfo("Europe/Paris")) == tally_of(tries_of(facts, followed, procedure))
+        followed = {code: store.followed(code) for code in ("B2", "C3", CASE)}
+        counted = store.coverage()
+        assert counted == tuple(store.coverage(code)[0] for code in followed)
+    for case, (code, rows) in zip(counted, followed.items(), strict=True):
+        known = [Followed(procedure=row.procedure, since=row.sequence, until=row.until_sequence) for row in rows]
+        assert [one.follow for one in case.stretches] == list(rows), code
+        for procedure in (CRETEIL["id"], NANTERRE["id"]):
+            stretches = [one for one in case.stretches if one.follow.procedure == procedure]
+            expected = tally_of(tries_of(facts, known, procedure))
+            assert not stretches or tally_of_rows(stretches, ZoneInfo("Europe/Paris")) == expected
+
+
+def test_however_many_cases_there_are_the_store_is_asked_the_same_number_of_times(tmp_path: Path) -> None:
+    asked: list[str] = []
+    with open_case(tmp_path) as store:
+        fill(store)
+        event.listen(store._database._engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+        read_status(store, configuration(tmp_path), code=None, now=NOW)
+        alone, asked[:] = len(asked), []
+        for number in range(5):
+            store.ensure_case(f"B{number}", "renewal", NOW)
+            store.follow(f"B{number}", CRETEIL["id"], NOW)
+        asked.clear()
+        assert len(read_status(store, configuration(tmp_path), code=None, now=NOW)) == 6
+    assert len(asked) == alone
+
+
+def test_what_several_cases_follow_is_counted_once() -> None:
+    def stretch(since: int, until: int | None = None, procedure: str = "p") -> FollowRow:
+        return FollowRow(procedure=procedure, since=START, sequence=since, until=None, until_sequence=until)
+
+    never = 2**62
+    followed = [stretch(3), stretch(9, 20), stretch(9, 12), stretch(30, procedure="q"), stretch(40, 50, "q")]
+    assert cut_pieces(followed) == {
+        "p": (("p", 3, 9), ("p", 9, 12), ("p", 12, 20), ("p", 20, never)),
+        "q": (("q", 30, 40), ("q", 40, 50), ("q", 50, never)),
+    }
+    assert cut_pieces([stretch(3, 5), stretch(8, 9)]) == {"p": (("p", 3, 5), ("p", 8, 9))}
 
 
 def test_each_procedure_has_the_zone_that_the_configuration_gives_it(tmp_path: Path) -> None:

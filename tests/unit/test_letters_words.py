@@ -15,7 +15,7 @@ from exhibits.letters.text import letter_text
 from exhibits.letters.wording import DOTS
 from temoin.identity import Identity
 from temoin.records import CaseKind, JournalKind, Operator, SlotResult
-from tests.letter_facts import IDENTITY, SLOTS, STEPS, full, procedure, small
+from tests.letter_facts import IDENTITY, SLOTS, STEPS, broken, full, procedure, small
 
 NAMES = (
     "courriel",
@@ -35,7 +35,10 @@ CASES = [
     pytest.param(
         make(kind, operator), identity, id=f"{make.__name__}-{kind}-{operator}-{'known' if identity else 'blank'}"
     )
-    for make, kind, operator, identity in product((small, full), CaseKind, Operator, (None, IDENTITY))
+    for make, kind, operator, identity in (
+        *product((small, full), CaseKind, Operator, (None, IDENTITY)),
+        *product((broken,), (CaseKind.RENEWAL, CaseKind.OTHER), Operator, (None,)),
+    )
 ]
 every_case = pytest.mark.parametrize(("facts", "identity"), CASES)
 
@@ -108,7 +111,7 @@ def test_no_letter_shows_what_a_program_left_behind(facts: LetterFacts, identity
 
 @every_case
 def test_every_letter_keeps_french_typography(facts: LetterFacts, identity: Identity | None) -> None:
-    shown = facts.procedures[0].sentence  # the site's own words stand as it wrote them
+    shown = facts.told[0].sentence  # the site's own words stand as it wrote them
     for letter in build_letters(facts, identity):
         for text in (text for block in letter.blocks for text in texts(block)):
             assert BAD_TYPOGRAPHY.findall(text.replace(shown, "")) == [], letter.name
@@ -359,6 +362,9 @@ def test_texts_of_people_run_nothing_and_stay_whole() -> None:
     assert "« {today} %s 'démarche' <b> »" in squeezed(letters_of(facts)["requete_refere"])
 
 
-def test_letters_without_an_attempt_are_refused() -> None:
-    with pytest.raises(ValueError, match="at least one procedure"):
-        replace(full(), procedures=())
+def test_where_nothing_can_be_pleaded_only_the_mandate_and_the_witness_are_written() -> None:
+    letters = letters_of(replace(full(), procedures=()))
+    assert tuple(letters) == ("mandat", "aide_attestation_temoin")
+    assert "de la préfecture du Département-Exemple, pour la démarche « Duplicata »" in squeezed(letters["mandat"])
+    never_tried = squeezed(letters_of(replace(small(), procedures=(), sites=()))["mandat"])
+    assert f"le site de réservation de {DOTS} (la préfecture), pour la démarche {DOTS} (intitulé)" in never_tried
