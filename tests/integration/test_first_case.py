@@ -1,4 +1,4 @@
-"""The home machine's one case: opened by the first capture, and never opened or followed again behind a person's back."""
+"""The home machine's one case: opened by the first capture, never opened or followed again behind a person's back."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
