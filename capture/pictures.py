@@ -5,6 +5,7 @@ Each picture is taken once (DESIGN §3.3). The framed one is drawn around the fi
 
 import gzip
 import json
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -105,13 +106,18 @@ def _exhibit(picture: bytes, caption: Caption) -> Artefact:
     return Artefact(role=Role.EXHIBIT, data=data, digest=sha256(data))
 
 
-def photograph_terms(looker: Looker, text: str) -> tuple[Artefact, ...]:
-    """The conditions page, the first time its text is met: picture and the text that is hashed."""
-    return _present(
-        _artefact(Role.WINDOW, _grab(looker)),
-        _artefact(Role.PAGE, _full_page(looker.page)),
-        _artefact(Role.TEXT, text.encode()),
-    )
+def photograph_terms(looker: Looker, text: str, *, still_there: Callable[[], bool]) -> tuple[Artefact, ...]:
+    """The conditions page, the first time its text is met: picture and the text that is hashed.
+
+    A person may go on while it is photographed. The text was read before that, and is kept; a picture that may be
+    the next page's is not.
+    """
+    try:
+        pictures = (_artefact(Role.WINDOW, _grab(looker)), _artefact(Role.PAGE, _full_page(looker.page)))
+        kept = pictures if still_there() else ()
+    except Error:
+        kept = ()
+    return _present(*kept, _artefact(Role.TEXT, text.encode()))
 
 
 def photograph_as_it_stands(looker: Looker) -> tuple[Artefact, ...]:
