@@ -10,11 +10,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from playwright.sync_api import Error, FloatRect, Page
+from playwright.sync_api import TimeoutError as BrowserTimeout
 
 from capture.drawn import EMPTY_SHARE, WHOLE_SHARE, drawn_share
 from capture.facts import normalise
 from capture.frame import Caption, frame
-from capture.look import Looker
+from capture.look import ERROR_SCHEME, Looker
 from capture.outcome import Verdict
 from capture.request import VisitRequest
 from capture.sight import VIEWPORT, bring_into_sight, wait_until_drawn
@@ -28,6 +29,7 @@ MAX_PAGE_HEIGHT = 12_000  # pixels of the full page; what is longer is no bookin
 MAX_TEXT_BYTES = 1_000_000
 MAX_HTML_BYTES = 5_000_000
 PICTURE_MS = 20_000
+ERROR_PICTURE_MS = 3_000  # of the browser's own small page; what it must leave time for is the visit's other steps
 DRAWN_TRIES, DRAWN_MS = 20, 100  # a window that is not drawn yet is asked again: the first of a browser takes a second
 
 
@@ -74,14 +76,12 @@ def photograph(looker: Looker, request: VisitRequest, verdict: Verdict, *, part:
         return Shot(pictures=pictures, drawing=drawing, words=_words(looker, page=False), in_sight=True)
     sight = bring_into_sight(looker.frame(), verdict.matched, proof=verdict.outcome in PROOFS)
     window, page = (standing, _full_page(looker.page)) if standing is not None else _window_and_page(looker)
-    drawing = (
-        _draw(asked, verdict, part, page, "page") if window is None else _draw(asked, verdict, part, window, "window")
-    )
+    picture, view = (page, "page") if window is None else (window, "window")
     return Shot(
         pictures=_present(_artefact(Role.WINDOW, window), _artefact(Role.PAGE, page)),
-        drawing=drawing,
+        drawing=None if picture is None else _draw(asked, verdict, part, picture, view),
         words=_words(looker, page=True),
-        in_sight=sight.inked(page if window is None else window, window=window is not None),
+        in_sight=sight.seen if picture is None else sight.inked(picture, window=window is not None),
     )
 
 
@@ -141,7 +141,7 @@ def _artefact(role: Role, data: bytes | None) -> Artefact | None:
     return None if data is None else Artefact(role=role, data=data, digest=sha256(data))
 
 
-def _window_and_page(looker: Looker) -> tuple[bytes | None, bytes]:
+def _window_and_page(looker: Looker) -> tuple[bytes | None, bytes | None]:
     """The window and the whole page; no window where it could not be had: the record then says page view.
 
     A window in which less is drawn than the page holds is taken again. One that stays empty while the page is not
@@ -152,6 +152,8 @@ def _window_and_page(looker: Looker) -> tuple[bytes | None, bytes]:
     window = _grab(looker, looker.grabber)  # before the page's: taking that one disturbs the window for a moment
     view = looker.page.evaluate(VIEWPORT)
     page = _full_page(looker.page)
+    if page is None:
+        return window, None
     for _try in range(DRAWN_TRIES):
         if window is not None and drawn_share(window, page, view) >= WHOLE_SHARE:
             return window, page
@@ -169,13 +171,26 @@ def _grab(looker: Looker, grabber: WindowGrabber) -> bytes | None:
         return None
 
 
-def _full_page(page: Page) -> bytes:
+def _full_page(page: Page) -> bytes | None:
+    """The whole page; None only of the browser's own error page, where a busy browser may never draw it (tried).
+
+    What happened is known without that picture: a site's outage must not be recorded as a page that hung.
+    """
+    if not page.url.startswith(ERROR_SCHEME):
+        return _whole(page, timeout_ms=PICTURE_MS)
+    try:
+        return _whole(page, timeout_ms=ERROR_PICTURE_MS)
+    except BrowserTimeout:
+        return None
+
+
+def _whole(page: Page, *, timeout_ms: int) -> bytes:
     height = page.evaluate("() => document.documentElement ? document.documentElement.scrollHeight : 0")
     clip: FloatRect | None = None
     if height > MAX_PAGE_HEIGHT:
         width = page.evaluate("() => document.documentElement.clientWidth")
         clip = {"x": 0, "y": 0, "width": width, "height": MAX_PAGE_HEIGHT}
-    return page.screenshot(full_page=True, clip=clip, animations="disabled", scale="css", timeout=PICTURE_MS)
+    return page.screenshot(full_page=True, clip=clip, animations="disabled", scale="css", timeout=timeout_ms)
 
 
 def _text(looker: Looker) -> bytes:
