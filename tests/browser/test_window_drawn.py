@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page
 
+from capture import pictures
 from capture.browser import BrowserSession
 from capture.look import Looker
 from capture.pictures import photograph_as_it_stands
@@ -50,6 +51,11 @@ def _empty(inside: Image.Image) -> None:
 
 def _without_the_upper_part(inside: Image.Image) -> None:
     inside.paste("white", (0, 0, inside.width, 60))
+
+
+@pytest.fixture(autouse=True)
+def _few_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "DRAWN_TRIES", 4)
 
 
 @pytest.fixture
