@@ -23,6 +23,7 @@ from temoin.records import PROOFS, Outcome, Part, Visit
 
 WATCH_SECONDS = 0.3
 SHOTS = 3
+ANSWERS = 5  # an answer that is gone by the time it is photographed is waited for again, at most this often
 
 # Not an answer while a person is there: they are about to solve it, or to begin again.
 ON_THE_WAY = frozenset({Outcome.CAPTCHA_REQUIRED, Outcome.SESSION_EXPIRED, Outcome.UNRECOGNISED})
@@ -35,12 +36,15 @@ class AssistedVisit:
         """Made by ``assist``."""
         self._way = way
         self._started = started
+        self._shot: Shot | None = None
 
     def watch(self) -> Visit:
         """Wait for the answer and photograph it; what nobody answered is what the page last said."""
         try:
-            verdict = self._await_answer()
-            part = self._photographed(verdict)
+            part = self._open()
+            for answer in range(1, ANSWERS + 1):
+                part = part or self._answered(last=answer == ANSWERS)
+            part = part or self._changing()
         except Error as error:
             part = self._gone(error)
         self._way.parts.append(part)
@@ -60,12 +64,35 @@ class AssistedVisit:
             except Error:
                 return
 
-    def _await_answer(self) -> Verdict:
+    def _open(self) -> Part | None:
+        """Go to the address; a part only when it did not come through."""
         way = self._way
         try:
             way.page.goto(way.request.url, wait_until="commit", timeout=way.request.timing.step * 1000)
         except Error as error:
-            return failed_navigation(way, first_line(error))
+            return self._photographed(failed_navigation(way, first_line(error)))
+        return None
+
+    def _answered(self, *, last: bool) -> Part | None:
+        """The answer, photographed; None where the page went on meanwhile, and the next answer is waited for.
+
+        A slow computer photographs for seconds: a click of the person, or a document that comes late, is no end.
+        """
+        verdict = self._await_answer()
+        try:
+            return self._photographed(verdict)
+        except Error:
+            if last or not self._goes_on():
+                raise
+        return None
+
+    def _goes_on(self) -> bool:
+        """Whether there still is a window, and time to look at it."""
+        way = self._way
+        return not way.page.is_closed() and way.session.alive and not way.watchdog.fired and way.left(1) > 0
+
+    def _await_answer(self) -> Verdict:
+        way = self._way
         last = happened(Outcome.UNRECOGNISED, "nobody_there")
         while way.left(1) > 0:
             verdict = self._look()
@@ -86,19 +113,26 @@ class AssistedVisit:
         note_terms(way, facts)
         return classify(facts, way.profile, asked=way.request.url)
 
-    def _photographed(self, verdict: Verdict) -> Part:
-        shot: Shot | None = None
+    def _photographed(self, verdict: Verdict) -> Part | None:
+        """The page as it stood before and after its pictures; None where it no longer shows an answer."""
         for _round in range(SHOTS):
             recognised = time.monotonic()
             self._way.watchdog.beat()
-            shot = photograph(self._way.looker, self._way.request, verdict, part="")
+            self._shot = photograph(self._way.looker, self._way.request, verdict, part="")
             self._let_settle(verdict, recognised)
             after = self._after(verdict)
             if after.outcome is verdict.outcome and same_words(after.matched, verdict.matched):
-                return self._part(verdict, shot)
+                return self._part(verdict, self._shot)
+            if after.outcome in ON_THE_WAY and self._goes_on():
+                return None
             verdict = after
+        return self._changing()
+
+    def _changing(self) -> Part:
+        """What the page last looked like, when no two looks agreed."""
         self._way.reason = "page_changing"
-        return Part(part="1", label="", outcome=Outcome.UNRECOGNISED, artefacts=() if shot is None else shot.artefacts)
+        artefacts = () if self._shot is None else self._shot.artefacts
+        return Part(part="1", label="", outcome=Outcome.UNRECOGNISED, artefacts=artefacts)
 
     def _let_settle(self, verdict: Verdict, since: float) -> None:
         """A proof must still stand a while after it was first read; while a native dialog stands, nothing moves."""

@@ -5,17 +5,21 @@ Each picture is taken once (DESIGN §3.3). The framed one is drawn around the fi
 
 import gzip
 import json
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from playwright.sync_api import Error, FloatRect, Page
+from playwright.sync_api import TimeoutError as BrowserTimeout
 
+from capture.drawn import EMPTY_SHARE, WHOLE_SHARE, drawn_share
 from capture.facts import normalise
 from capture.frame import Caption, frame
-from capture.look import Looker
+from capture.look import ERROR_SCHEME, Looker
 from capture.outcome import Verdict
 from capture.request import VisitRequest
-from capture.sight import bring_into_sight, is_blank, wait_until_drawn
+from capture.sight import VIEWPORT, bring_into_sight, wait_until_drawn
+from capture.window import WindowGrabber
 from temoin.canonical import sha256
 from temoin.clock import utc_text
 from temoin.errors import BrowserError
@@ -25,7 +29,8 @@ MAX_PAGE_HEIGHT = 12_000  # pixels of the full page; what is longer is no bookin
 MAX_TEXT_BYTES = 1_000_000
 MAX_HTML_BYTES = 5_000_000
 PICTURE_MS = 20_000
-DRAWN_TRIES, DRAWN_MS = 20, 100  # a window that is still blank is asked again: the first of a browser takes a second
+ERROR_PICTURE_MS = 3_000  # of the browser's own small page; what it must leave time for is the visit's other steps
+DRAWN_TRIES, DRAWN_MS = 20, 100  # a window that is not drawn yet is asked again: the first of a browser takes a second
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,14 +75,13 @@ def photograph(looker: Looker, request: VisitRequest, verdict: Verdict, *, part:
         pictures = _present(_artefact(Role.WINDOW, standing))
         return Shot(pictures=pictures, drawing=drawing, words=_words(looker, page=False), in_sight=True)
     sight = bring_into_sight(looker.frame(), verdict.matched, proof=verdict.outcome in PROOFS)
-    window = standing if standing is not None else _grab(looker)
-    drawing = None if window is None else _draw(asked, verdict, part, window, "window")
-    page = _full_page(looker.page)
+    window, page = (standing, _full_page(looker.page)) if standing is not None else _window_and_page(looker)
+    picture, view = (page, "page") if window is None else (window, "window")
     return Shot(
         pictures=_present(_artefact(Role.WINDOW, window), _artefact(Role.PAGE, page)),
-        drawing=drawing or _draw(asked, verdict, part, page, "page"),
+        drawing=None if picture is None else _draw(asked, verdict, part, picture, view),
         words=_words(looker, page=True),
-        in_sight=sight.inked(page if window is None else window, window=window is not None),
+        in_sight=sight.seen if picture is None else sight.inked(picture, window=window is not None),
     )
 
 
@@ -105,13 +109,18 @@ def _exhibit(picture: bytes, caption: Caption) -> Artefact:
     return Artefact(role=Role.EXHIBIT, data=data, digest=sha256(data))
 
 
-def photograph_terms(looker: Looker, text: str) -> tuple[Artefact, ...]:
-    """The conditions page, the first time its text is met: picture and the text that is hashed."""
-    return _present(
-        _artefact(Role.WINDOW, _grab(looker)),
-        _artefact(Role.PAGE, _full_page(looker.page)),
-        _artefact(Role.TEXT, text.encode()),
-    )
+def photograph_terms(looker: Looker, text: str, *, still_there: Callable[[], bool]) -> tuple[Artefact, ...]:
+    """The conditions page, the first time its text is met: picture and the text that is hashed.
+
+    A person may go on while it is photographed. The text was read before that, and is kept; a picture that may be
+    the next page's is not.
+    """
+    try:
+        pictures = _both(looker)
+        kept = pictures if still_there() else ()
+    except Error:
+        kept = ()
+    return _present(*kept, _artefact(Role.TEXT, text.encode()))
 
 
 def photograph_as_it_stands(looker: Looker) -> tuple[Artefact, ...]:
@@ -120,38 +129,68 @@ def photograph_as_it_stands(looker: Looker) -> tuple[Artefact, ...]:
     Raises:
         playwright.sync_api.Error: the page or the browser went away meanwhile.
     """
-    pictures = (_artefact(Role.WINDOW, _grab(looker)), _artefact(Role.PAGE, _full_page(looker.page)))
-    return (*_present(*pictures), *_words(looker, page=True))
+    return (*_both(looker), *_words(looker, page=True))
+
+
+def _both(looker: Looker) -> tuple[Artefact, ...]:
+    window, page = _window_and_page(looker)
+    return _present(_artefact(Role.WINDOW, window), _artefact(Role.PAGE, page))
 
 
 def _artefact(role: Role, data: bytes | None) -> Artefact | None:
     return None if data is None else Artefact(role=role, data=data, digest=sha256(data))
 
 
-def _grab(looker: Looker) -> bytes | None:
-    """The window once its page is drawn, or None where it could not be had: the record then says page view."""
+def _window_and_page(looker: Looker) -> tuple[bytes | None, bytes | None]:
+    """The window and the whole page; no window where it could not be had: the record then says page view.
+
+    A window in which less is drawn than the page holds is taken again. One that stays empty while the page is not
+    would be a picture of something that nobody was shown: it is not kept.
+    """
     if looker.grabber is None:
-        return None
-    picture: bytes | None = None
+        return None, _full_page(looker.page)
+    window = _grab(looker, looker.grabber)  # before the page's: taking that one disturbs the window for a moment
+    view = looker.page.evaluate(VIEWPORT)
+    page = _full_page(looker.page)
+    if page is None:
+        return window, None
     for _try in range(DRAWN_TRIES):
-        wait_until_drawn(looker.page)
-        try:
-            picture = looker.grabber.grab()
-        except BrowserError:
-            return None
-        if not is_blank(picture):
-            return picture
+        if window is not None and drawn_share(window, page, view) >= WHOLE_SHARE:
+            return window, page
         looker.page.wait_for_timeout(DRAWN_MS)
-    return picture
+        window = _grab(looker, looker.grabber) or window
+    return window if window is not None and drawn_share(window, page, view) > EMPTY_SHARE else None, page
 
 
-def _full_page(page: Page) -> bytes:
+def _grab(looker: Looker, grabber: WindowGrabber) -> bytes | None:
+    """The window once its page is drawn, as far as the browser tells; None where it cannot be photographed."""
+    wait_until_drawn(looker.page)
+    try:
+        return grabber.grab()
+    except BrowserError:
+        return None
+
+
+def _full_page(page: Page) -> bytes | None:
+    """The whole page; None only of the browser's own error page, where a busy browser may never draw it (tried).
+
+    What happened is known without that picture: a site's outage must not be recorded as a page that hung.
+    """
+    if not page.url.startswith(ERROR_SCHEME):
+        return _whole(page, timeout_ms=PICTURE_MS)
+    try:
+        return _whole(page, timeout_ms=ERROR_PICTURE_MS)
+    except BrowserTimeout:
+        return None
+
+
+def _whole(page: Page, *, timeout_ms: int) -> bytes:
     height = page.evaluate("() => document.documentElement ? document.documentElement.scrollHeight : 0")
     clip: FloatRect | None = None
     if height > MAX_PAGE_HEIGHT:
         width = page.evaluate("() => document.documentElement.clientWidth")
         clip = {"x": 0, "y": 0, "width": width, "height": MAX_PAGE_HEIGHT}
-    return page.screenshot(full_page=True, clip=clip, animations="disabled", scale="css", timeout=PICTURE_MS)
+    return page.screenshot(full_page=True, clip=clip, animations="disabled", scale="css", timeout=timeout_ms)
 
 
 def _text(looker: Looker) -> bytes:

@@ -156,11 +156,3 @@ def _has_ink(picture: Image.Image, place: tuple[int, int, int, int]) -> bool:
 def wait_until_drawn(page: Page) -> None:
     """Wait for what the document holds to be on the screen: two frames, at most a second."""
     page.evaluate(TWO_FRAMES)
-
-
-def is_blank(picture: bytes) -> bool:
-    """Whether the lower three quarters of a window's picture hold one single colour: nothing was drawn yet."""
-    with Image.open(BytesIO(picture)) as image:
-        inside = image.convert("L").crop((0, image.height // 4, image.width, image.height - 4))
-    lowest, highest = inside.getextrema()
-    return lowest == highest

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from playwright.sync_api import Error
+from playwright.sync_api import TimeoutError as BrowserTimeout
 
 from capture.boundary import Boundary
 from capture.browser import BrowserSession, first_line
@@ -208,15 +209,33 @@ def _photographed(way: Way, verdict: Verdict, index: int) -> Part:
         else:
             _refuse_cookies(way)
         way.watchdog.beat()
-        shot = photograph(way.looker, way.request, verdict, part=label)
+        taken = _taken(way, verdict, label)
+        shot = taken or shot
         _let_settle(way, verdict, recognised)
-        after = _verdict_now(way, verdict)
-        if after.outcome is verdict.outcome and same_words(after.matched, verdict.matched):
+        after = happened(Outcome.UNRECOGNISED, "page_changing") if taken is None else _verdict_now(way, verdict)
+        if taken is not None and after.outcome is verdict.outcome and same_words(after.matched, verdict.matched):
             part = Part(part=number, label=label, outcome=verdict.outcome, matched=verdict.matched)
-            return _sighted(way, part, shot)
-        verdict = after
+            return _sighted(way, part, taken)
+        verdict = after if after.decided else _waited_for(way, after)
     way.reason = "page_changing"
     return _with_shot(way, Part(part=number, label=label, outcome=Outcome.UNRECOGNISED), shot)
+
+
+def _taken(way: Way, verdict: Verdict, label: str) -> Shot | None:
+    """The pictures; None where another document came under them, which on a slow computer it has time to do."""
+    try:
+        return photograph(way.looker, way.request, verdict, part=label)
+    except Error as error:
+        if isinstance(error, BrowserTimeout) or not way.session.alive or way.page.is_closed() or way.left(1) <= 0:
+            raise
+        return None
+
+
+def _waited_for(way: Way, gone: Verdict) -> Verdict:
+    """What comes after an answer that is ``gone``: a page that loads anew is waited for as long as the first time."""
+    handled = {rule.name for rule in way.profile.pages}
+    verdict, _rule = _settle(way, handled)
+    return verdict or gone
 
 
 def _verdict_now(way: Way, before: Verdict) -> Verdict:

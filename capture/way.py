@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from playwright.sync_api import Error, Page
 
@@ -156,7 +157,13 @@ def note_terms(way: Way, facts: PageFacts) -> None:
                 continue
             way.terms_digest = sha256(text.encode())
             if way.request.terms_expected is None:
-                way.terms_artefacts = photograph_terms(way.looker, text)
+                still_there = partial(_still_reads, way.looker, rule, text)
+                way.terms_artefacts = photograph_terms(way.looker, text, still_there=still_there)
+
+
+def _still_reads(looker: Looker, rule: PageRule, text: str) -> bool:
+    facts = looker.look()
+    return facts is not None and terms_text(facts, rule) == text
 
 
 def terms_text(facts: PageFacts, rule: PageRule) -> str:

@@ -19,6 +19,7 @@ STRIPS = (
 )
 STRONG = "Date et heure", "Phrase affichée"
 BRIEF = *STRONG, "Adresse", "Empreinte"  # what stands under each of two pictures on a page
+BETWEEN = " : "  # the date and the sentence are one line under each of two, since each line makes the pictures smaller
 
 Size = tuple[int, int]  # pixels
 PictureFile = Callable[[AttemptFacts, PartFacts, Picture], tuple[str, Size]]
@@ -52,6 +53,7 @@ def captures_document(
         "strips": typeset(STRIPS),
         "strong": list(STRONG),
         "brief": list(BRIEF),
+        "between": typeset(BETWEEN),
         "pages": pages,
     }
 

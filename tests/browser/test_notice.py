@@ -7,7 +7,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from playwright.sync_api import TimeoutError as BrowserTimeout
 
+from capture import pictures
 from capture.browser import BrowserSession
 from capture.notice import look_at_notice, page_profile
 from capture.request import Timing, VisitRequest
@@ -193,6 +195,22 @@ def test_a_host_where_nobody_answers_is_told(session: BrowserSession) -> None:
         url = site.url()
     visit = look(session, url, timing=SHORT)
     assert (visit.outcome, visit.reason, visit.status) == ("unreachable", "connection", None)
+
+
+def test_an_error_page_that_is_never_drawn_takes_nothing_from_what_happened(
+    session: BrowserSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen on a busy machine: the browser's own page, asked for its picture, never answers."""
+
+    def never(_page: object, *, timeout_ms: int) -> bytes:
+        raise BrowserTimeout(f"Page.screenshot: Timeout {timeout_ms}ms exceeded.")
+
+    monkeypatch.setattr(pictures, "_whole", never)
+    with NoticeSite() as site:
+        url = site.url()
+    visit = look(session, url, timing=SHORT)
+    assert (visit.outcome, visit.reason, visit.status) == ("unreachable", "connection", None)
+    assert Role.PAGE not in kept(visit)
 
 
 def test_a_captcha_beneath_a_contact_form_does_not_hide_the_page(session: BrowserSession) -> None:

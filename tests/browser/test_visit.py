@@ -10,8 +10,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from playwright.sync_api import TimeoutError as BrowserTimeout
 from typing_extensions import override
 
+from capture import pictures
 from capture.profile import generic_profile, load_profile
 from capture.request import Timing
 from demo.scenario import Page, Procedure
@@ -50,6 +52,20 @@ def test_a_broken_page_ends_the_visit_and_not_the_browser(make_visit: MakeVisit,
     assert (broken.outcome, broken.reason) == BROKEN[shown]
     assert broken.duration_ms < 20_000
     assert after.outcome is Outcome.NO_SLOT
+
+
+def test_an_error_page_that_is_never_drawn_takes_nothing_from_what_happened(
+    make_visit: MakeVisit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(_page: object, *, timeout_ms: int) -> bytes:
+        raise BrowserTimeout(f"Page.screenshot: Timeout {timeout_ms}ms exceeded.")
+
+    monkeypatch.setattr(pictures, "_whole", never)
+    procedure = _ezbooking(Page.RESET)
+    with ReplicaServer([procedure]) as server:
+        visit = make_visit(server, procedure, timing=SHORT)
+    assert (visit.outcome, visit.reason) == (Outcome.UNREACHABLE, "connection")
+    assert {artefact.role for artefact in visit.artefacts} == {Role.TEXT, Role.HTML}
 
 
 def test_the_visit_of_a_conditions_page_a_choice_and_an_answer_is_recorded_whole(make_visit: MakeVisit) -> None:

@@ -117,6 +117,17 @@ def test_two_on_a_page_stay_legible(drawing: Drawing) -> None:
         assert pixels / dots * 25.4 >= 150
 
 
+@pytest.mark.parametrize(("simulated", "least"), [(False, 148), (True, 142)])  # the band takes a line of the sheet
+def test_two_windows_of_our_own_take_what_an_a4_sheet_has(drawing: Drawing, *, simulated: bool, least: int) -> None:
+    """1280 by 1000 pixels, the size of the window of every unattended visit."""
+    tries = [replace(at(place), simulated=simulated, parts=(part(size=(1280, 1000)),)) for place in range(2)]
+    pdf = drawing.draw(drawing.add(tries), paper=True)[0]
+    assert [page for page, _pixels, _dots in pictures_of(drawing.path(pdf))] == [1, 1]
+    for _page, pixels, dots in pictures_of(drawing.path(pdf)):
+        assert pixels / dots * 25.4 >= least
+    assert words_outside(drawing.path(pdf)) == []
+
+
 def test_a_tall_picture_has_pages_of_its_own_among_those_in_pairs(drawing: Drawing) -> None:
     tall = Try(at=START + timedelta(hours=8), parts=(part(role=Role.PAGE, size=(1366, 4000)),))
     pdf = drawing.draw(drawing.add([at(0), tall, at(2), at(3)]), paper=True)[0]
