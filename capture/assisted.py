@@ -15,7 +15,7 @@ from capture.boundary import Boundary
 from capture.browser import BrowserSession, first_line
 from capture.look import Looker
 from capture.outcome import Verdict, classify
-from capture.pictures import Shot, photograph, same_words
+from capture.pictures import Shot, heard, photograph, same_words
 from capture.request import VisitRequest
 from capture.watchdog import Watchdog
 from capture.way import Way, failed_navigation, finish, happened, note_announced, note_terms
@@ -162,7 +162,7 @@ class AssistedVisit:
         """The person closed the window before an answer, or the browser stopped."""
         closed = self._way.page.is_closed() or "closed" in first_line(error)
         self._way.reason = "window_closed" if closed and not self._way.watchdog.fired else "timeout"
-        return Part(part="1", label="", outcome=Outcome.UNRECOGNISED)
+        return Part(part="1", label="", outcome=Outcome.UNRECOGNISED, artefacts=heard(self._way.looker))
 
 
 @contextmanager

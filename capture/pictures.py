@@ -85,10 +85,15 @@ def photograph(looker: Looker, request: VisitRequest, verdict: Verdict, *, part:
     )
 
 
+def heard(looker: Looker) -> tuple[Artefact, ...]:
+    """The words of the native dialogs, which are kept of a visit that broke off as well: the page need not be asked."""
+    return _present(_artefact(Role.DIALOG, _dialogs(looker)))
+
+
 def _words(looker: Looker, *, page: bool) -> tuple[Artefact, ...]:
     """The page's text and DOM, if it can be asked, and its native dialogs."""
     read = (_artefact(Role.TEXT, _text(looker)), _artefact(Role.HTML, _html(looker))) if page else ()
-    return _present(*read, _artefact(Role.DIALOG, _dialogs(looker)))
+    return (*_present(*read), *heard(looker))
 
 
 def _present(*found: Artefact | None) -> tuple[Artefact, ...]:

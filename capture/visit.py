@@ -17,7 +17,7 @@ from capture.choices import ChoiceError, Offered, pick
 from capture.facts import PageFacts
 from capture.look import ERROR_SCHEME
 from capture.outcome import Verdict, classify
-from capture.pictures import Shot, photograph, same_words
+from capture.pictures import Shot, heard, photograph, same_words
 from capture.profile import PageRule, SiteProfile, Step
 from capture.request import VisitRequest
 from capture.way import (
@@ -57,7 +57,8 @@ def perform(session: BrowserSession, request: VisitRequest) -> Visit:
             _all_parts(way)
         except Error as error:
             way.reason = trouble(way, error)
-            way.parts.append(Part(part=str(len(way.parts) + 1), label="", outcome=Outcome.UNRECOGNISED))
+            number = str(len(way.parts) + 1)
+            way.parts.append(Part(part=number, label="", outcome=Outcome.UNRECOGNISED, artefacts=heard(way.looker)))
         visit = finish(way, started=started)
     return _with_frames(visit, way.shots)
 
