@@ -26,6 +26,7 @@ from store.values import (
     NewFiling,
     NewItem,
     NumberRow,
+    SlotAnswerRow,
     Unchanged,
 )
 from store.vault import Keys
@@ -239,6 +240,15 @@ class Casebook:
         """
         with self._database.reading() as connection:
             return items.read_items(connection, case)
+
+    def slot_answers(self, case: str) -> tuple[SlotAnswerRow, ...]:
+        """What the person answered to slots, the erased left out; no key is needed.
+
+        Raises:
+            StoreError: there is no such case.
+        """
+        with self._database.reading() as connection:
+            return items.read_slot_answers(connection, case)
 
     def open_item(self, sequence: int, keys: Keys) -> tuple[bytes, tuple[bytes, ...]]:
         """The content of an item and its files, held to what the ledger says of them.

@@ -23,13 +23,13 @@ from store.erasures import (
     read_erased_by,
 )
 from store.ledger import Draft, append, read_record_bytes
-from store.values import CaseChange, ItemRow, NewItem
+from store.values import CaseChange, ItemRow, NewItem, SlotAnswerRow
 from temoin.canonical import Digest, Json, sha256
 from temoin.clock import parse_instant, utc_text
 from temoin.errors import IntegrityError, UsageError
 from temoin.items import read_item
 from temoin.messages import _
-from temoin.records import Kind
+from temoin.records import JournalKind, Kind
 
 
 def check_item(new: NewItem) -> None:
@@ -73,7 +73,10 @@ def append_item(
     rows = [{"sequence": entry.sequence, "position": place, "sha256": digest} for place, digest in enumerate(sealed)]
     connection.execute(tables.item_sealed.insert(), rows)
     forget_sealing(connection, sealed)
-    if read_item(new.content).obtained:
+    content = read_item(new.content)
+    if content.attempt is not None:
+        connection.execute(tables.slot_answer.insert().values(sequence=entry.sequence, attempt=content.attempt))
+    if content.obtained:
         change_case(connection, new.case, CaseChange(obtained=now))
     return _item_row(
         connection.execute(_select_items().where(tables.item.c.sequence == entry.sequence)).one(), new.case
@@ -106,6 +109,29 @@ def read_items(connection: sa.Connection, code: str) -> tuple[ItemRow, ...]:
     """
     query = _select_items().where(tables.item.c.case_sha256 == digest_of_case(connection, code))
     return tuple(_item_row(row, code) for row in connection.execute(query.order_by(tables.item.c.sequence)))
+
+
+def read_slot_answers(connection: sa.Connection, code: str) -> tuple[SlotAnswerRow, ...]:
+    """The answers of a case to slots that were seen, the erased left out, in the ledger's order.
+
+    Raises:
+        StoreError: there is no such case.
+    """
+    answer, item, erasure = tables.slot_answer.c, tables.item.c, tables.erasure.c
+    joined = tables.item.outerjoin(tables.slot_answer, answer.sequence == item.sequence).outerjoin(
+        tables.erasure, erasure.erased == item.sequence
+    )
+    query = (
+        sa.select(item.sequence, answer.attempt)
+        .select_from(joined)
+        .where(
+            item.case_sha256 == digest_of_case(connection, code),
+            item.kind == JournalKind.SLOT_RESPONSE.value,
+            erasure.erased.is_(None),
+        )
+        .order_by(item.sequence)
+    )
+    return tuple(SlotAnswerRow(sequence=row.sequence, attempt=row.attempt) for row in connection.execute(query))
 
 
 def _item_row(row: sa.Row[Any], code: str) -> ItemRow:

@@ -5,14 +5,14 @@ are committed together, and only then does anyone hear of it. Readers go the oth
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Self
 
 import sqlalchemy as sa
 
-from store import erasures, ledger, queries, tables, visits
+from store import erasures, ledger, queries, tables, tellings, visits
 from store.casebook import Casebook, Parts
 from store.chain import Entry, build_subject
 from store.database import Database
@@ -28,6 +28,7 @@ from store.values import (
     Pace,
     PlanRow,
     RobotsRow,
+    ToldRow,
     VisitLease,
 )
 from store.visits import V
@@ -251,6 +252,23 @@ class Store(Casebook):
         """Remember the robots.txt just read."""
         with self._database.writing() as connection:
             visits.save_robots(connection, row)
+
+    # What was told
+
+    def note_told(self, rows: Sequence[ToldRow]) -> None:
+        """Keep what was sent, or could not be, durably and for good."""
+        with self._database.writing() as connection:
+            tellings.append_told(connection, rows)
+
+    def told(self, keys: Iterable[str]) -> tuple[ToldRow, ...]:
+        """Every try to tell one of ``keys``, oldest first."""
+        with self._database.reading() as connection:
+            return tellings.read_told(connection, tuple(keys))
+
+    def last_told(self, channel: str, limit: int) -> tuple[ToldRow, ...]:
+        """The last tries on a channel, newest first."""
+        with self._database.reading() as connection:
+            return tellings.read_last(connection, channel, limit)
 
     def schedule_secret(self) -> bytes:
         """32 random bytes of this station, for the secret shuffle of the hours."""

@@ -12,7 +12,8 @@ Tables keyed by text have no rowid, so that no hidden key lets ``INSERT OR REPLA
 
 import sqlalchemy as sa
 
-REVISIONS = ("0001", "0002", "0003")  # every revision this version can read or bring up to date; the last is the newest
+# Every revision this version can read or bring up to date; the last is the newest.
+REVISIONS = ("0001", "0002", "0003", "0004")
 HEAD = REVISIONS[-1]
 
 metadata = sa.MetaData()
@@ -189,6 +190,25 @@ filing_sealed = sa.Table(
     sqlite_with_rowid=False,
 )
 
+slot_answer = sa.Table(  # which slot an entry of the journal answers, said beside the seal so that no key is needed
+    "slot_answer",
+    metadata,
+    sa.Column("sequence", sa.ForeignKey("item.sequence"), primary_key=True, autoincrement=False),
+    sa.Column("attempt", sa.ForeignKey("entry.sequence"), nullable=False),
+)
+
+told = sa.Table(  # one message that was sent, or could not be: no text of it, and no address
+    "told",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    _times("at"),
+    sa.Column("failure", sa.Text),  # a stable word; NULL: it was sent
+    sa.Index("ix_told_key", "key", "channel"),
+    sa.Index("ix_told_channel", "channel", "number"),
+)
+
 # Politeness, cases and the vault: these rows change.
 
 visit = sa.Table(
@@ -278,6 +298,8 @@ INSERT_ONLY = (
     item_sealed,
     erasure,
     filing_sealed,
+    slot_answer,
+    told,
 )
 
 

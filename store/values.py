@@ -226,6 +226,24 @@ class ItemRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SlotAnswerRow:
+    """An answer to a slot that was not erased; ``attempt`` is the slot's entry, None where only the seal knows it."""
+
+    sequence: int
+    attempt: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldRow:
+    """One try to tell something: ``key`` says what, ``failure`` is a stable word and None when it was sent."""
+
+    key: str
+    channel: str
+    at: datetime
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NumberRow:
     """One line of a filing's inventory: its number, what it is, and where it stands."""
 

@@ -122,6 +122,8 @@ def find_added_strays(connection: sa.Connection, walk: Walk) -> None:
         (tables.item_sealed, tables.item_sealed.c.sequence, Kind.JOURNAL),
         (tables.erasure, tables.erasure.c.sequence, Kind.ERASURE),
         (tables.filing_sealed, tables.filing_sealed.c.filing_id, Kind.FILING),
+        (tables.slot_answer, tables.slot_answer.c.sequence, Kind.JOURNAL),
+        (tables.slot_answer, tables.slot_answer.c.attempt, Kind.ATTEMPT),
     )
     for table, column, kind in claims:
         behind = sa.select(tables.entry.c.sequence).where(tables.entry.c.kind == kind.value)
