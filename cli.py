@@ -196,7 +196,8 @@ def _finish(report: "Report", *, as_json: bool) -> None:
 def _on_stop(_number: int, _frame: FrameType | None) -> None:
     """Ctrl-C and SIGTERM: no ``Exception``, since whatever is under way (the browser's driver) swallows those.
 
-    From here on the driver also prints what its last answers meet; ``_run`` gives people their screen back.
+    From here on the driver also prints what its last answers meet, up to the end of the process; what people are told
+    goes round it (``_fail``).
     """
     if "--verbose" not in sys.argv:
         sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the process ends
@@ -230,8 +231,9 @@ def main() -> None:
         if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
             _drop_output()
             _fail(_no_room(), verbose=verbose)
-        traceback.print_exc()
-        click.echo(_("This was not expected. Please report it with the lines above; nothing was lost."), err=True)
+        traceback.print_exc(file=sys.__stderr__)
+        words = _("This was not expected. Please report it with the lines above; nothing was lost.")
+        click.echo(words, file=sys.__stderr__)
         sys.exit(1)
 
 
@@ -241,8 +243,7 @@ def _run() -> None:
         cli.main(standalone_mode=False)
     finally:
         if sys.stderr is not sys.__stderr__:
-            sys.stderr = sys.__stderr__
-            click.echo(err=True)  # ends the line of the terminal's own ^C
+            click.echo(file=sys.__stderr__)  # ends the line of the terminal's own ^C
         sys.stdout.flush()
 
 
@@ -262,7 +263,7 @@ def _no_room() -> TemoinError:
 def _fail(error: TemoinError, *, verbose: bool) -> None:
     if verbose:
         traceback.print_exc()
-    click.echo(f"{error.message}\n{error.remedy}".strip(), err=True)
+    click.echo(f"{error.message}\n{error.remedy}".strip(), file=sys.__stderr__)
     sys.exit(error.exit_code)
 
 

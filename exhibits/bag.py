@@ -32,6 +32,12 @@ def find_files(root: Path) -> Iterator[str]:
     yield from sorted(path.relative_to(root).as_posix() for path in found)
 
 
+def find_empty_folders(root: Path) -> tuple[str, ...]:
+    """The folders under ``root`` that hold nothing, as ``find_files`` writes paths: no export makes one."""
+    found = (path for path in root.rglob("*") if path.is_dir() and not path.is_symlink() and not any(path.iterdir()))
+    return tuple(sorted(path.relative_to(root).as_posix() for path in found))
+
+
 def manifest_bytes(digests: Mapping[str, Digest]) -> bytes:
     """A manifest that ``sha256sum -c`` reads: digest, two spaces, path; sorted by path."""
     return "".join(f"{digest}  {path}\n" for path, digest in sorted(digests.items())).encode()

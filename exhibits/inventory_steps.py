@@ -26,10 +26,12 @@ from exhibits.inventory import (
 from exhibits.item_pages import item_title
 from exhibits.model import clean
 from exhibits.opened import OpenBundle
+from exhibits.proofs import DESCRIPTION, VERIFIERS
 from exhibits.story import FiledItem
 from temoin.messages import _
 
 CSV_PATH = f"{FOLDER}/{INVENTORY}.csv"
+TITLES_PATH = f"{FOLDER}/{TITLES}"
 DOCX_PATH = f"{FOLDER}/{INVENTORY}.docx"
 SUPPLEMENT = "-C"  # what tells a supplement's label from its petition's
 # XMP is not compressed in PDF/A (ISO 19005-2, 6.6.2.1), so that the title can be read without a PDF library.
@@ -183,13 +185,28 @@ def _check_simulated(bundle: OpenBundle, attempts: dict[int, AttemptFacts]) -> I
 
 def check_names(bundle: OpenBundle) -> Iterator[str]:
     """9: names that Télérecours takes, and titles that begin with the numbers (R.414-5 CJA)."""
-    titles = (bundle.read(f"{FOLDER}/{TITLES}") or b"").decode("utf-8-sig", "replace").splitlines()
+    titles = (bundle.read(TITLES_PATH) or b"").decode("utf-8-sig", "replace").splitlines()
     for path in sorted(bundle.digests):
         if path == README or path.startswith((f"{FOLDER}/", f"{MODELS}/")):
             yield from _check_file(bundle, path, titles)
-    for name in (README, f"{FOLDER}/{INVENTORY}.pdf", f"{FOLDER}/{TITLES}"):
+    for name in (README, f"{FOLDER}/{INVENTORY}.pdf", TITLES_PATH, *map(bundle.proof, (DESCRIPTION, *VERIFIERS))):
         if name not in bundle.digests:
             yield _("{file} is missing").format(file=name)
+    if TITLES_PATH in bundle.digests and not _are_titles(bundle, titles):
+        yield _("{file}: its names and titles are not those of the files, in the order of filing").format(
+            file=TITLES_PATH
+        )
+
+
+def _are_titles(bundle: OpenBundle, lines: list[str]) -> bool:
+    """Whether ``TITRES.txt`` lists each file to file with its title, in the inventory’s order, after a heading."""
+    inventory = read_inventory(bundle.read(CSV_PATH) or b"") or ()
+    files = dict.fromkeys([f"{INVENTORY}.pdf", *(line["fichier"] for line in inventory)])
+    present = [name for name in files if f"{FOLDER}/{name}" in bundle.digests]
+    wanted = [line for name in present for line in (name, read_title(bundle.read(f"{FOLDER}/{name}") or b"") or "", "")]
+    head = lines[: lines.index("")] if "" in lines else []
+    is_draft = any("brouillon" in line for line in head)
+    return [*lines[len(head) + 1 :], ""] == wanted and is_draft == (not own_label(bundle))
 
 
 def _check_file(bundle: OpenBundle, path: str, titles: list[str]) -> Iterator[str]:

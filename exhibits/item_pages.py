@@ -14,7 +14,7 @@ from exhibits.captures import PROVISIONAL, mark
 from exhibits.email_text import EmailText, sent_at
 from exhibits.file_kinds import PICTURES
 from exhibits.heading import NUMBER, Heading
-from exhibits.model import clean
+from exhibits.model import UNDRAWABLE, clean
 from exhibits.story import FiledItem
 from exhibits.tables import RESULTS
 from temoin.canonical import Json
@@ -131,6 +131,10 @@ def item_document(drawable: Drawable, heading: Heading, *, number: int, shown: s
     }
 
 
+def _has_boxes(item: FiledItem) -> bool:
+    return UNDRAWABLE in clean(item.content.text + item.content.title)
+
+
 def _rows(item: FiledItem) -> Iterator[tuple[str, str]]:
     content = item.content
     declared = "Date déclarée" if content.entry == PIECE else "Date et heure déclarées"
@@ -143,6 +147,11 @@ def _rows(item: FiledItem) -> Iterator[tuple[str, str]]:
         f"{french_datetime(item.recorded_at, content.timezone)}, entrée {NUMBER}{item.sequence}",
     )
     yield "Empreinte", f"{mark(item.digest)} (début du SHA-256 de ce qui a été inscrit)"
+    if _has_boxes(item):
+        yield (
+            "Signe □",
+            typeset("un caractère que ce document ne peut pas montrer ; le texte d'origine est avec les preuves"),
+        )
 
 
 def _declared(content: ItemContent) -> str:

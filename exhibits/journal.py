@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from exhibits.attachments import Attachment, read_attachments
 from exhibits.item_pages import item_title, neutral_title
+from exhibits.model import UNDRAWABLE, clean
 from exhibits.reading import check_case, only_case
 from store.store import Store
 from store.values import AttemptQuery, ItemRow, NewItem
@@ -71,7 +72,7 @@ def add_step(store: Store, settings: Settings, step: NewStep, *, code: str | Non
     check_case(store, case)
     zone = settings.station.timezone
     at = _instant(step, zone, now)
-    _check_step(store, case, step)
+    _check_step(store, case, step, at)
     attachments = read_attachments(step.files)
     _check_files(step, attachments)
     content = _content(step, at, zone, attachments)
@@ -119,6 +120,11 @@ def _told(row: ItemRow, content: ItemContent, case: str, place: str) -> Iterator
             "The clocks were put back that night, and {hour} came twice: the first is noted ({offset}). If it was the "
             "second, erase this entry and note it again without --at, with the hour in the text."
         ).format(hour=f"{content.local:%H:%M}", offset=french_offset(content.at, content.timezone))
+    if UNDRAWABLE in clean(content.text + content.title):
+        yield _(
+            "Some characters of the text cannot be drawn in the court’s documents, and appear as □; the text itself is "
+            "kept. Add it once more as a PDF or a picture, or in French."
+        )
     if content.obtained:
         yield _(
             "An appointment was obtained: nothing more is captured for this case. When all is done: “temoin case close "
@@ -165,7 +171,7 @@ def _to_come(day: str) -> UsageError:
     )
 
 
-def _check_step(store: Store, case: str, step: NewStep) -> None:
+def _check_step(store: Store, case: str, step: NewStep, at: datetime | None) -> None:
     if len(step.text) > LONGEST_TEXT or len(step.title) > LONGEST_TITLE:
         raise UsageError(
             _("The text is longer than {text} characters, or the title than {title}.").format(
@@ -183,7 +189,7 @@ def _check_step(store: Store, case: str, step: NewStep) -> None:
             _("Nothing was said, and no file was given."), remedy=_("Add --text “what was done”, or --attach FILE.")
         )
     if step.kind is JournalKind.SLOT_RESPONSE:
-        _check_slot(store, case, step)
+        _check_slot(store, case, step, at)
     elif step.attempt is not None or step.result is not None:
         raise UsageError(
             _("--attempt and --result go with slot_response only."),
@@ -191,7 +197,7 @@ def _check_step(store: Store, case: str, step: NewStep) -> None:
         )
 
 
-def _check_slot(store: Store, case: str, step: NewStep) -> None:
+def _check_slot(store: Store, case: str, step: NewStep, at: datetime | None) -> None:
     seen = _slots_of(store, case)
     if step.attempt is None or step.result is None:
         raise UsageError(
@@ -202,6 +208,20 @@ def _check_slot(store: Store, case: str, step: NewStep) -> None:
         raise UsageError(
             _("Entry {sequence} of the register is no slot that was seen for this case.").format(sequence=step.attempt),
             remedy=_("Slots seen: {seen}.").format(seen=_listed(seen)),
+        )
+    _check_after(store, step, step.attempt, at)
+
+
+def _check_after(store: Store, step: NewStep, slot: int, at: datetime | None) -> None:
+    """What was done about a slot was done after it was seen; a day alone is that whole day."""
+    seen = next(store.entries(slot, slot)).at
+    last = at if at is None or step.hour is not None else at + timedelta(days=1)
+    if last is not None and last <= seen:
+        raise UsageError(
+            _("The slot of entry {sequence} was seen later than that: {day}.").format(
+                sequence=slot, day=seen.isoformat(timespec="minutes")
+            ),
+            remedy=_("Give the day and the hour of what was done about it."),
         )
 
 

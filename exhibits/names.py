@@ -10,7 +10,7 @@ import unicodedata
 MAX_NAME = 80  # characters, Télérecours FAQ
 FILE_NAME = re.compile(r"[A-Za-z0-9_-]+\.(pdf|csv|txt|docx)")
 _NUMBERS = re.compile(r"(\d+)(?:-(\d+))?_")
-_LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss"})
+_LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss", "’": "'", "–": "-", "—": "-"})
 _OFFICE = re.compile(r"^\s*(?:sous-)?préfecture\s+(?:du|de\s+la|de\s+l['’]|des|de|d['’])?\s*", re.IGNORECASE)
 
 

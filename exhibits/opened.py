@@ -107,6 +107,7 @@ def open_bundle(root: Path, progress: Progress | None = None) -> OpenBundle:
     """
     bundle = OpenBundle(root=root)
     names = list(bag.find_files(root))
+    bundle.odd += bag.find_empty_folders(root)
     for place, name in enumerate(names, 1):
         path = root / name
         if path.is_symlink() or not path.is_file():

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from exhibits.coverage import Assessment, CaseFacts, Level, StepsFacts, Subject, assess_tally
+from exhibits.reading import check_case
 from exhibits.reasons import age_words, level_words
 from exhibits.tally import Spread, Tally, TryFacts, added, tally_of
 from store.coverage_query import CaseCoverage, CoverageRow
@@ -32,8 +33,11 @@ def read_status(store: Store, settings: Settings, *, code: str | None, now: date
     """Every case, or the case ``code``, as it stands at ``now``.
 
     Raises:
-        StoreError: there is no such case, or the store cannot be read.
+        UsageError: there is no such case.
+        StoreError: the store cannot be read.
     """
+    if code is not None:
+        check_case(store, code)
     zones = zones_of(settings)
     return tuple(_case_status(one, settings, zones, now) for one in store.coverage(code))
 
@@ -152,5 +156,11 @@ def _steps_facts(known: CaseCoverage, zone: ZoneInfo) -> StepsFacts:
     return StepsFacts(
         requested_on=min(requests).astimezone(zone).date() if requests else None,
         slots=len(shown),
-        slot_responses=sum(step.kind is JournalKind.SLOT_RESPONSE for step in known.steps),
+        slot_responses=_answered(known),
     )
+
+
+def _answered(known: CaseCoverage) -> int:
+    """How many slots the journal answers: two answers to one slot are one; of older ones only the number is known."""
+    about = [step.attempt for step in known.steps if step.kind is JournalKind.SLOT_RESPONSE]
+    return len({attempt for attempt in about if attempt is not None}) + about.count(None)

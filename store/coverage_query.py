@@ -76,10 +76,14 @@ class CoverageRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepRow:
-    """An entry of the journal that was not erased; ``at`` is what the person declares, else when it was recorded."""
+    """An entry of the journal that was not erased; ``at`` is what the person declares, else when it was recorded.
+
+    ``attempt`` is the slot that it answers, where that is known without a key.
+    """
 
     kind: JournalKind
     at: datetime
+    attempt: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,10 +126,14 @@ def _read_steps(
     connection: sa.Connection, known: Mapping[Digest, str], *, one: bool
 ) -> Mapping[str, Sequence[StepRow]]:
     """The journal of the known cases, by code, without what was erased; ``one``: that of a single case is asked."""
-    item, erasure = tables.item.c, tables.erasure.c
+    item, erasure, answer = tables.item.c, tables.erasure.c, tables.slot_answer.c
     query = (
-        sa.select(item.case_sha256, item.kind, item.at, item.recorded_at)
-        .select_from(tables.item.outerjoin(tables.erasure, item.sequence == erasure.erased))
+        sa.select(item.case_sha256, item.kind, item.at, item.recorded_at, answer.attempt)
+        .select_from(
+            tables.item.outerjoin(tables.erasure, item.sequence == erasure.erased).outerjoin(
+                tables.slot_answer, item.sequence == answer.sequence
+            )
+        )
         .where(item.entry == JOURNAL, erasure.erased.is_(None))
         .order_by(item.sequence)
     )
@@ -134,7 +142,8 @@ def _read_steps(
     found: dict[str, list[StepRow]] = {}
     for row in connection.execute(query):
         if row.case_sha256 in known:
-            step = StepRow(kind=JournalKind(row.kind), at=parse_instant(row.at or row.recorded_at))
+            at = parse_instant(row.at or row.recorded_at)
+            step = StepRow(kind=JournalKind(row.kind), at=at, attempt=row.attempt)
             found.setdefault(known[row.case_sha256], []).append(step)
     return found
 

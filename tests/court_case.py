@@ -218,10 +218,10 @@ def steps(court: Court, folder: Path) -> Iterator[NewStep]:
     yield NewStep(
         kind=JournalKind.SLOT_RESPONSE,
         on=date(2026, 7, 21),
-        hour=time(8, 30),
+        hour=time(21, 30),
         attempt=slot_of(court),
         result=SlotResult.GONE,
-        text="J’ai ouvert la page à 8 h 25 : le créneau n’y était plus.",
+        text="J’ai ouvert la page à 21 h 25 : le créneau n’y était plus.",
     )
     yield NewStep(kind=JournalKind.SCREENSHOT, on=date(2026, 8, 3), hour=time(12), files=(files["jpg"],))
     yield NewStep(kind=JournalKind.DECISION, on=date(2026, 8, 10), text="Réponse type, sans date.")

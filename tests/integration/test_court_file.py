@@ -370,3 +370,37 @@ def test_own_pieces_stay_in_the_order_of_the_petition(draft: Path) -> None:
     assert own == ["Identite", "Urgence", "Serieux_de_la_demande", "Autre_piece"]
     assert len(PieceUse) == len(own)
     assert DAYS > 90
+
+
+def test_addresses_and_names_can_be_searched_in_the_documents(draft: Path) -> None:
+    for start, wanted in (("Courriel", "etrangers@prefecture.exemple.invalid"),):
+        words = words_of(found(draft, start))
+        assert "\u200b" not in words
+        assert wanted in words
+    inventory = words_of(draft / FILED / "00_Inventaire_detaille.pdf")
+    assert "\u200b" not in inventory
+
+
+def test_what_is_not_as_it_was_made_is_found_although_the_manifests_were_made_anew(draft: Path, tmp_path: Path) -> None:
+    def crossed(text: str) -> str:
+        lines = text.split("\r\n")
+        lines[3:5], lines[6:8] = lines[6:8], lines[3:5]
+        return "\r\n".join(lines)
+
+    copy = tmp_path / "copy"
+    subprocess.run(["cp", "-r", draft, copy], check=True, timeout=60)
+    titles = copy / FILED / "TITRES.txt"
+    told = titles.read_bytes().decode()
+    for wrong in (crossed(told), told.replace("brouillon", "dossier", 1), told + "encore\r\n"):
+        titles.write_bytes(wrong.encode())
+        assert "TITRES.txt: its names and titles are not those" in failures(copy)
+    titles.write_bytes(told.encode())
+    (copy / PROOFS / "verifier.sh.txt").unlink()
+    (copy / FILED / "vide").mkdir()
+    assert f"{PROOFS}/verifier.sh.txt is missing" in failures(copy)
+    assert f"{FILED}/vide is not a plain file" in failures(copy)
+
+
+def failures(bundle: Path) -> str:
+    """What ``verify`` says against it."""
+    return "\n".join(check.detail for check in verify_bundle(bundle).checks if check.status == "failed")

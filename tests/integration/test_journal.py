@@ -3,8 +3,9 @@
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pikepdf
 import pytest
@@ -94,6 +95,22 @@ def test_without_a_key_only_kinds_and_dates_are_told(court: Court) -> None:
     assert (listed_json(opened)["title"], listed_json(opened)["text"]) == ("guichet 4", "Renvoyé vers le site.")
     with pytest.raises(StoreError, match="passphrase"):
         list_items(court.store, code=None, entry=JOURNAL, keys=Keys(passphrase=lambda: "une autre", keyring=False))
+
+
+def test_an_answer_is_not_before_its_slot(court: Court) -> None:
+    slot = slot_of(court)
+    seen = next(court.store.entries(slot, slot)).at.astimezone(ZoneInfo("Europe/Paris"))
+    early = replace(SLOT, attempt=slot, on=seen.date(), hour=(seen - timedelta(minutes=5)).time())
+    for step in (early, replace(SLOT, attempt=slot, on=seen.date() - timedelta(days=1))):
+        with pytest.raises(UsageError, match=f"The slot of entry {slot} was seen later than that"):
+            court.add(step)
+    assert court.add(replace(SLOT, attempt=slot, on=seen.date()))  # a day alone is that whole day
+
+
+def test_what_no_page_can_show_is_said(court: Court) -> None:
+    said = " ".join(court.add(replace(VISIT, text="مرحبا")).sentences)
+    assert "cannot be drawn in the court’s documents" in said
+    assert "cannot be drawn" not in " ".join(court.add(VISIT).sentences)
 
 
 def test_an_appointment_that_was_obtained_stops_captures_and_offers_closing(court: Court) -> None:

@@ -21,9 +21,9 @@ from store.store import Store
 from store.values import FollowRow, NewItem
 from store.vault import Keys
 from temoin.canonical import Json
-from temoin.errors import StoreError
+from temoin.errors import UsageError
 from temoin.items import JOURNAL, PIECE, ItemContent, item_bytes
-from temoin.records import JournalKind, Kind, Mode, Outcome, PieceUse
+from temoin.records import JournalKind, Kind, Mode, Outcome, PieceUse, SlotResult
 from temoin.settings import Settings
 from tests.exhibit_case import CASE, CRETEIL, NANTERRE, Try, build_record_of, fill, open_case, record_attempt
 
@@ -109,7 +109,7 @@ def test_a_procedure_far_away_has_the_days_and_hours_of_its_own_clock(tmp_path: 
 
 
 def test_a_case_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    with open_case(tmp_path) as store, pytest.raises(StoreError, match=r"^There is no case ZZ\.$"):
+    with open_case(tmp_path) as store, pytest.raises(UsageError, match=r"^There is no case ZZ\.$"):
         read_status(store, configuration(tmp_path), code="ZZ", now=NOW)
 
 
@@ -169,7 +169,7 @@ def test_people_are_told_when_there_is_nothing_to_assess(tmp_path: Path) -> None
 KEYS = Keys(passphrase=lambda: "phrase secrète d’essai", keyring=False)
 
 
-def add(store: Store, kind: JournalKind | PieceUse, at: datetime | None = START) -> int:
+def add(store: Store, kind: JournalKind | PieceUse, at: datetime | None = START, *, attempt: int | None = None) -> int:
     """Add something to the case, as a person does; its sequence."""
     content = ItemContent(
         entry=JOURNAL if isinstance(kind, JournalKind) else PIECE,
@@ -179,6 +179,8 @@ def add(store: Store, kind: JournalKind | PieceUse, at: datetime | None = START)
         has_time=True,
         title="Essai",
         text="",
+        attempt=attempt,
+        result=None if attempt is None else SlotResult.GONE,
     )
     new = NewItem(case=CASE, entry=content.entry, kind=kind.value, at=at, content=item_bytes(content, "5a" * 32))
     return store.add_item(new, START + timedelta(days=3)).sequence
@@ -229,13 +231,20 @@ def test_other_steps_and_pieces_are_no_written_request(tmp_path: Path) -> None:
 def test_slots_are_answered_by_the_journal_of_the_case(tmp_path: Path) -> None:
     with open_case(tmp_path) as store:
         store.ensure_vault(KEYS)
-        for procedure in (CRETEIL, NANTERRE):
+        first, second = (
             record_attempt(store, Try(at=START, procedure=procedure, outcome=Outcome.SLOT_SEEN))
-        for words in ("does not say", "answers 1 of the 2", "says what was done"):
+            for procedure in (CRETEIL, NANTERRE)
+        )
+        for words, answered in (
+            ("does not say", first),
+            ("answers 1 of the 2", first),  # two answers to one slot are one
+            ("answers 1 of the 2", second),
+            ("says what was done", second),
+        ):
             (case,) = read_status(store, configuration(tmp_path), code=CASE, now=NOW)
             told = [sentence for one in case.assessments for sentence in one.why if "showed a slot: 1" in sentence]
             assert [words in sentence for sentence in told] == [True, True]
-            add(store, JournalKind.SLOT_RESPONSE)
+            add(store, JournalKind.SLOT_RESPONSE, attempt=answered)
 
 
 def test_what_is_known_of_a_case_is_told_by_its_status(tmp_path: Path) -> None:

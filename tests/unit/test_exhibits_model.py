@@ -150,6 +150,7 @@ def test_a_file_too_heavy_is_split_with_the_ranges_in_name_and_title() -> None:
     ("prefecture", "place"),
     [
         ("Préfecture du Val-de-Marne", "Val-de-Marne"),
+        ("Préfecture des Côtes-d’Armor", "Cotes-d-Armor"),
         ("Préfecture de la Seine-Saint-Denis", "Seine-Saint-Denis"),
         ("Préfecture de l’Hérault", "Herault"),
         ("Sous-préfecture d'Antony", "Antony"),
