@@ -94,7 +94,7 @@ def register_document(register: Register, heading: Heading, number: str) -> Json
 def _group(name: str, note: str, found: Sequence[AttemptFacts], register: Register) -> Json:
     title = typeset(f"{name} ({len(found)})")
     if not found:
-        return {"heading": title, "notes": [typeset("Aucune.")], "columns": [], "rows": []}
+        return {"heading": title, "notes": [typeset("Néant.")], "columns": [], "rows": []}
     return {
         "heading": title,
         "notes": [typeset(note)],

@@ -107,7 +107,9 @@ def _spread(one: ProcedureFacts, came: str) -> tuple[Block, ...]:
 
 
 def _weekdays(days: Sequence[int]) -> str:
-    return "tous les jours de la semaine" if len(days) == ALL_DAYS else f"le {listed([WEEKDAYS[day] for day in days])}"
+    if len(days) == ALL_DAYS:
+        return "tous les jours de la semaine"
+    return f"{'le' if len(days) == 1 else 'les'} {listed([WEEKDAYS[day] for day in days])}"
 
 
 def _hours(earliest: time, latest: time) -> str:
@@ -186,12 +188,14 @@ def dysfunctions(matter: Matter) -> tuple[Block, ...]:
     found = matter.facts.dysfunctions
     if not found.count or matter.facts.only_failures:
         return ()
+    one = found.count == 1
+    which = "d'une autre tentative" if one else f"de {many(found.count, 'autre tentative', 'autres tentatives')}"
+    apart = "Cet échec n'est pas compté" if one else "Ces échecs ne sont pas comptés"
     return (
         Paragraph(
             text=say(
-                f"Le site n'a pas permis d'arriver jusqu'au calendrier lors de "
-                f"{many(found.count, 'autre tentative', 'autres tentatives')}, {_when(found.days)}"
-                f"{cited([found.number])}. Ces échecs ne sont pas comptés parmi les tentatives qui précèdent."
+                f"Le site n'a pas permis d'arriver jusqu'au calendrier lors {which}, {_when(found.days)}"
+                f"{cited([found.number])}. {apart} parmi les tentatives qui précèdent."
             )
         ),
     )

@@ -71,7 +71,7 @@ def _facts(matter: Matter) -> tuple[Block, ...]:
         ),
         Paragraph(
             text=say(
-                f"Au {matter.today}, l'ordonnance n'a pas été exécutée : {blank('ce qui n’a pas été fait')}. J'ai "
+                f"À ce jour, l'ordonnance n'a pas été exécutée : {blank('ce qui n’a pas été fait')}. J'ai "
                 f"écrit à la préfecture le {blank('date')} pour demander l'exécution. Réponse : "
                 f"{blank('réponse, ou aucune')}."
             )

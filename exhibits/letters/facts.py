@@ -143,7 +143,10 @@ class Printed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterFacts:
-    """A case as its letters tell it. The clock is never read: ``today`` is the day the letters bear."""
+    """A case as its letters tell it. The clock is never read.
+
+    ``today`` is the day of the last thing that the file knows: letters leave the day of their signature blank.
+    """
 
     case: str
     kind: CaseKind

@@ -30,6 +30,7 @@ BEFORE_FILING = (
     "vous."
 )
 OF_FAILURES = " de ces échecs,"  # what captures are of, where they show no calendar
+OF_FAILURE = " de cet échec,"
 TABLE_FILE = "Dysfonctionnements"  # in the name of the exhibit's file, whatever its number
 
 
@@ -61,7 +62,8 @@ def the_table(facts: LetterFacts) -> tuple[Block, ...]:
 def all_captures(facts: LetterFacts) -> str:
     """« douze captures d’écran de ces échecs, réalisées entre … et … »; empty when there is none."""
     days = facts.dysfunctions.pictured
-    return captures_text(len(days), days[0], days[-1], of=OF_FAILURES) if days else ""
+    of = OF_FAILURE if facts.dysfunctions.count == 1 else OF_FAILURES
+    return captures_text(len(days), days[0], days[-1], of=of) if days else ""
 
 
 def table_text(facts: LetterFacts) -> str:

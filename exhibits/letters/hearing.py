@@ -1,7 +1,8 @@
 """The hearing sheet: one page to speak from, with the latest capture (pure)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from exhibits.letters.account import RESULTS, STEPS
@@ -68,7 +69,7 @@ def hearing(matter: Matter, picture: HearingPicture | None) -> Letter:
             ),
             lead="À SAVOIR",
         ),
-        *_picture(facts, picture),
+        *_picture(picture),
     )
     return Letter(name="fiche_audience", title=matter.titled("Fiche d'audience"), blocks=blocks)
 
@@ -78,11 +79,17 @@ def _tries(facts: LetterFacts) -> tuple[tuple[str, str], ...]:
     by_hand = ("Dont à la main", str(facts.by_hand) if facts.by_hand else "Aucune.")
     slots = ("Créneaux vus", _slots(facts))
     if facts.only_failures:
-        table = f"Tableau{cited([facts.dysfunctions.number])}. Ces échecs peuvent être invoqués ({CATEGORY})."
+        table = f"Tableau{cited([facts.dysfunctions.number])}.{_pleadable(facts.dysfunctions.days)}"
         told = f"{_attempts(facts)} {say(table)}"
         return (("Échecs avant le calendrier", told), by_hand, slots)
     failed = ("Échecs avant le calendrier", _failures(facts))
     return (("Tentatives sans rendez-vous", _attempts(facts)), by_hand, slots, failed)
+
+
+def _pleadable(days: Sequence[date]) -> str:
+    """The decision asks for several attempts that were not made in one week (CE 453391)."""
+    weeks = {day.isocalendar()[:2] for day in days}
+    return f" Ces échecs peuvent être invoqués ({CATEGORY})." if len(weeks) > 1 else ""
 
 
 def _attempts(facts: LetterFacts) -> str:
@@ -154,11 +161,11 @@ def _exhibits(facts: LetterFacts) -> str:
     return say(" ; ".join(shown)) if shown else blank("numéros")
 
 
-def _picture(facts: LetterFacts, picture: HearingPicture | None) -> tuple[Block, ...]:
-    """The capture of the day; the last one, saying its date; or that there is none."""
+def _picture(picture: HearingPicture | None) -> tuple[Block, ...]:
+    """The last capture, saying its date, so that it is never taken for one of the day of the hearing; or none."""
     if picture is None:
         return (Paragraph(text=say("Aucune capture ne peut être montrée ici.")),)
     day = picture.at.astimezone(ZoneInfo(picture.zone)).date()
-    head = "Capture du jour" if day == facts.today else "Dernière capture, il n'y en a pas du jour"
-    caption = say(f"{head} ({french_date(day)}) : {{caption}}", caption=picture.caption)
+    head = f"Capture du {french_date(day)}, la dernière de ce dossier"
+    caption = say(f"{head} : {{caption}}", caption=picture.caption)
     return (Image(data=picture.data, caption=caption, height=PICTURE_HEIGHT),)

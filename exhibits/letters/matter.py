@@ -63,8 +63,8 @@ class Matter:
 
     @property
     def today(self) -> str:
-        """« 3 octobre 2026 »."""
-        return day_text(self.facts.today)
+        """A blank: the day is that of the signature, and the last one that the file knows may be long before it."""
+        return blank("date")
 
     @property
     def full_name(self) -> str:

@@ -332,7 +332,7 @@ def _enclosed(matter: Matter) -> tuple[Block, ...]:
             keep=True,
         ),
         Table(
-            columns=(Column(name="Pièces", width=2.4), Column(name="Intitulé"), Column(name="Fichier", width=6.4)),
+            columns=(Column(name="Pièces", width=2.9), Column(name="Intitulé"), Column(name="Fichier", width=6.4)),
             rows=tuple((_range(line), _bare(line), plain(line.file)) for line in lines),
         ),
     )

@@ -30,7 +30,7 @@ def witness_sheet(matter: Matter) -> Letter:
         )
     blocks = (
         title_line("Aide pour l'attestation d'un témoin"),
-        *_what_it_is("vous êtes allé(e) au guichet avec la personne, ou vous avez vu ce qu'elle a fait"),
+        *_what_it_is("vous êtes allé(e) au guichet avec la personne, ou si vous avez vu ce qu'elle a fait"),
         Heading(text=say("Ce que vous écrivez, à la main"), level=2),
         *_bullets(
             WHO_YOU_ARE,
@@ -123,6 +123,12 @@ def _what_was_done(matter: Matter) -> tuple[str, ...]:
     came = "arrêtées avant le calendrier" if facts.only_failures else "sans rendez-vous"
     came = came.replace("arrêtées", "arrêtée") if facts.count == 1 else came
     what = "tentatives" if facts.only_failures else "captures"
+    one = facts.count == 1
+    hours = (
+        "à une heure tirée au sort par le programme ou choisie"
+        if one
+        else "à des heures tirées au sort par le programme ou choisies"
+    )
     return (
         say(
             f"la machine : un ordinateur {blank('marque et modèle')}, placé à {blank('lieu')}, relié à internet par "
@@ -131,7 +137,7 @@ def _what_was_done(matter: Matter) -> tuple[str, ...]:
         *sites,
         say(
             f"les horaires : {many(facts.count, 'tentative')} {came}, "
-            f"{between_text(facts.first, facts.last)}, à des heures tirées au sort par le programme ou choisies par "
+            f"{between_text(facts.first, facts.last)}, {hours} par "
             f"une personne ; aucun choix n'a été fait ensuite parmi les {what} ;"
         ),
         say(f"tout est gardé : le registre contient toutes les tentatives, quel qu'en soit le résultat{register} ;"),

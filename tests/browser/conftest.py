@@ -1,6 +1,7 @@
 """One browser for a module's visits, and a visit of a replica in one call."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -45,10 +46,24 @@ def profile_of(server: ReplicaServer, procedure: Procedure) -> SiteProfile:
 
 
 @pytest.fixture(scope="module")
-def session(chromium_executable: object) -> Iterator[BrowserSession]:
+def living_session(chromium_executable: object) -> Iterator[Callable[[], BrowserSession]]:
+    """The browser of the module's visits; another one when a visit has cost it, as the product does."""
+    running: list[BrowserSession] = []
+    with ExitStack() as opened:
+
+        def living() -> BrowserSession:
+            if not running or not running[-1].alive:
+                choice = BrowserChoice(view="page", executable=str(chromium_executable))
+                running.append(opened.enter_context(BrowserSession(choice)))
+            return running[-1]
+
+        yield living
+
+
+@pytest.fixture
+def session(living_session: Callable[[], BrowserSession]) -> BrowserSession:
     """One browser in page view, its guard under it, for all visits of a module."""
-    with BrowserSession(BrowserChoice(view="page", executable=str(chromium_executable))) as running:
-        yield running
+    return living_session()
 
 
 @pytest.fixture

@@ -27,8 +27,8 @@ OWN = "Aucun rendez-vous n'est disponible actuellement pour cette démarche."
 
 
 @pytest.fixture(scope="module")
-def tab(session: BrowserSession) -> Iterator[Page]:
-    with session.page(timezone="Europe/Paris") as page:
+def tab(living_session: Callable[[], BrowserSession]) -> Iterator[Page]:
+    with living_session().page(timezone="Europe/Paris") as page:
         yield page
 
 

@@ -196,7 +196,7 @@ def test_daemon_and_visit_killed_together_leave_a_missed_time(station: Station) 
         eventually(station.attempts, "the gap is recorded")
     assert [(row.due, row.outcome.value) for row in station.attempts()] in (
         [(due, "missed")],
-        [(due, "unreachable")],
+        [(due, "unrecognised")],
     )
 
 

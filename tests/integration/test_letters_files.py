@@ -160,8 +160,8 @@ def test_a_tall_picture_keeps_its_shape_and_fits() -> None:
 @pytest.mark.parametrize(
     ("day", "words"),
     [
-        (14, "Capture du jour (lundi 14 décembre 2026)"),
-        (12, "Dernière capture, il n’y en a pas du jour (samedi 12 décembre 2026)"),
+        (14, "Capture du lundi 14 décembre 2026, la dernière de ce dossier"),
+        (12, "Capture du samedi 12 décembre 2026, la dernière de ce dossier"),
     ],
 )
 def test_the_hearing_sheet_says_of_which_day_its_capture_is(day: int, words: str) -> None:
