@@ -107,6 +107,7 @@ class StopFacts:
     host: str
     procedure: str | None
     until: datetime
+    simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

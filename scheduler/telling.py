@@ -36,10 +36,10 @@ AGAIN: Mapping[AlertKind, tuple[timedelta, ...]] = MappingProxyType(
     }
 )
 URGENT = frozenset({AlertKind.SLOT_SEEN, AlertKind.SLOT_MAYBE})  # never waits for a channel that failed before
-# After how many failures in a row a channel is tried again: minutes at first, then hours.
-RETRIES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
+# A channel that fails is tried again after as long as it has failed already: minutes at first, then hours.
+RETRY_FIRST, RETRY_LONGEST = timedelta(minutes=1), timedelta(hours=4)
 RETRY_URGENT = timedelta(minutes=5)  # the longest that a slot waits for a channel
-LAST_TRIES = 20  # of a channel: enough to know how long it has failed
+LAST_TRIES = 50  # of a channel: enough to know how long it has failed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,16 +77,18 @@ def _rests(last: Sequence[ToldRow], now: datetime) -> bool:
 
 def retry_at(last: Sequence[ToldRow]) -> datetime | None:
     """When a channel that failed is tried again; None when its last try went well, or there was none."""
-    failures = sum(1 for _failed in takewhile(bool, _moments(last)))
-    return last[0].at + RETRIES[min(failures, len(RETRIES)) - 1] if failures else None
+    failed = [at for at, _failed in takewhile(lambda one: one[1], _moments(last))]
+    if not failed:
+        return None
+    return failed[0] + min(max(failed[0] - failed[-1], RETRY_FIRST), RETRY_LONGEST)
 
 
-def _moments(last: Sequence[ToldRow]) -> Iterable[bool]:
-    """Whether each sending failed, newest first; messages that were sent together are one."""
+def _moments(last: Sequence[ToldRow]) -> Iterable[tuple[datetime, bool]]:
+    """Each sending and whether it failed, newest first; messages that were sent together are one."""
     seen: dict[datetime, bool] = {}
     for row in last:
         seen[row.at] = seen.get(row.at, True) and row.failure is not None
-    return seen.values()
+    return seen.items()
 
 
 def _is_due(alert: Alert, tries: Sequence[ToldRow], *, rests: bool, now: datetime) -> bool:

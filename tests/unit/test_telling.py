@@ -82,7 +82,7 @@ def test_a_channel_that_fails_waits_longer_and_longer() -> None:
             told.append(row(now, failure="refused"))
         now += MINUTE
     found = [(one.at - START) // MINUTE for one in told]
-    assert found == [0, 1, 6, 21, 81, 321, 561, 801, 1041, 1281]
+    assert found == [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 496, 736, 976, 1216]
 
 
 def test_a_channel_that_works_again_is_told_what_it_missed_once() -> None:
@@ -94,16 +94,21 @@ def test_a_channel_that_works_again_is_told_what_it_missed_once() -> None:
 
 
 def test_a_slot_does_not_wait_for_a_channel_that_failed_for_something_else() -> None:
-    last = [row(START - place * HOUR, key="other", failure="timeout") for place in range(5)]
+    last = [row(START - place * 2 * HOUR, key="other", failure="timeout") for place in range(5)]
     alerts = [alert(AlertKind.SLOT_SEEN), alert(AlertKind.WEEK, "week")]
     found = due_alerts(alerts, [], last, channel="desktop", now=START + MINUTE)
     assert [one.alert.kind for one in found] == [AlertKind.SLOT_SEEN]
 
 
 def test_a_slot_is_tried_every_five_minutes_on_a_channel_that_fails() -> None:
-    told = [row(START - MINUTE * (4 - place), failure="timeout") for place in range(5)]
+    told = [row(START - HOUR * (4 - place), failure="timeout") for place in range(5)]
     assert not due(AlertKind.SLOT_SEEN, told, told[-1].at + 4 * MINUTE)
     assert due(AlertKind.SLOT_SEEN, told, told[-1].at + 5 * MINUTE)
+
+
+def test_many_failures_within_a_minute_make_nobody_wait_for_hours() -> None:
+    last = [row(START - timedelta(seconds=10 * place), failure="refused") for place in range(6)]
+    assert retry_at(last) == START + MINUTE
 
 
 def test_messages_that_failed_together_are_one_failure() -> None:
