@@ -10,6 +10,7 @@ from pathlib import Path
 
 from exhibits.coverage import Level
 from exhibits.status import read_status
+from scheduler.alert_facts import mark_of
 from scheduler.alerts import GreenFacts
 from scheduler.doctor import running_pid
 from scheduler.notify import Round, Sent, describe, tell_all
@@ -55,7 +56,7 @@ def _greens(settings: Settings, store: Store) -> tuple[GreenFacts, ...]:
     """The cases whose level is green and that still seek an appointment."""
     seeking = {row.code for row in store.cases() if row.closed is None and row.obtained is None}
     return tuple(
-        GreenFacts(case=one.case, procedure=one.procedure)
+        GreenFacts(case=one.case, mark=mark_of(store, one.case), procedure=one.procedure)
         for case in read_status(store, settings, code=None, now=utc_now())
         for one in case.assessments
         if one.level is Level.GREEN and case.code in seeking

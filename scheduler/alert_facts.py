@@ -87,6 +87,11 @@ class _Case:
         )
 
 
+def mark_of(store: Store, code: str) -> str:
+    """What stands for a case in the keys of what was told."""
+    return store.case_digest(code)[:16]
+
+
 def _procedures(settings: Settings, store: Store, now: datetime, *, watched: bool) -> Iterator[ProcedureFacts]:
     idle = store.idle_procedures()
     overdue: dict[str, list[datetime]] = {}
@@ -150,15 +155,16 @@ def _weeks(settings: Settings, store: Store, cases: Sequence[_Case], now: dateti
         by_procedure.setdefault(row.procedure, []).append(row)
     for case in cases:
         if case.seeks and case.row.procedures and case.row.since < monday:
-            yield _week(case, f"{year}-W{week:02}", by_procedure)
+            yield _week(case, f"{year}-W{week:02}", mark_of(store, case.row.code), by_procedure)
 
 
-def _week(case: _Case, week: str, by_procedure: Mapping[str, Sequence[AttemptRow]]) -> WeekFacts:
+def _week(case: _Case, week: str, mark: str, by_procedure: Mapping[str, Sequence[AttemptRow]]) -> WeekFacts:
     procedures = {stretch.procedure for stretch in case.followed}
     outcomes = [row.outcome for name in procedures for row in by_procedure.get(name, ()) if case.covers(row)]
     return WeekFacts(
         week=week,
         case=case.row.code,
+        mark=mark,
         attempts=sum(one not in WITHOUT_VISIT for one in outcomes),
         proofs=sum(one in PROOFS for one in outcomes),
         # Without the unreachable: whether that was the site or this station's own network, the record alone can say.

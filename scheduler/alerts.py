@@ -112,10 +112,14 @@ class StopFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeekFacts:
-    """What one case got in the week that has ended; ``week`` is its ISO name, such as 2026-W47."""
+    """What one case got in the week that has ended; ``week`` is its ISO name, such as 2026-W47.
+
+    ``mark`` stands for the case in what is kept, and leads to nobody once the case is erased.
+    """
 
     week: str
     case: str
+    mark: str
     attempts: int
     proofs: int
     dysfunctions: int = 0
@@ -126,9 +130,10 @@ class WeekFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GreenFacts:
-    """A case whose « preuve des tentatives » is green for a procedure."""
+    """A case whose « preuve des tentatives » is green for a procedure; ``mark`` as in ``WeekFacts``."""
 
     case: str
+    mark: str
     procedure: str
 
 
@@ -174,7 +179,7 @@ def find_alerts(facts: Facts) -> tuple[Alert, ...]:
         *(alert for one in facts.procedures for alert in _of_procedure(one, facts.now)),
         *_of_station(facts),
         *(_green(one) for one in facts.greens),
-        *(Alert(key=f"week:{one.week}:{one.case}", kind=AlertKind.WEEK, subject=one) for one in facts.weeks),
+        *(Alert(key=f"week:{one.week}:{one.mark}", kind=AlertKind.WEEK, subject=one) for one in facts.weeks),
     ]
     order = list(AlertKind)
     return tuple(sorted(found, key=lambda alert: order.index(alert.kind)))
@@ -189,7 +194,7 @@ def _slot(slot: SlotFacts) -> Alert:
 
 
 def _green(one: GreenFacts) -> Alert:
-    return Alert(key=f"green:{one.case}:{one.procedure}", kind=AlertKind.LEVEL_GREEN, subject=one)
+    return Alert(key=f"green:{one.mark}:{one.procedure}", kind=AlertKind.LEVEL_GREEN, subject=one)
 
 
 def _of_stops(facts: Facts) -> Iterator[Alert]:

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from scheduler.alert_facts import read_facts
-from scheduler.alerts import Facts, StopFacts, WeekFacts
+from scheduler.alert_facts import mark_of, read_facts
+from scheduler.alerts import Facts, StopFacts, WeekFacts, find_alerts
 from store.store import Store
 from store.values import NewItem
 from store.vault import Keys
 from temoin.clock import utc_text
+from temoin.errors import StoreError
 from temoin.items import item_bytes, read_item
 from temoin.records import JournalKind, Kind, Outcome
 from temoin.settings import Settings
@@ -145,12 +146,28 @@ def test_the_week_of_each_case_is_told_from_monday_to_wednesday(settings: Settin
     next_monday = MONDAY + 7 * DAY  # 09:00 in Paris
     record_attempt(store, Try(at=next_monday, outcome=Outcome.NO_SLOT))
     expected = WeekFacts(
-        week="2026-W47", case="A1", attempts=6, proofs=2, dysfunctions=1, refusals=1, slots=1, missed=1
+        week="2026-W47",
+        case="A1",
+        mark=mark_of(store, "A1"),
+        attempts=6,
+        proofs=2,
+        dysfunctions=1,
+        refusals=1,
+        slots=1,
+        missed=1,
     )
     assert facts(settings, store, next_monday).weeks == (expected,)
     assert facts(settings, store, next_monday + 2 * DAY).weeks == (expected,)
     assert facts(settings, store, next_monday - 2 * HOUR).weeks == ()
     assert facts(settings, store, next_monday + 3 * DAY).weeks == ()
+
+
+def test_what_was_told_of_a_case_leads_to_nobody_once_it_is_erased(settings: Settings, store: Store) -> None:
+    (alert, _other) = find_alerts(facts(settings, store, MONDAY + 7 * DAY))
+    assert alert.key == f"week:2026-W47:{mark_of(store, 'A1')}"
+    store.erase_case("A1", MONDAY + 7 * DAY)
+    with pytest.raises(StoreError, match="The case A1 was erased"):
+        mark_of(store, "A1")
 
 
 def test_a_case_opened_since_has_no_week_behind_it(settings: Settings, store: Store) -> None:

@@ -163,12 +163,12 @@ SINGLE = {
         "No authority has answered since 2026-11-21 at 10:05.",
     ),
     "a green level": (
-        Facts(now=NOW, greens=(GreenFacts(case="A1", procedure="a"),)),
+        Facts(now=NOW, greens=(GreenFacts(case="A1", mark="5a5a", procedure="a"),)),
         "The proof of attempts is green",
         "Case A1, a: the landmarks are reached, and the judge weighs freely.",
     ),
     "a week": (
-        Facts(now=NOW, weeks=(WeekFacts(week="2026-W47", case="A1", attempts=1, proofs=1),)),
+        Facts(now=NOW, weeks=(WeekFacts(week="2026-W47", case="A1", mark="5a5a", attempts=1, proofs=1),)),
         "The past week",
         "Case A1, week 2026-W47: 1 attempt; 1 without an appointment.",
     ),
@@ -177,7 +177,15 @@ SINGLE = {
             now=NOW,
             weeks=(
                 WeekFacts(
-                    week="2026-W47", case="A1", attempts=9, proofs=5, dysfunctions=2, refusals=1, slots=1, missed=3
+                    week="2026-W47",
+                    case="A1",
+                    mark="5a5a",
+                    attempts=9,
+                    proofs=5,
+                    dysfunctions=2,
+                    refusals=1,
+                    slots=1,
+                    missed=3,
                 ),
             ),
         ),

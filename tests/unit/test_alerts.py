@@ -173,12 +173,12 @@ def test_a_clock_that_is_off_and_authorities_that_are_silent_have_their_place() 
     assert raised(clock_offset=timedelta(seconds=2), authorities_silent_since=NOW - HOUR) == []
 
 
-def test_weeks_and_levels_are_told_by_case() -> None:
+def test_weeks_and_levels_are_told_by_case_and_kept_without_its_code() -> None:
     found = raised(
-        weeks=(WeekFacts(week="2026-W47", case="A1", attempts=14, proofs=12),),
-        greens=(GreenFacts(case="A1", procedure="creteil"),),
+        weeks=(WeekFacts(week="2026-W47", case="A1", mark="5a5a", attempts=14, proofs=12),),
+        greens=(GreenFacts(case="A1", mark="5a5a", procedure="creteil"),),
     )
-    assert [alert.key for alert in found] == ["green:A1:creteil", "week:2026-W47:A1"]
+    assert [alert.key for alert in found] == ["green:5a5a:creteil", "week:2026-W47:5a5a"]
 
 
 def test_the_most_pressing_comes_first() -> None:
