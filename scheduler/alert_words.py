@@ -44,6 +44,11 @@ class Reader:
         """An instant as it is read there."""
         return "–" if at is None else at.astimezone(ZoneInfo(self.zone)).strftime(_("%Y-%m-%d at %H:%M"))
 
+    @property
+    def today(self) -> str:
+        """The day it is there, as commands take it."""
+        return self.now.astimezone(ZoneInfo(self.zone)).date().isoformat()
+
     def age(self, at: datetime | None) -> str:
         """How long ago it was."""
         if at is None:
@@ -150,10 +155,15 @@ def _slot_line(due: Due, reader: Reader) -> str:
     if not slot.waiting:
         return first
     then = _(
-        "Then say what came of it: “temoin journal add slot_response --case {case} --attempt {number} --result …”."
+        "Then say what came of it: “temoin journal add slot_response --case {case} --attempt {number} --on {day} "
+        "--result …”."
     )
     several = _("For these cases: {cases}.").format(cases=", ".join(slot.waiting)) if len(slot.waiting) > 1 else ""
-    return "\n".join(line for line in (first, then.format(case=slot.waiting[0], number=slot.sequence), several) if line)
+    return "\n".join(
+        line
+        for line in (first, then.format(case=slot.waiting[0], number=slot.sequence, day=reader.today), several)
+        if line
+    )
 
 
 def _maybe_line(due: Due, reader: Reader) -> str:

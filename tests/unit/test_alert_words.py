@@ -25,7 +25,7 @@ NOW = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
 DAY = timedelta(days=1)
 READER = Reader(now=NOW, zone="Europe/Paris")
 URL = "https://www.exemple.invalid/booking/create/4963?a=1&b=2"
-THEN = "Then say what came of it: “temoin journal add slot_response --case A1 --attempt 7 --result …”."
+THEN = "Then say what came of it: “temoin journal add slot_response --case A1 --attempt 7 --on 2026-11-23 --result …”."
 
 
 def slot(*, sequence: int = 7, waiting: tuple[str, ...] = ("A1",), simulated: bool = False) -> SlotFacts:
