@@ -34,6 +34,7 @@ from filelock import FileLock, Timeout
 
 from scheduler import children
 from scheduler.children import Child, ChildTask, Spawn, spawn_worker
+from scheduler.notifying import Bell, SpawnRound, spawn_round
 from scheduler.planning import (
     EVENING_HOUR,
     MISSED_GRACE,
@@ -92,6 +93,7 @@ def run_daemon(
     clock: Clock | None = None,
     spawn: Spawn = spawn_worker,
     pacing: Pacing | None = None,
+    notify: SpawnRound | None = spawn_round,
     reload: Callable[[], Settings] | None = None,
 ) -> int:
     """Run until told to stop: 0 after finishing the visits in hand, 130 when told twice.
@@ -111,6 +113,7 @@ def run_daemon(
             spawn=spawn,
             pacing=pacing or Pacing(),
             requests=requests,
+            bell=Bell(settings.path, notify),
         )
         return daemon.run(reload or (lambda: load_settings(settings.path, data_dir=folder)))
 
@@ -127,7 +130,9 @@ class _Daemon:
         spawn: Spawn,
         pacing: Pacing,
         requests: Requests,
+        bell: Bell,
     ) -> None:
+        self._bell = bell
         self._settings = settings
         self._clock = clock
         self._store = store
@@ -152,6 +157,7 @@ class _Daemon:
         """Everything, from the first comparison to the last visit."""
         self._say("daemon_started", _("Témoin watches over {count} procedures.").format(count=self._watched()))
         self._compare()
+        self._bell.start()
         evening = CronTrigger(hour=EVENING_HOUR, minute=0, second=5, timezone=self._settings.station.timezone)
         self._scheduler.add_job(self._compare, evening, id="evening")
         every = IntervalTrigger(seconds=int(self._pacing.compare.total_seconds()) or 1, timezone=UTC)
@@ -188,6 +194,7 @@ class _Daemon:
                 running_since=self._started,
                 grace=self._pacing.missed,
             )
+        self._bell.ring()
         if missed:
             self._say("visits_missed", _("{count} planned visits did not take place.").format(count=missed))
 
@@ -225,6 +232,7 @@ class _Daemon:
         finally:
             with self._guard:
                 del self._in_hand[task]
+            self._bell.ring()
             self._requests.wake()
 
     def _open_procedure(self, task: ChildTask) -> Procedure | None:
@@ -308,6 +316,7 @@ class _Daemon:
             if child is not None:
                 children.kill(child, term_seconds=0)
         self._scheduler.shutdown(wait=True)
+        self._bell.stop(at_once=self._requests.stops > 1)
         self._say("daemon_stopped", _("Témoin has stopped watching."))
         return DONE if self._requests.stops < 2 else INTERRUPTED  # noqa: PLR2004 - the second request
 

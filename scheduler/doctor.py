@@ -8,14 +8,14 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from capture.display import can_have_private_display
+from scheduler.alerts import LOW_DISK_BYTES
+from scheduler.channel_check import find_channels
 from scheduler.daemon import LOCK_NAME, PID_NAME
 from temoin.browsers import find_browser
 from temoin.messages import _
 from temoin.records import Mode
 from temoin.report import Check, Report, Status
 from temoin.settings import Settings
-
-LOW_DISK_BYTES = 1_000_000_000  # two thousand attempts
 
 
 def examine(settings: Settings) -> Report:
@@ -30,6 +30,7 @@ def _findings(settings: Settings) -> Iterator[Check]:
     yield _disk(settings)
     yield from _terms(settings)
     yield _daemon(settings)
+    yield from find_channels(settings)
     yield from _later()
     if not settings.timestamp.authorities:
         words = _("No timestamp authority is configured: the time rests on this machine’s clock and the site’s.")
@@ -44,8 +45,6 @@ def _later() -> Iterator[Check]:
         "robots.txt is read at the first attempt of each day, not by this command, which asks nothing of any site."
     )
     yield Check(name="robots", status=Status.NOT_CHECKED, detail=words)
-    words = _("Nobody is notified yet: look at “temoin list”, or at the window of “temoin run”.")
-    yield Check(name="notification", status=Status.NOT_CHECKED, detail=words)
 
 
 def _browser(settings: Settings) -> Check:
@@ -89,7 +88,7 @@ def _terms(settings: Settings) -> Iterator[Check]:
 
 
 def _daemon(settings: Settings) -> Check:
-    pid = _running_pid(settings.station.data_dir)
+    pid = running_pid(settings.station.data_dir)
     if pid is None:
         return Check(name="daemon", status=Status.NOT_CHECKED, detail=_("“temoin run” is not running."))
     return Check(
@@ -97,7 +96,7 @@ def _daemon(settings: Settings) -> Check:
     )
 
 
-def _running_pid(folder: Path) -> str | None:
+def running_pid(folder: Path) -> str | None:
     """The daemon's process id, or None when nobody holds its lock."""
     if not (folder / LOCK_NAME).exists():
         return None

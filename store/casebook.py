@@ -87,6 +87,11 @@ class Casebook:
         with self._database.reading() as connection:
             return cases.read_case(connection, code)
 
+    def case_digest(self, code: str) -> Digest:
+        """What stands for the case in the ledger, and leads to nobody once it is erased. Raises ``StoreError``."""
+        with self._database.reading() as connection:
+            return cases.digest_of_case(connection, code)
+
     def cases(self) -> tuple[CaseRow, ...]:
         """Every case that was not erased, by code."""
         with self._database.reading() as connection:

@@ -25,6 +25,7 @@ from temoin.values import (
     AuthorityName,
     Bands,
     BookingAddress,
+    ChannelAddress,
     Count,
     Day,
     Line,
@@ -44,7 +45,8 @@ from temoin.values import (
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # What was given may be a secret: pydantic's own text, which a traceback shows, does not repeat it.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Station(_Table):
@@ -82,7 +84,7 @@ class Notify(_Table):
     """How the person is reached."""
 
     desktop: Switch = True
-    urls: tuple[str, ...] = ()
+    urls: tuple[ChannelAddress, ...] = Field(default=(), repr=False)  # they hold passwords
 
 
 class Coverage(_Table):

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
 
+from temoin.channel_kinds import KINDS
 from temoin.floors import is_loopback
 from temoin.hours import Window, are_ascending, parse_opening, parse_window
 from temoin.messages import _
@@ -129,6 +130,19 @@ def _opening(text: str) -> str:
     return text
 
 
+def _channel_address(text: str) -> str:
+    """An apprise address, of which nothing is ever repeated: nearly all of it may be a secret."""
+    remedy = _("Write it as the service’s page of the Apprise manual shows, such as ntfys://ntfy.example.org/my-topic.")
+    kind, between, rest = text.partition("://")
+    if not text.isprintable() or " " in text:
+        reject(_("must not hold spaces or control characters"))
+    if not between or not rest.strip("/"):
+        reject(_("is no Apprise address: a kind of service, “://”, and whom to reach"), remedy=remedy)
+    if kind.lower() not in KINDS:
+        reject(_("no such kind of service{near}").format(near=nearest(kind.lower(), KINDS)), remedy=remedy)
+    return text
+
+
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Line = Annotated[str, AfterValidator(_line)]
 ProcedureId = Annotated[str, AfterValidator(_procedure_id)]
@@ -136,6 +150,7 @@ AuthorityName = Annotated[str, AfterValidator(_authority_name)]
 Variable = Annotated[str, AfterValidator(_variable)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 OptionalWebAddress = Annotated[str, AfterValidator(_optional_web_address)]
+ChannelAddress = Annotated[str, AfterValidator(_channel_address)]
 BookingAddress = Annotated[str, AfterValidator(_booking_address)]
 Windows = Annotated[tuple[str, ...], AfterValidator(_windows)]
 Opening = Annotated[str, AfterValidator(_opening)]

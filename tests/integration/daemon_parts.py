@@ -33,7 +33,7 @@ def run(config: str, pacing: str) -> int:
 
     given: dict[str, Any] = {name: timedelta(seconds=value) for name, value in json.loads(pacing).items()}
     try:
-        return run_daemon(load_settings(Path(config)), spawn=spawn, pacing=Pacing(**given))
+        return run_daemon(load_settings(Path(config)), spawn=spawn, pacing=Pacing(**given), notify=None)
     except TemoinError as error:
         sys.stderr.write(f"{error.message}\n{error.remedy}\n")
         return error.exit_code

@@ -1,5 +1,6 @@
 """Every wrong configuration is told with file, key and remedy; the whole message is asserted."""
 
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,6 +27,7 @@ NAME_GENERIC = (
 )
 NO_SENTENCE = "missing: platform “generic” needs the exact sentence that says that nothing is free"
 PLATFORMS = "ezbooking, rdv-prefecture, rdv-service-public, eappointment, generic"
+APPRISE = "Write it as the service’s page of the Apprise manual shows, such as ntfys://ntfy.example.org/my-topic."
 RDV_PREFECTURE = "https://www.rdv-prefecture.interieur.gouv.fr/rdvpref/reservation/demarche"
 
 
@@ -75,6 +77,26 @@ ONE_PROBLEM = {
     "text for a list": (
         '[notify]\nurls = "x"\n',
         "notify.urls: must be a list between square brackets",
+        GENERAL,
+    ),
+    "channel without a kind": (
+        '[notify]\nurls = ["hooks.example.invalid/sesame"]\n',
+        "notify.urls[1]: is no Apprise address: a kind of service, “://”, and whom to reach",
+        APPRISE,
+    ),
+    "channel that reaches nobody": (
+        '[notify]\nurls = ["ntfys://a", "json://"]\n',
+        "notify.urls[2]: is no Apprise address: a kind of service, “://”, and whom to reach",
+        APPRISE,
+    ),
+    "channel of a kind misspelt": (
+        '[notify]\nurls = ["mailtoo://me:sesame@example.invalid"]\n',
+        "notify.urls[1]: no such kind of service; did you mean “mailto”?",
+        APPRISE,
+    ),
+    "channel with a space": (
+        '[notify]\nurls = ["ntfys://my topic"]\n',
+        "notify.urls[1]: must not hold spaces or control characters",
         GENERAL,
     ),
     "number for a path": ("[station]\ndata_dir = 3\n", "station.data_dir: must be a path between quotes", GENERAL),
@@ -334,6 +356,21 @@ def test_a_password_in_an_address_is_never_repeated(write_config: Callable[[str]
     with pytest.raises(ConfigError) as raised:
         load_settings(write_config(procedure(url='"https://me:sesame@x.example.invalid/"')))
     assert "sesame" not in raised.value.message + raised.value.remedy
+
+
+@pytest.mark.parametrize(
+    "address", ["sesame://x", "ntfyy://sesame@x", "ntfys://open sesame", "https:sesame", "JSON:///?sesame=\\u0007"]
+)
+def test_a_channel_is_refused_without_a_word_of_its_address(write_config: Callable[[str], Path], address: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        load_settings(write_config(f'[notify]\nurls = ["{address}"]\n'))
+    assert "sesame" not in "".join(traceback.format_exception(raised.value))  # as --verbose prints it
+
+
+def test_addresses_of_channels_are_not_in_what_settings_print(write_config: Callable[[str], Path]) -> None:
+    settings = load_settings(write_config('[notify]\nurls = ["ntfys://sesame@ntfy.example.invalid/t"]\n'))
+    assert settings.notify.urls == ("ntfys://sesame@ntfy.example.invalid/t",)
+    assert "sesame" not in repr(settings)
 
 
 NOT_TOML = {

@@ -1,0 +1,175 @@
+"""What the store, the plan and the machine say that somebody may have to be told (``scheduler.alerts.Facts``)."""
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from scheduler.alerts import Facts, GreenFacts, ProcedureFacts, Seen, SlotFacts, StopFacts, WeekFacts
+from scheduler.planning import LOOK_BACK, MISSED_GRACE, due_times
+from store.store import Store
+from store.values import AttemptQuery, AttemptRow, CaseRow, FollowRow, SlotAnswerRow
+from temoin.floors import is_loopback
+from temoin.records import DYSFUNCTIONS, PROOFS, TOOL_REFUSALS, WITHOUT_VISIT, Outcome
+from temoin.settings import Procedure, Settings
+
+RECENT = 30  # attempts of a procedure: a row of failures that is longer is told as one of thirty
+GOOD = (Outcome.NO_SLOT, Outcome.NO_CALENDAR, Outcome.SLOT_SEEN)
+UNRECORDED = timedelta(days=7)  # planned times that are older and unrecorded say nothing more
+WEEK_HOUR = 8  # of Monday, local: the week's summary
+WEEK_DAYS = 3  # until Wednesday evening: a computer may be off on Monday
+DAYS_OF_WEEK = 7
+
+
+def read_facts(
+    settings: Settings, store: Store, *, now: datetime, watched: bool, greens: tuple[GreenFacts, ...] = ()
+) -> Facts:
+    """All of it as it stands at ``now``; ``watched`` tells whether a daemon runs, which records what is missed.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    cases = tuple(_Case.read(store, row) for row in store.cases())
+    return Facts(
+        now=now,
+        procedures=tuple(_procedures(settings, store, now, watched=watched)),
+        slots=tuple(_slots(store, cases, now)),
+        stops=tuple(
+            StopFacts(
+                host=stop.host,
+                procedure=stop.procedure,
+                until=stop.until,
+                simulated=is_loopback(f"http://{stop.host}"),
+            )
+            for stop in store.host_stops(now)
+            if stop.reason == "blocked"  # a site that says when to come back has refused nobody
+        ),
+        free_bytes=shutil.disk_usage(store.folder).free,
+        weeks=tuple(_weeks(settings, store, cases, now)),
+        greens=greens,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """A case, the stretches over which it followed procedures, and what it answered to slots."""
+
+    row: CaseRow
+    followed: tuple[FollowRow, ...]
+    answers: tuple[SlotAnswerRow, ...]
+
+    @staticmethod
+    def read(store: Store, row: CaseRow) -> "_Case":
+        return _Case(row=row, followed=store.followed(row.code), answers=store.slot_answers(row.code))
+
+    @property
+    def seeks(self) -> bool:
+        """Whether an appointment is still sought."""
+        return self.row.closed is None and self.row.obtained is None
+
+    def covers(self, attempt: AttemptRow) -> bool:
+        """Whether the attempt was made while the case followed its procedure."""
+        return any(
+            stretch.procedure == attempt.procedure
+            and stretch.sequence < attempt.sequence < (stretch.until_sequence or attempt.sequence + 1)
+            for stretch in self.followed
+        )
+
+    def has_answered(self, attempt: AttemptRow) -> bool:
+        """Whether the journal has an answer to this slot.
+
+        Of an answer of an earlier version only the seal knows the slot: it stands for all that were seen before it.
+        """
+        return any(
+            attempt.sequence < one.sequence if one.attempt is None else one.attempt == attempt.sequence
+            for one in self.answers
+        )
+
+
+def mark_of(store: Store, code: str) -> str:
+    """What stands for a case in the keys of what was told."""
+    return store.case_digest(code)[:16]
+
+
+def _procedures(settings: Settings, store: Store, now: datetime, *, watched: bool) -> Iterator[ProcedureFacts]:
+    idle = store.idle_procedures()
+    overdue: dict[str, list[datetime]] = {}
+    if not watched:
+        for planned in due_times(settings, store, since=now - UNRECORDED, until=now - MISSED_GRACE):
+            overdue.setdefault(planned.procedure, []).append(planned.at)
+    for procedure in settings.procedures:
+        if procedure.id not in idle and procedure.terms_read is not None:
+            yield _procedure(store, procedure, tuple(overdue.get(procedure.id, ())))
+
+
+def _procedure(store: Store, procedure: Procedure, overdue: tuple[datetime, ...]) -> ProcedureFacts:
+    recent = store.attempts(AttemptQuery(procedure=procedure.id, limit=RECENT, newest_first=True))
+    good = [found for outcome in GOOD for found in _newest(store, procedure.id, outcome)]
+    visits = [row.at for row in recent if row.outcome not in WITHOUT_VISIT]
+    return ProcedureFacts(
+        id=procedure.id,
+        url=procedure.url,
+        simulated=is_loopback(procedure.url),
+        recent=tuple(
+            Seen(sequence=row.sequence, at=row.at, mode=row.mode, outcome=row.outcome, reason=row.reason)
+            for row in recent
+        ),
+        good=max((row.sequence for row in good), default=0),
+        last_visit=visits[0] if visits else None,
+        last_proof=max((row.at for row in good if row.outcome in PROOFS), default=None),
+        overdue=overdue,
+    )
+
+
+def _newest(store: Store, procedure: str, outcome: Outcome) -> Sequence[AttemptRow]:
+    return store.attempts(AttemptQuery(procedure=procedure, outcome=outcome, limit=1, newest_first=True))
+
+
+def _slots(store: Store, cases: Sequence[_Case], now: datetime) -> Iterator[SlotFacts]:
+    for row in store.attempts(AttemptQuery(outcome=Outcome.SLOT_SEEN, since=now - LOOK_BACK)):
+        following = [case for case in cases if case.covers(row)]
+        yield SlotFacts(
+            sequence=row.sequence,
+            at=row.at,
+            procedure=row.procedure,
+            url=row.url,
+            simulated=row.simulated,
+            waiting=tuple(case.row.code for case in following if case.seeks and not case.has_answered(row)),
+            followed=bool(following),
+        )
+
+
+def _weeks(settings: Settings, store: Store, cases: Sequence[_Case], now: datetime) -> Iterator[WeekFacts]:
+    """What each case got in the ISO week before this one, in the first days of this one."""
+    zone = ZoneInfo(settings.station.timezone)
+    local = now.astimezone(zone)
+    monday = datetime.combine(local.date() - timedelta(days=local.weekday()), time(), tzinfo=zone)
+    if local.weekday() >= WEEK_DAYS or (local.weekday() == 0 and local.hour < WEEK_HOUR):
+        return
+    began = datetime.combine(monday.date() - timedelta(days=DAYS_OF_WEEK), time(), tzinfo=zone)
+    year, week, _day = began.isocalendar()
+    rows = store.attempts(AttemptQuery(since=began.astimezone(UTC), until=monday.astimezone(UTC)))
+    by_procedure: dict[str, list[AttemptRow]] = {}
+    for row in rows:
+        by_procedure.setdefault(row.procedure, []).append(row)
+    for case in cases:
+        if case.seeks and case.row.procedures and case.row.since < monday:
+            yield _week(case, f"{year}-W{week:02}", mark_of(store, case.row.code), by_procedure)
+
+
+def _week(case: _Case, week: str, mark: str, by_procedure: Mapping[str, Sequence[AttemptRow]]) -> WeekFacts:
+    procedures = {stretch.procedure for stretch in case.followed}
+    outcomes = [row.outcome for name in procedures for row in by_procedure.get(name, ()) if case.covers(row)]
+    return WeekFacts(
+        week=week,
+        case=case.row.code,
+        mark=mark,
+        attempts=sum(one not in WITHOUT_VISIT for one in outcomes),
+        proofs=sum(one in PROOFS for one in outcomes),
+        # Without the unreachable: whether that was the site or this station's own network, the record alone can say.
+        dysfunctions=sum(one in DYSFUNCTIONS and one is not Outcome.UNREACHABLE for one in outcomes),
+        refusals=sum(one in TOOL_REFUSALS for one in outcomes),
+        slots=outcomes.count(Outcome.SLOT_SEEN),
+        missed=outcomes.count(Outcome.MISSED),
+    )
