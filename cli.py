@@ -16,6 +16,7 @@ import click
 from commands.common import DEFAULT_CONFIG, as_json_option, open_store, read_settings, since_option, until_option
 from commands.courtfile import export, status
 from commands.dossiers import case
+from commands.service import service
 from commands.steps import journal, piece
 from temoin import __version__
 from temoin.clock import day_start, utc_now
@@ -173,7 +174,7 @@ def check(context: click.Context, *, as_json: bool) -> None:
         raise SystemExit(ConfigError.exit_code)
 
 
-for group in (case, journal, piece, export, status):
+for group in (case, journal, piece, export, status, service):
     cli.add_command(group)
 
 

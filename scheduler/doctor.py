@@ -9,6 +9,7 @@ from filelock import FileLock, Timeout
 
 from capture.display import can_have_private_display
 from scheduler.daemon import LOCK_NAME, PID_NAME
+from scheduler.lid import lid_finding
 from temoin.browsers import find_browser
 from temoin.messages import _
 from temoin.records import Mode
@@ -30,6 +31,7 @@ def _findings(settings: Settings) -> Iterator[Check]:
     yield _disk(settings)
     yield from _terms(settings)
     yield _daemon(settings)
+    yield lid_finding()
     yield from _later()
     if not settings.timestamp.authorities:
         words = _("No timestamp authority is configured: the time rests on this machine’s clock and the site’s.")
@@ -89,7 +91,7 @@ def _terms(settings: Settings) -> Iterator[Check]:
 
 
 def _daemon(settings: Settings) -> Check:
-    pid = _running_pid(settings.station.data_dir)
+    pid = running_pid(settings.station.data_dir)
     if pid is None:
         return Check(name="daemon", status=Status.NOT_CHECKED, detail=_("“temoin run” is not running."))
     return Check(
@@ -97,7 +99,7 @@ def _daemon(settings: Settings) -> Check:
     )
 
 
-def _running_pid(folder: Path) -> str | None:
+def running_pid(folder: Path) -> str | None:
     """The daemon's process id, or None when nobody holds its lock."""
     if not (folder / LOCK_NAME).exists():
         return None
