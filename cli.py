@@ -17,6 +17,7 @@ from commands.common import DEFAULT_CONFIG, as_json_option, open_store, read_set
 from commands.courtfile import export, status
 from commands.dossiers import case
 from commands.notify import notify
+from commands.service import service
 from commands.steps import journal, piece
 from temoin import __version__
 from temoin.clock import day_start, utc_now
@@ -174,7 +175,7 @@ def check(context: click.Context, *, as_json: bool) -> None:
         raise SystemExit(ConfigError.exit_code)
 
 
-for group in (case, journal, piece, export, status, notify):
+for group in (case, journal, piece, export, status, notify, service):
     cli.add_command(group)
 
 

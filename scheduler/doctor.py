@@ -11,6 +11,7 @@ from capture.display import can_have_private_display
 from scheduler.alerts import LOW_DISK_BYTES
 from scheduler.channel_check import find_channels
 from scheduler.daemon import LOCK_NAME, PID_NAME
+from scheduler.lid import lid_finding
 from temoin.browsers import find_browser
 from temoin.messages import _
 from temoin.records import Mode
@@ -31,6 +32,7 @@ def _findings(settings: Settings) -> Iterator[Check]:
     yield from _terms(settings)
     yield _daemon(settings)
     yield from find_channels(settings)
+    yield lid_finding()
     yield from _later()
     if not settings.timestamp.authorities:
         words = _("No timestamp authority is configured: the time rests on this machine’s clock and the site’s.")

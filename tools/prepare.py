@@ -33,6 +33,7 @@ TEST_TOOLS = {
     "pdftotext": "poppler-utils",
     "qpdf": "qpdf",
     "openssl": "openssl",
+    "systemd-analyze": "systemd",
 }
 FRENCH_WORDS = "/usr/share/tesseract-ocr"  # holds fra.traineddata once tesseract-ocr-fra is there
 _updated: list[bool] = []  # apt-get update is run once, and only when something must be installed
