@@ -184,10 +184,15 @@ def is_simulated(attempts: Iterable[AttemptFacts], notices: Iterable[NoticeFacts
 
 
 def voice_of(material: Material) -> Voice:
-    """Who speaks in the documents: the person, or the association that they asked."""
-    operators = {facts.record.get("operator") for facts in material.attempts}
+    """Who speaks in the documents: the person, the association that they asked, or both where each made some."""
+    counted = [facts for facts in material.attempts if facts.sequence not in material.earlier] or material.attempts
+    operators = {facts.record.get("operator") for facts in counted}
     association = Operator.ASSOCIATION.value in operators
-    return Voice(operator=Operator.ASSOCIATION if association else Operator.SELF, asked_on=material.story.asked_on)
+    return Voice(
+        operator=Operator.ASSOCIATION if association else Operator.SELF,
+        asked_on=material.story.asked_on,
+        shared=len(operators) > 1,
+    )
 
 
 def compose(material: Material, followed: Iterable[Followed], asked: Asked, place: Place) -> Content | None:
@@ -199,7 +204,8 @@ def compose(material: Material, followed: Iterable[Followed], asked: Asked, plac
     counted = model.counting(material.attempts, tuple(followed), since=asked.since, until=asked.until)
     captures = tuple(facts for facts in counted if facts.sequence not in filed)
     items = in_filing_order(one for one in material.items if one.sequence not in filed and _within(one, asked))
-    if not captures and not items and not _has_new_failures(material, asked, place):
+    told = items if asked.since is None and asked.until is None else tuple(one for one in items if _is_of(one, asked))
+    if not captures and not told and not _has_new_failures(material, asked, place):
         return None
     return arrange(material, asked, place, captures, items)
 
@@ -237,6 +243,12 @@ def _has_new_failures(material: Material, asked: Asked, place: Place) -> bool:
     after = place.before.last if place.lines and place.before is not None else 0
     failed = dysfunctions_of(material.attempts, material.earlier)
     return any(one.sequence > after and asked.includes(one.local.date()) for one in failed)
+
+
+def _is_of(item: FiledItem, asked: Asked) -> bool:
+    """Whether the item itself is of the period, not only let in with what is."""
+    local = item.content.local
+    return local is not None and asked.includes(local.date())
 
 
 def _within(item: FiledItem, asked: Asked) -> bool:

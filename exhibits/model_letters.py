@@ -71,7 +71,8 @@ def write_named_letters(content: Content, desk: Desk, identity: Identity, folder
 def letter_facts(content: Content, titles: Sequence[tuple[str, str]]) -> LetterFacts:
     """What the letters say of the case (pure)."""
     numbers = {sequence: int(number) for sequence, number in content.numbers.items()}
-    procedures = tuple(procedure_facts(one.proofs, numbers) for one in content.figures if one.proofs)
+    proofs = [tuple(facts for facts in one.proofs if facts.sequence in numbers) for one in content.figures]
+    procedures = tuple(procedure_facts(found, numbers) for found in proofs if found)  # those that have an exhibit
     failed = tuple(
         replace(procedure_facts(one.dysfunctions, {}), address=one.url) for one in content.figures if one.dysfunctions
     )
@@ -81,6 +82,7 @@ def letter_facts(content: Content, titles: Sequence[tuple[str, str]]) -> LetterF
         kind=content.material.story.kind,
         operator=heading.voice.operator,
         asked_on=heading.voice.asked_on,
+        shared=heading.voice.shared,
         today=content.today,
         draft=heading.draft,
         simulated=heading.simulated,

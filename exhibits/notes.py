@@ -1,7 +1,7 @@
 """The method note: plain French, drawn from the records, claiming no more than they do (pure)."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ from exhibits.model import clean, many
 from exhibits.voice import capital
 from temoin.canonical import Json
 from temoin.french import MODES, french_date, french_datetime, typeset
-from temoin.records import Mode
+from temoin.records import WITHOUT_VISIT, Mode
 
 LIMITS = (
     "Rien ici ne prouve ce que le site a envoyé ; les empreintes montrent seulement que le dossier n'a pas "
@@ -46,7 +46,8 @@ def section(heading: str, *items: Json) -> Json:
 
 def method_document(content: Content, number: str) -> Json:
     """How the captures were made, by what, for whom, and what they do and do not prove (DESIGN §3.10)."""
-    heading, attempts = content.heading, content.material.attempts
+    heading, every = content.heading, content.material.attempts
+    attempts = tuple(facts for facts in every if facts.sequence not in content.material.earlier)
     return {
         "title": f"{number} Note de méthode, dossier {heading.case}",
         "heading": f"Pièce {NUMBER}{int(number)} – Note de méthode",
@@ -54,7 +55,7 @@ def method_document(content: Content, number: str) -> Json:
         "band": heading.band,
         "sections": [
             section("Qui a pris les images, et pour qui", *_who(attempts, heading)),
-            section("Quand", *_when(attempts, len(content.planned)), table_of(content.grid)),
+            section("Quand", *_when(attempts, content.planned), table_of(content.grid)),
             section("Avec quelle machine", *_machine(attempts)),
             section("À quel rythme", *_pace(attempts)),
             section("Ce qui est prouvé, et ce qui ne l'est pas", *_proved()),
@@ -72,7 +73,7 @@ def _who(attempts: Sequence[AttemptFacts], heading: Heading) -> list[Json]:
     modes = Counter(facts.mode for facts in attempts)
     items = [
         text(
-            f"Les images ont été prises par un programme, Témoin, {_machine_of(heading)}, pour le dossier "
+            f"Les images ont été prises par un programme, Témoin, {heading.voice.where}, pour le dossier "
             f"{heading.case}. {capital(heading.voice.did('lancé le programme'))}. Le "
             "nom de la personne ne figure pas ici : la page de rendez-vous est consultée avant toute saisie "
             "d'identité, et le programme n'en connaît pas. Le programme va jusqu'à la réponse sur les "
@@ -85,10 +86,6 @@ def _who(attempts: Sequence[AttemptFacts], heading: Heading) -> list[Json]:
     if not modes[Mode.ASSISTED] and not modes[Mode.PHOTO]:
         items.append(bullet("Aucune tentative faite à la main."))
     return items
-
-
-def _machine_of(heading: Heading) -> str:
-    return "sur l'ordinateur d'une association" if heading.voice.is_association else "sur l'ordinateur de la personne"
 
 
 def _conditions(attempts: Sequence[AttemptFacts]) -> list[Json]:
@@ -108,12 +105,14 @@ def _conditions(attempts: Sequence[AttemptFacts]) -> list[Json]:
     ]
 
 
-def _when(attempts: Sequence[AttemptFacts], planned: int) -> list[Json]:
+def _when(attempts: Sequence[AttemptFacts], known: Collection[int]) -> list[Json]:
     if not attempts:
         return [text("Aucune tentative.")]
     first, last = min(attempts, key=_at), max(attempts, key=_at)
     days = len({facts.local.date() for facts in attempts})
     drawn = sum(1 for facts in attempts if facts.record.get("due"))
+    planned = sum(1 for facts in attempts if facts.sequence in known)
+    unvisited = sum(1 for facts in attempts if facts.outcome in WITHOUT_VISIT)
     items = [
         text(
             f"{many(len(attempts), 'tentative')}, du {french_datetime(first.at, first.zone)} au "
@@ -121,6 +120,13 @@ def _when(attempts: Sequence[AttemptFacts], planned: int) -> list[Json]:
             "préfecture, avec leur décalage par rapport au temps universel (UTC)."
         )
     ]
+    if unvisited:
+        items.append(
+            text(
+                f"Parmi elles, {many(unvisited, 'tentative')} sans visite du site : ordinateur éteint ou en veille, ou "
+                "programme qui s'est abstenu. Le registre les donne toutes."
+            )
+        )
     if planned:
         items.append(
             text(

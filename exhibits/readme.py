@@ -152,6 +152,14 @@ def _online(heading: Heading) -> list[Json]:
 
 
 def _paper(content: Content) -> list[Json]:
+    if content.place.supplement:
+        return [
+            bullet("Imprimez l'inventaire complété et les pièces nouvelles en deux exemplaires."),
+            bullet(
+                "Joignez une lettre qui cite le numéro de la requête. Écrivez « RÉFÉRÉ » sur l'enveloppe, et envoyez "
+                "le tout en lettre recommandée avec avis de réception."
+            ),
+        ]
     two = "Avec l'option « --paper », les captures s'impriment à deux par page, avec les mêmes numéros."
     return [
         bullet("Imprimez la requête, l'inventaire et les pièces en deux exemplaires, dans l'ordre de l'inventaire."),

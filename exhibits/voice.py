@@ -18,14 +18,18 @@ TO_FILL = "(date à compléter)"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
-    """Who ran the station, and since when the person asks an association for it; ``asked_on`` None: a blank."""
+    """Who ran the station, and since when the person asks an association for it; ``asked_on`` None: a blank.
+
+    ``shared``: some attempts were the association's and some the person's own.
+    """
 
     operator: Operator = Operator.SELF
     asked_on: date | None = None
+    shared: bool = False
 
     def of(self, record: Json) -> "Voice":
         """The voice that fits one attempt: who ran the station then is what its record says."""
-        return replace(self, operator=Operator(record["operator"]))
+        return replace(self, operator=Operator(record["operator"]), shared=False)
 
     @property
     def is_association(self) -> bool:
@@ -43,12 +47,23 @@ class Voice:
         """« par mes soins », « par l’association, à ma demande du 3 septembre 2026 »."""
         return f"par l’association, {self.request}" if self.is_association else "par mes soins"
 
+    @property
+    def where(self) -> str:
+        """On whose machine it ran."""
+        if self.shared:
+            return "sur l'ordinateur de la personne et sur celui d'une association"
+        return "sur l'ordinateur d'une association" if self.is_association else "sur l'ordinateur de la personne"
+
     def did(self, participle: str) -> str:
         """« j’ai consulté », « l’association, à ma demande du 3 septembre 2026, a consulté »."""
+        if self.shared:
+            return f"l’association, {self.request}, et moi-même avons {participle}"
         return f"l’association, {self.request}, a {participle}" if self.is_association else f"j’ai {participle}"
 
     def then(self, participle: str) -> str:
         """The same where the request was told already: « j’ai constaté », « l’association a constaté »."""
+        if self.shared:
+            return f"l’association et moi-même avons {participle}"
         return f"l’association a {participle}" if self.is_association else f"j’ai {participle}"
 
     def consulted(self) -> str:

@@ -234,7 +234,7 @@ def steps(matter: Matter) -> tuple[Block, ...]:
     return (
         Caution(
             text=say(
-                "aucune démarche écrite ne figure dans votre journal. Une demande écrite à la préfecture, par courriel "
+                "aucune démarche écrite ne figure dans ce dossier. Une demande écrite à la préfecture, par courriel "
                 "et par lettre recommandée, est attendue. Écrivez-la, ajoutez-la au journal, puis refaites ce document."
             ),
             lead=TO_CHECK,

@@ -151,6 +151,7 @@ class LetterFacts:
     case: str
     kind: CaseKind
     operator: Operator
+    shared: bool = field(default=False, kw_only=True)  # some attempts were the association's, some the person's own
     asked_on: date | None  # when the person asked the association
     today: date
     draft: bool

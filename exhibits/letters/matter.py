@@ -45,7 +45,12 @@ class Matter:
     def voice(self) -> Voice:
         """Who made the attempts."""
         facts = self.facts
-        return Voice(operator=facts.operator, asked_on=facts.asked_on, association=self.identity.association.nom)
+        return Voice(
+            operator=facts.operator,
+            asked_on=facts.asked_on,
+            association=self.identity.association.nom,
+            shared=facts.shared,
+        )
 
     def band(self, *, numbered: bool) -> str:
         """What every page says: a simulation always, a draft where numbers of exhibits may still change."""

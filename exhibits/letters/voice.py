@@ -17,6 +17,7 @@ class Voice:
     operator: Operator
     asked_on: date | None = None
     association: str = ""
+    shared: bool = False  # each made some
 
     @property
     def asked(self) -> str:
@@ -41,7 +42,10 @@ class Voice:
         if self.operator is Operator.SELF:
             return say("J'ai aussi consulté {what}" if again else "J'ai consulté {what}", what=what)
         if again:
-            return say("Elle a aussi consulté {what}", what=what)
+            return say("Nous avons aussi consulté {what}" if self.shared else "Elle a aussi consulté {what}", what=what)
+        if self.shared:
+            words = "{who}, {asked}, et moi-même avons consulté {what}"
+            return say(words, who=upper_first(self.name), asked=self.asked, what=what)
         return say("{who}, {asked}, a consulté {what}", who=upper_first(self.name), asked=self.asked, what=what)
 
     def consulted_for(self, what: str, person: str, *, again: bool = False) -> str:
@@ -52,13 +56,14 @@ class Voice:
         if again:
             return say("L'association a aussi consulté {what}", what=what)
         when = day_text(self.asked_on) if self.asked_on else blank("date de sa demande")
-        return say(
-            "À la demande de {person}, le {when}, l'association a consulté {what}", person=person, when=when, what=what
-        )
+        did = "l'association a consulté, comme {person} de son côté," if self.shared else "l'association a consulté"
+        return say(f"À la demande de {{person}}, le {{when}}, {did} {{what}}", person=person, when=when, what=what)
 
     @property
     def where(self) -> str:
         """The machine: « sur mon ordinateur »."""
+        if self.shared:
+            return say("sur mon ordinateur et sur un ordinateur de l'association")
         return (
             say("sur mon ordinateur") if self.operator is Operator.SELF else say("sur un ordinateur de l'association")
         )
@@ -76,9 +81,12 @@ class Voice:
     def _tied(self, what: str) -> str:
         if self.operator is Operator.SELF:
             return say(f"{what} ont été faites pour ma propre démarche.")
-        return say(f"{what} ont été faites pour ma démarche, {{asked}}.", asked=self.asked)
+        by = "par moi-même ou par l'association" if self.shared else ""
+        return say(f"{what} ont été faites pour ma démarche, {by}{', ' * bool(by)}{{asked}}.", asked=self.asked)
 
     @property
     def by_person(self) -> str:
         """Who made the attempts that a person made."""
+        if self.shared:
+            return say("par moi-même ou par une personne de l'association")
         return say("par moi-même") if self.operator is Operator.SELF else say("par une personne de l'association")

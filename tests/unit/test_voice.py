@@ -71,3 +71,11 @@ def test_a_declared_result_is_said_to_be_declared() -> None:
 
 def test_a_capital_leaves_the_rest_alone() -> None:
     assert (capital("à Évry"), capital("")) == ("À Évry", "")
+
+
+def test_where_each_made_some_both_are_named() -> None:
+    both = Voice(operator=Operator.ASSOCIATION, asked_on=date(2026, 9, 3), shared=True)
+    assert both.consulted() == "l’association, à ma demande du 3 septembre 2026, et moi-même avons consulté"
+    assert both.where == "sur l'ordinateur de la personne et sur celui d'une association"
+    own = both.of({"operator": "self"})
+    assert own.consulted() == "j’ai consulté"  # one attempt is one operator's
