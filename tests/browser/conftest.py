@@ -53,6 +53,7 @@ def living_session(chromium_executable: object) -> Iterator[Callable[[], Browser
 
         def living() -> BrowserSession:
             if not running or not running[-1].alive:
+                opened.close()  # the driver of the one that died: there may be one at a time
                 choice = BrowserChoice(view="page", executable=str(chromium_executable))
                 running.append(opened.enter_context(BrowserSession(choice)))
             return running[-1]
