@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from store import keychain, tables
 from store.database import Database
 from store.files import file_errors, read_only_error
+from store.passphrase import wrap
 from temoin.errors import IntegrityError, StoreDamagedError, StoreError
 from temoin.messages import _
 
@@ -120,10 +121,8 @@ def _in_keyring(station: str) -> tuple[str, VaultRow] | None:
 
 
 def _under_passphrase(keys: Keys) -> tuple[str, VaultRow]:
-    from pyrage import passphrase  # noqa: PLC0415 - neither a capture nor the daemon pays for it
-
     identity = _new_identity()
-    wrapped = passphrase.encrypt(identity.encode(), _ask_passphrase(keys))
+    wrapped = wrap(identity.encode(), _ask_passphrase(keys))
     return identity, VaultRow(recipient=_recipient_of(identity) or "", kept=PASSPHRASE, wrapped=wrapped)
 
 
