@@ -41,9 +41,22 @@ class Figures:
 
     @property
     def told(self) -> tuple[AttemptFacts, ...]:
-        """The visits that the court file tells of outside its register."""
+        """The visits that the court file tells of outside its register: those among its exhibits.
+
+        Not those that an unproduced proof parts from every exhibit: they lie outside the period that was asked for,
+        and would swell the visits of a period in which they were not made.
+        """
         left = {facts.sequence for facts in self.not_exhibited}
-        return tuple(facts for facts in self.visits if facts.sequence not in left)
+        shown = [facts.at for facts in self.proofs]
+        before = [facts.at for facts in self.not_exhibited if shown and facts.at < shown[0]]
+        after = [facts.at for facts in self.not_exhibited if shown and facts.at > shown[-1]]
+        return tuple(
+            facts
+            for facts in self.visits
+            if facts.sequence not in left
+            and not (before and facts.at < before[-1])
+            and not (after and facts.at > after[0])
+        )
 
     @property
     def by_hand(self) -> int:

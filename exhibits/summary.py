@@ -93,10 +93,9 @@ def summary_document(synthesis: Synthesis, heading: Heading) -> Json:
 
 def _intro(synthesis: Synthesis, heading: Heading) -> list[str]:
     told = [facts for one in synthesis.figures for facts in one.told]
-    left = sum(len(one.not_exhibited) for one in synthesis.figures)
     words = [f"{heading.state} {_consulted(told, synthesis, heading.voice)}"]
-    if left:
-        words.append(_left(left, synthesis.order))
+    if left := sum(len(one.visits) - len(one.told) for one in synthesis.figures):
+        words.append(_left(left, sum(len(one.not_exhibited) for one in synthesis.figures), synthesis.order))
     if synthesis.since is not None:
         words.append(_since(synthesis, synthesis.since))
     return words
@@ -117,12 +116,13 @@ def _consulted(told: Sequence[AttemptFacts], synthesis: Synthesis, voice: Voice)
     return f"{both} {'cette page' if one else 'une de ces pages'}. {_found(synthesis)}"
 
 
-def _left(count: int, order: Order) -> str:
-    """What found no appointment and is no exhibit here: told, and counted nowhere else."""
+def _left(count: int, proofs: int, order: Order) -> str:
+    """What is no exhibit here, and what was met around it: told, and counted nowhere else."""
     where = f"le registre (pièce {NUMBER}{order.register})"
     if count == 1:
         return f"Une autre visite sans rendez-vous, qui n'est pas produite ici, est dans {where}."
-    return f"{many(count, 'autre')} visites sans rendez-vous, qui ne sont pas produites ici, sont dans {where}."
+    among = " sans rendez-vous," if proofs == count else f", dont {proofs} sans rendez-vous,"
+    return f"{many(count, 'autre')} visites{among} qui ne sont pas produites ici, sont dans {where}."
 
 
 def _found(synthesis: Synthesis) -> str:

@@ -123,6 +123,21 @@ def test_of_a_period_what_has_no_exhibit_is_counted_apart() -> None:
     assert (told.count, told.numbers) == (2, (2, 3))
 
 
+def test_failures_that_a_proof_parts_from_the_period_are_not_visits_of_it() -> None:
+    inside, near, far = tried(2, Outcome.OVERLOADED), tried(-1, Outcome.OVERLOADED), tried(9, Outcome.OVERLOADED)
+    found = [near, tried(0), tried(1), inside, tried(5), far, tried(10)]
+    words = summary_of(some(court_file(found, asked=PERIOD)))
+    assert "J’ai consulté 4 fois la page de rendez-vous. 2 fois, elle affichait" in words  # near, two proofs, inside
+    assert (
+        "3 autres visites, dont 2 sans rendez-vous, qui ne sont pas produites ici, sont dans le registre (pièce n°"
+        in words
+    )
+    assert "3 dysfonctionnements du site avant le calendrier" in words  # their table has them all
+    whole = summary_of(some(court_file(found)))
+    assert "J’ai consulté 7 fois la page de rendez-vous. 4 fois, elle affichait" in whole
+    assert "autres visites" not in whole
+
+
 def test_a_period_with_a_step_alone_pleads_no_attempt() -> None:
     content = some(court_file([tried(7)], [added(100, JournalKind.EMAIL, 1)], PERIOD))
     assert not content.can_plead
