@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Dialog, Error, Frame, Page, Request, Response
@@ -32,6 +33,19 @@ class SeenDialog:
     message: str
     at: datetime
     picture: bytes | None = None
+
+
+def date_offset_ms(header: str | None, received_ms: float) -> int | None:
+    """How far the server's ``Date`` (RFC 9110 §6.6.1) is ahead of this machine's clock, to half a second.
+
+    ``received_ms`` is when the answer began to come in, in milliseconds since 1970 by this clock. None without a
+    date that can be read. The header has whole seconds: the middle of its second is taken.
+    """
+    try:
+        said = parsedate_to_datetime(header or "")
+    except ValueError:
+        return None
+    return None if said.tzinfo is None else round(said.timestamp() * 1000 + 500 - received_ms)
 
 
 @dataclass(kw_only=True)  # no slots: Playwright keeps its own mark on the listeners' owner
@@ -114,11 +128,14 @@ class Looker:
             address = response.server_addr()
             security = response.security_details()
             date_header = response.header_value("date")
+            timing = response.request.timing
         except Error:
-            return {"status": response.status, "date_header": None, "server_address": None, "tls": None}
+            unknown = {"date_header": None, "date_offset_ms": None, "server_address": None, "tls": None}
+            return {"status": response.status, **unknown}
         return {
             "status": response.status,
             "date_header": date_header,
+            "date_offset_ms": date_offset_ms(date_header, timing["startTime"] + max(timing["responseStart"], 0)),
             "server_address": None if address is None else address["ipAddress"],
             "tls": self._tls(response.url, dict(security or {})),
         }

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from capture.frame import SIMULATION
+from exhibits.clock import clock_doubts
 from exhibits.facts import AttemptFacts, PartFacts, Picture
 from exhibits.model import NUMBER, CaptureFile, Numbered, clean, page_label, shown_parts
 from exhibits.voice import Voice, capital
@@ -18,7 +19,7 @@ STRIPS = (
     "l'image d'origine, d'un seul tenant, est conservée avec les preuves."
 )
 STRONG = "Date et heure", "Phrase affichée"
-BRIEF = *STRONG, "Adresse", "Empreinte"  # what stands under each of two pictures on a page
+BRIEF = *STRONG, "Horloge", "Adresse", "Empreinte"  # what stands under each of two pictures on a page
 BETWEEN = " : "  # the date and the sentence are one line under each of two, since each line makes the pictures smaller
 
 Size = tuple[int, int]  # pixels
@@ -93,9 +94,10 @@ def _note(picture: Picture) -> str:
 
 
 def _rows(facts: AttemptFacts, part: PartFacts, picture: Picture, voice: Voice) -> list[tuple[str, str]]:
-    sentence = clean(part.sentence)
+    sentence, doubts = clean(part.sentence), clock_doubts(facts.record)
     return [
         ("Date et heure", french_datetime(facts.at, facts.zone, seconds=True)),
+        *([("Horloge", doubts)] if doubts else []),
         ("Phrase affichée", quoted(sentence) if sentence else "aucune phrase reconnue sur la page"),
         ("Résultat", OUTCOMES[part.outcome]),
         ("Adresse", clean(facts.url)),

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from exhibits.captures import PROVISIONAL
+from exhibits.clock import clock_sentence
 from exhibits.content import Content, Grid
 from exhibits.facts import AttemptFacts
 from exhibits.heading import NUMBER, Heading
@@ -184,8 +185,7 @@ def _machine(attempts: Sequence[AttemptFacts]) -> list[Json]:
         ("Bac à sable du navigateur (isolement)", _values(found, "sandbox")),
     ]
     items = [bullet(f"{name} : {value}.") for name, value in lines if value]
-    checked = sum(1 for facts in attempts if (facts.record.get("clock") or {}).get("offset_ms") is not None)
-    items.append(bullet(_clock(checked, len(attempts))))
+    items.append(bullet(clock_sentence(attempts)))
     items.append(
         bullet(
             "Chaque tentative a été faite dans une session neuve, sans historique ni cookie d'une visite "
@@ -193,15 +193,6 @@ def _machine(attempts: Sequence[AttemptFacts]) -> list[Json]:
         )
     )
     return items
-
-
-def _clock(checked: int, every: int) -> str:
-    if checked == every:
-        return "Horloge : comparée à un serveur de temps lors de chaque tentative ; l'écart est dans le registre."
-    if checked:
-        shown = many(checked, "tentative")
-        return f"Horloge : comparée à un serveur de temps pour {shown} sur {every} ; pas pour les autres."
-    return "Horloge : celle de la machine ; elle n'a pas été comparée à un serveur de temps."
 
 
 VIEWS = {"window": "la fenêtre du navigateur, barre d'adresse comprise", "page": "la page seule, sans la fenêtre"}

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from scheduler.alerts import Facts, GreenFacts, ProcedureFacts, Seen, SlotFacts, StopFacts, WeekFacts
+from scheduler.ntp import last_reading
 from scheduler.planning import LOOK_BACK, MISSED_GRACE, due_times
 from store.store import Store
 from store.values import AttemptQuery, AttemptRow, CaseRow, FollowRow, SlotAnswerRow
@@ -31,6 +32,7 @@ def read_facts(
         StoreError: the store cannot be read.
     """
     cases = tuple(_Case.read(store, row) for row in store.cases())
+    clock = last_reading(store.folder)
     return Facts(
         now=now,
         procedures=tuple(_procedures(settings, store, now, watched=watched)),
@@ -48,6 +50,7 @@ def read_facts(
         free_bytes=shutil.disk_usage(store.folder).free,
         weeks=tuple(_weeks(settings, store, cases, now)),
         greens=greens,
+        clock_offset=None if clock is None else timedelta(milliseconds=clock.offset_ms),
     )
 
 

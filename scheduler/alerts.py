@@ -141,8 +141,8 @@ class GreenFacts:
 class Facts:
     """All that is known, at ``now``.
 
-    ``clock_offset`` and ``authorities_silent_since`` are places for what time servers and timestamp authorities will
-    say: nothing measures them yet, and None raises nothing.
+    ``clock_offset`` is what time servers said within ten minutes. ``authorities_silent_since`` is a place for what
+    timestamp authorities will say: nothing measures it yet, and None raises nothing.
     """
 
     now: datetime

@@ -3,20 +3,24 @@
 import shutil
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from capture.display import can_have_private_display
-from scheduler.alerts import LOW_DISK_BYTES
+from scheduler.alerts import CLOCK_OFF, LOW_DISK_BYTES
 from scheduler.channel_check import find_channels
 from scheduler.daemon import LOCK_NAME, PID_NAME
 from scheduler.lid import lid_finding
+from scheduler.ntp import ask
 from temoin.browsers import find_browser
 from temoin.messages import _
 from temoin.records import Mode
 from temoin.report import Check, Report, Status
 from temoin.settings import Settings
+
+CLOCK_DOUBT = timedelta(seconds=2)  # beyond it exhibits mention the clock (exhibits.clock)
 
 
 def examine(settings: Settings) -> Report:
@@ -33,16 +37,32 @@ def _findings(settings: Settings) -> Iterator[Check]:
     yield _daemon(settings)
     yield from find_channels(settings)
     yield lid_finding()
+    yield _clock(settings)
     yield from _later()
     if not settings.timestamp.authorities:
         words = _("No timestamp authority is configured: the time rests on this machine’s clock and the site’s.")
         yield Check(name="timestamps", status=Status.NOT_CHECKED, detail=words)
 
 
+def _clock(settings: Settings) -> Check:
+    if not settings.clock.servers:
+        words = _("This machine’s clock is not compared with a time server; set it to be adjusted automatically.")
+        return Check(name="clock", status=Status.NOT_CHECKED, detail=words)
+    found = ask(settings.clock.servers)
+    if found is None:
+        words = _("No time server answered within a second; attempts are recorded all the same, and say so.")
+        return Check(name="clock", status=Status.NOT_CHECKED, detail=words)
+    seconds = abs(found.offset_ms) / 1000
+    if seconds <= CLOCK_DOUBT.total_seconds():
+        words = _("{seconds:.1f} s off {server}.").format(seconds=seconds, server=found.server)
+        return Check(name="clock", status=Status.PASSED, detail=words)
+    words = _("{seconds:.1f} s off {server}: each exhibit will say so. Have the system set its clock by itself.")
+    status = Status.FAILED if seconds > CLOCK_OFF.total_seconds() else Status.NOT_CHECKED
+    return Check(name="clock", status=status, detail=words.format(seconds=seconds, server=found.server))
+
+
 def _later() -> Iterator[Check]:
     """What this version cannot look at: said, since not checked is not passed (DESIGN §3.5)."""
-    words = _("This machine’s clock is not compared with a time server; set it to be adjusted automatically.")
-    yield Check(name="clock", status=Status.NOT_CHECKED, detail=words)
     words = _(
         "robots.txt is read at the first attempt of each day, not by this command, which asks nothing of any site."
     )

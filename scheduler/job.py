@@ -247,7 +247,7 @@ def _context(
         operator=workshop.settings.station.operator,
         procedure=procedure_json(procedure),
         url_asked=procedure.url,
-        clock=workshop.clock_json(),
+        clock=workshop.clock_json(procedure.url),
         robots_sha256=None if rules is None else rules.sha256,
         terms={"read": None if read is None else read.isoformat(), "automation": procedure.automation.value},
         pace=workshop.store.pace(host_of(procedure.url), request.at).to_json(),

@@ -204,7 +204,7 @@ def _record(
         operator=workshop.settings.station.operator,
         procedure=procedure_json(procedure),
         url_asked=request.url,
-        clock=workshop.clock_json(),
+        clock=workshop.clock_json(request.url),
         robots_sha256=rules.sha256,
         pace=workshop.store.pace(host_of(request.url), request.at).to_json(),
     )

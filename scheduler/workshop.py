@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from capture.browser import BrowserChoice, BrowserSession
 from capture.request import Timing
+from scheduler.ntp import read_offset
 from scheduler.permission import RefusalError
 from scheduler.politeness import host_of, judge, limits_for
 from scheduler.robots import RobotsAnswer, fetch_robots
@@ -102,9 +103,14 @@ class Workshop:
             return self.timing
         return replace(self.timing, pace=(0.0, 0.0), settle=min(self.timing.settle, REPLICA_SETTLE))
 
-    def clock_json(self) -> "Json":
-        """The clock as records name it."""
-        return {"source": "simulated" if self.clock.simulated else "system", "offset_ms": None}
+    def clock_json(self, url: str) -> "Json":
+        """The clock as records of a visit of ``url`` name it: for a replica no server is asked (DESIGN §12b)."""
+        if self.clock.simulated:
+            return {"source": "simulated", "offset_ms": None}
+        found = None if is_loopback(url) else read_offset(self.settings.clock.servers, self.store.folder)
+        if found is None:
+            return {"source": "system", "offset_ms": None}
+        return {"source": f"ntp:{found.server}", "offset_ms": found.offset_ms}
 
 
 def procedure_json(procedure: Procedure) -> "Json":

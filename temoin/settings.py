@@ -34,6 +34,7 @@ from temoin.values import (
     ProcedureId,
     Switch,
     Threshold,
+    TimeServer,
     Variable,
     WebAddress,
     Windows,
@@ -77,7 +78,7 @@ class Politeness(_Table):
 class ClockServers(_Table):
     """Where the clock's offset is asked."""
 
-    servers: tuple[Line, ...] = ()
+    servers: tuple[TimeServer, ...] = ()
 
 
 class Notify(_Table):

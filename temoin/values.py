@@ -145,6 +145,18 @@ def _channel_address(text: str) -> str:
 
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Line = Annotated[str, AfterValidator(_line)]
+
+
+def _time_server(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:[0-9]{1,5})?", value, re.ASCII):
+        reject(
+            _("“{value}” is not the name of a time server").format(value=value),
+            remedy=_('Write a name alone, such as "pool.ntp.org": no http://, no space.'),
+        )
+    return value
+
+
+TimeServer = Annotated[str, AfterValidator(_time_server)]
 ProcedureId = Annotated[str, AfterValidator(_procedure_id)]
 AuthorityName = Annotated[str, AfterValidator(_authority_name)]
 Variable = Annotated[str, AfterValidator(_variable)]
