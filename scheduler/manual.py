@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 
+from scheduler.invitations import open_invitation
 from scheduler.job import Recorded, Workshop, capture_and_record
 from scheduler.notices import describe
+from scheduler.permission import RefusalError
 from temoin.errors import ConfigError, RefusedError
 from temoin.messages import _
-from temoin.records import Outcome
+from temoin.records import Mode, Outcome
 from temoin.settings import Procedure
 from temoin.words import outcome_words
 
@@ -35,9 +37,12 @@ def capture_all(
                 )
             )
         try:
+            _check_person(procedure, assisted=assisted)
+            invitation = open_invitation(workshop.settings, workshop.store, procedure, now=workshop.clock.now())
             capture_and_record(
                 workshop,
                 procedure,
+                due=None if invitation is None else invitation.due,
                 assisted=assisted,
                 told=lambda recorded: tell(recorded, say),
                 noticed=lambda notice: say(describe(notice)),
@@ -48,6 +53,16 @@ def capture_all(
                 say(f"{procedure.id}: {error.message} {error.remedy}")
     if len(refusals) == len(procedures):
         raise refusals[0]
+
+
+def _check_person(procedure: Procedure, *, assisted: bool) -> None:
+    """Refuse to wait, in a window that nobody sees, for a person who was not asked for."""
+    if procedure.mode is Mode.ASSISTED and not assisted:
+        raise RefusalError(
+            "needs_person",
+            _("“{id}” is followed with you at the window.").format(id=procedure.id),
+            remedy=_("Run “temoin capture {id} --assist”.").format(id=procedure.id),
+        )
 
 
 def tell(recorded: Recorded, say: Callable[[str], object]) -> None:
