@@ -143,6 +143,7 @@ MISSED_WORDS: Mapping[str, str] = MappingProxyType(
         "invitation_not_followed": "invitation non suivie",
         "invitation_declined": "invitation déclinée",
         "invitation_snoozed": "invitation remise à plus tard dans la journée",
+        "followed_otherwise": "démarche suivie depuis par la personne elle-même",
     }
 )
 

@@ -15,12 +15,11 @@ import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from enum import StrEnum
 from hashlib import sha256
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from scheduler.missed import MissedReason
+from scheduler.missed import InvitationReason, MissedReason
 from scheduler.plan import draw_day
 from scheduler.planning import (
     EVENING_HOUR,
@@ -42,19 +41,12 @@ if TYPE_CHECKING:
     from temoin.canonical import Json
 
 WAITING = timedelta(minutes=60)  # how long an invitation is open
-# A try begun in its last minute may last a quarter of an hour (capture.request) before it stands in the register.
-MISSED_AFTER = WAITING + timedelta(minutes=20)
+# A try begun in its last minute stands in the register only after the préfecture's page was looked at (5 minutes at
+# most) and a person was waited for (15; both capture.request).
+MISSED_AFTER = WAITING + timedelta(minutes=30)
 SNOOZE = timedelta(minutes=60)
 SNOOZED = "snoozed"
 WEEK = 7
-
-
-class InvitationReason(StrEnum):
-    """Why no attempt came of an invitation: a stable word; the court's table puts it in French."""
-
-    NOT_FOLLOWED = "invitation_not_followed"
-    DECLINED = "invitation_declined"
-    SNOOZED = "invitation_snoozed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,9 +201,14 @@ def open_invitation(settings: Settings, store: Store, procedure: Procedure, *, n
     answered = store.attempts_by_due(procedure.id, now - WAITING, now + timedelta(milliseconds=1))
     for plan in plans:
         for at in plan.times:
-            if now - WAITING < at <= now and at not in answered:
+            if now - WAITING < at <= now and at not in answered and _invites(store, plan):
                 return Invitation(procedure=procedure, due=at, plan=plan)
     return None
+
+
+def _invites(store: Store, plan: PlanRow) -> bool:
+    """Whether the plan is of invitations: one of the day on which the mode was changed may not be."""
+    return store.record(plan.sequence).get("mode") == Mode.ASSISTED.value
 
 
 def _current(plans: Sequence[PlanRow]) -> Sequence[PlanRow]:
@@ -292,22 +289,33 @@ def record_unfollowed(
     for procedure in settings.procedures:
         if procedure.mode is not Mode.ASSISTED:
             continue
-        for at in _unanswered(store, procedure.id, now - look_back, now - MISSED_AFTER):
-            off = at + WAITING <= running_since
-            reason = MissedReason.STATION_OFF.value if off else InvitationReason.NOT_FOLLOWED.value
+        for at, plan in unanswered(store, procedure.id, now - look_back, now - MISSED_AFTER):
+            reason = _why_missed(store, plan, at, running_since)
             _miss(settings, store, procedure, at, reason, now=now, simulated=simulated)
             count += 1
     return count
 
 
-def _unanswered(store: Store, procedure: str, since: datetime, until: datetime) -> tuple[datetime, ...]:
+def _why_missed(store: Store, plan: PlanRow, at: datetime, running_since: datetime) -> str:
+    if not _invites(store, plan):
+        return InvitationReason.CHANGED.value
+    off = at + WAITING <= running_since
+    return MissedReason.STATION_OFF.value if off else InvitationReason.NOT_FOLLOWED.value
+
+
+def unanswered(store: Store, procedure: str, since: datetime, until: datetime) -> tuple[tuple[datetime, PlanRow], ...]:
+    """The times drawn in [``since``, ``until``] that have no attempt, ascending, each with its last plan.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
     day = timedelta(days=1)
     plans = store.plans(procedure, since.astimezone(UTC).date() - day, until.astimezone(UTC).date() + day)
-    times = {at for plan in plans for at in plan.times if since <= at <= until}
+    times = {at: plan for plan in plans for at in plan.times if since <= at <= until}
     if not times:
         return ()
     answered = store.attempts_by_due(procedure, min(times), max(times) + timedelta(milliseconds=1))
-    return tuple(sorted(times - answered.keys()))
+    return tuple((at, times[at]) for at in sorted(times.keys() - answered.keys()))
 
 
 def upcoming_invitations(settings: Settings, store: Store, *, now: datetime, days: int) -> tuple[PlannedTime, ...]:

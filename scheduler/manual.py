@@ -8,9 +8,12 @@ from scheduler.notices import describe
 from scheduler.permission import RefusalError
 from temoin.errors import ConfigError, RefusedError
 from temoin.messages import _
-from temoin.records import Mode, Outcome
+from temoin.records import DYSFUNCTIONS, Mode, Outcome
 from temoin.settings import Procedure
 from temoin.words import outcome_words
+
+# What a person may see otherwise: the site's failures, its refusal of a program, a page that no profile knows.
+_LOOK_YOURSELF = DYSFUNCTIONS | {Outcome.BLOCKED, Outcome.UNRECOGNISED}
 
 
 def capture_all(
@@ -44,7 +47,7 @@ def capture_all(
                 procedure,
                 due=None if invitation is None else invitation.due,
                 assisted=assisted,
-                told=lambda recorded: tell(recorded, say),
+                told=lambda recorded: _tell_all(recorded, say, assisted=assisted),
                 noticed=lambda notice: say(describe(notice)),
             )
         except RefusedError as error:
@@ -62,6 +65,17 @@ def _check_person(procedure: Procedure, *, assisted: bool) -> None:
             "needs_person",
             _("“{id}” is followed with you at the window.").format(id=procedure.id),
             remedy=_("Run “temoin capture {id} --assist”.").format(id=procedure.id),
+        )
+
+
+def _tell_all(recorded: Recorded, say: Callable[[str], object], *, assisted: bool) -> None:
+    tell(recorded, say)
+    if not assisted and recorded.visit.outcome in _LOOK_YOURSELF:
+        say(
+            _(
+                "Look at the page in your own browser: “temoin photo {id}” photographs it there, and “temoin journal "
+                "add screenshot” takes a screenshot of your own."
+            ).format(id=recorded.procedure.id)
         )
 
 

@@ -16,6 +16,8 @@ from exhibits.facts import read_attempt
 from exhibits.reading import read_material
 from exhibits.tables import Register, register_row
 from scheduler import tour
+from scheduler.alert_facts import read_facts
+from scheduler.alerts import AlertKind, find_alerts
 from scheduler.invitations import (
     MISSED_AFTER,
     WAITING,
@@ -204,6 +206,53 @@ def test_nobody_is_invited_to_what_is_not_followed_that_way(
 ) -> None:
     settings = configured(tmp_path, procedure(**changes))
     assert draw_invitations(settings, store, now=EVENING) == ()
+
+
+def told(settings: Settings, store: Store, at: datetime, *, watched: bool = True) -> list[str]:
+    """The keys of what is told, but for the week's summary."""
+    found = find_alerts(read_facts(settings, store, now=at, watched=watched))
+    return [alert.key for alert in found if alert.kind is not AlertKind.WEEK]
+
+
+def test_the_person_is_told_while_it_is_open_of_codes_and_no_name(
+    settings: Settings, store: Store, due: datetime
+) -> None:
+    store.ensure_case("B2", "renewal", EVENING)
+    store.follow("B2", "essai", EVENING)
+    key = f"invited:essai:{due:%Y%m%dT%H%M%S}"
+    moments = (-timedelta(milliseconds=1), timedelta(0), WAITING - timedelta(seconds=1), WAITING)
+    assert [told(settings, store, due + moment) for moment in moments] == [[], [key], [key], []]
+    (fact,) = read_facts(settings, store, now=due, watched=True).invitations
+    assert (fact.procedure, fact.cases, fact.simulated) == ("essai", ("B2", "dossier-1"), True)
+    decline(settings, store, opened(settings, store, due), now=due)
+    assert told(settings, store, due) == []
+
+
+def test_one_put_off_is_told_again_as_another(settings: Settings, store: Store, due: datetime) -> None:
+    again = snooze(settings, store, opened(settings, store, due), now=due)
+    assert told(settings, store, due) == []
+    assert told(settings, store, again) == [f"invited:essai:{again:%Y%m%dT%H%M%S}"]
+
+
+def test_where_no_daemon_records_what_nobody_followed_that_is_told(
+    settings: Settings, store: Store, due: datetime
+) -> None:
+    (alert,) = told(settings, store, due + timedelta(hours=4), watched=False)
+    assert alert == f"not_running:essai:{due:%Y%m%dT%H%M%S}"
+    assert told(settings, store, due + timedelta(hours=4), watched=True) == []
+
+
+def test_a_time_of_temoins_own_is_no_invitation_once_the_person_tries_by_hand(tmp_path: Path, store: Store) -> None:
+    alone = configured(tmp_path, procedure(mode=Mode.UNATTENDED))
+    prepare_store(alone, store, now=EVENING)
+    plans = draw_missing_plans(alone, store, now=EVENING, rng=random.Random(1))
+    times = [at for plan in plans for at in plan.times]
+    assert times, "drawn for visits without a person"
+    settings = configured(tmp_path)
+    assert [due_invitations(settings, store, at) for at in times] == [()] * len(times)
+    later = times[-1] + MISSED_AFTER
+    assert record_unfollowed(settings, store, now=later, simulated=True, running_since=EVENING) == len(times)
+    assert {reason for _due, _outcome, reason in outcomes(store)} == {"followed_otherwise"}
 
 
 def a_round(
