@@ -63,8 +63,11 @@ def open_windows() -> tuple[OpenWindow, ...]:
 def choose_window(windows: Sequence[OpenWindow], title: str = "") -> tuple[OpenWindow, ...]:
     """Those that may be meant: the ones with ``title`` in their title, else the active one, else all of them.
 
+    Where Wayland hides windows, one that is not active is only ever taken by its title: the browser that the person
+    looks at may be among the hidden ones.
+
     Raises:
-        BrowserError: no title holds those words.
+        BrowserError: no title holds those words; or the browser in front is none that can be seen.
     """
     if title:
         titled = tuple(window for window in windows if title.casefold() in window.title.casefold())
@@ -74,7 +77,15 @@ def choose_window(windows: Sequence[OpenWindow], title: str = "") -> tuple[OpenW
                 remedy=_("Open are: {titles}.").format(titles="; ".join(window.title for window in windows)),
             )
         return titled
-    return tuple(window for window in windows if window.active) or tuple(windows)
+    active = tuple(window for window in windows if window.active)
+    if not active and os.environ.get("WAYLAND_DISPLAY"):
+        raise BrowserError(
+            _("This desktop (Wayland) shows Témoin only some windows, and the one in front is not among them."),
+            remedy=_("If it is one of these, add --window with words of its title: {titles}. If not, {other}").format(
+                titles="; ".join(window.title for window in windows), other=other_way()
+            ),
+        )
+    return active or tuple(windows)
 
 
 def other_way() -> str:

@@ -72,11 +72,10 @@ def photo(
     taken = Photo(at=utc_now(), picture=window.photograph(), browser=window.browser, outcome=Outcome.UNRECOGNISED)
     click.echo(_("Photographed: {title}.").format(title=window.title))
     taken = replace(taken, outcome=Outcome(answer or _ask_answer()))
-    account = is_inside_account(chosen.url, address or "")
-    if inside is None:
-        inside = _ask_inside(default=account) if asking else account
     if address is None and asking:
         address = _ask_address(chosen)
+    if inside is None:
+        inside = is_inside_account(chosen.url, address or "") or (asking and _ask_inside())
     _keep(settings, chosen, replace(taken, address=address or ""), code=code, inside=inside)
 
 
@@ -170,20 +169,29 @@ def _number(choices: Sequence[str], question: str) -> int:
     return int(asked) - 1
 
 
-def _ask_inside(*, default: bool) -> bool:
+def _ask_inside() -> bool:
+    """Asked of every site but those that show nothing without an account: a page may bear the person's name."""
     return click.confirm(
         _("Were you signed in to an account (ANEF, FranceConnect), or is your name on the page?"),
-        default=default,
+        default=False,
         err=True,
     )
 
 
 def _ask_address(chosen: "Procedure") -> str:
     """What the address bar shows; the followed address only when the person confirms it."""
-    from scheduler.photo import check_address  # noqa: PLC0415
+    question = _("The page’s address, as the address bar shows it")
+    return str(click.prompt(question, default=chosen.url, value_proc=_read_address, err=True))
 
-    asked = click.prompt(_("The page’s address, as the address bar shows it"), default=chosen.url, err=True)
-    return check_address(str(asked))
+
+def _read_address(text: str) -> str:
+    """What was typed; what is no address is asked again, so that the photograph is not lost over it."""
+    from scheduler.photo import check_address  # noqa: PLC0415 - a quick start for --help
+
+    try:
+        return check_address(text)
+    except UsageError as error:
+        raise click.BadParameter(f"{error.message} {error.remedy}") from error
 
 
 def _after_slot(sequence: int) -> str:

@@ -34,11 +34,7 @@ def capture_all(
     refusals: list[RefusedError] = []
     for procedure in procedures:
         if assisted:
-            say(
-                _("{id}: a window opens. Accept the conditions and solve the captcha; Témoin only watches.").format(
-                    id=procedure.id
-                )
-            )
+            say(opening_words(procedure))
         try:
             _check_person(procedure, assisted=assisted)
             invitation = open_invitation(workshop.settings, workshop.store, procedure, now=workshop.clock.now())
@@ -56,6 +52,13 @@ def capture_all(
                 say(f"{procedure.id}: {error.message} {error.remedy}")
     if len(refusals) == len(procedures):
         raise refusals[0]
+
+
+def opening_words(procedure: Procedure) -> str:
+    """What a person is told before their window opens."""
+    return _("{id}: a window opens. Accept the conditions and solve the captcha; Témoin only watches.").format(
+        id=procedure.id
+    )
 
 
 def _check_person(procedure: Procedure, *, assisted: bool) -> None:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from scheduler.invitations import Invitation, decline, invited_procedures, open_invitation, snooze
 from scheduler.job import capture_and_record, prepare_store
-from scheduler.manual import tell
+from scheduler.manual import opening_words, tell
 from scheduler.notices import describe
 from scheduler.workshop import Workshop, ask_whether
 from temoin.errors import RefusedError, UsageError
@@ -139,6 +139,7 @@ def _try(workshop: Workshop, procedure: Procedure, talk: Round) -> int:
     """One attempt, once the host has rested; 0 where it may not be made, which is said."""
     _await_host(workshop, procedure, talk)
     invitation = _invitation(workshop, procedure, workshop.clock.now())
+    talk.say(opening_words(procedure))
     try:
         capture_and_record(
             workshop,

@@ -19,7 +19,7 @@ from capture.exif import read_exif
 from capture.frame import inner_pixels
 from demo.scenario import Page, Procedure
 from demo.server import ReplicaServer
-from tests.browser_window import ordinary_browser
+from tests.browser_window import minimised, nothing_in_front, ordinary_browser
 
 pytestmark = [
     pytest.mark.browser,
@@ -167,8 +167,10 @@ def test_at_a_terminal_one_question_is_asked_and_the_address_confirmed(desk: Des
     with subprocess.Popen(command, env=desk.environment, stdin=terminal, stdout=terminal, stderr=terminal) as person:
         os.close(terminal)
         said = _answer(controller, "What did the page answer?", "4\n")
-        said += _answer(controller, "Were you signed in", "\n")
+        said += _answer(controller, "as the address bar shows it", "ceci n'est rien\n")
+        said += _answer(controller, "is not the address of a web page", "")
         said += _answer(controller, "as the address bar shows it", "\n")
+        said += _answer(controller, "Were you signed in", "\n")
         said += _rest(controller)
     assert person.returncode == 0, said
     assert "the site is overloaded, as you say." in said
@@ -186,20 +188,57 @@ def test_at_a_terminal_one_question_is_asked_and_the_address_confirmed(desk: Des
         (("--answer", "no_slot"), {"DISPLAY": None, "WAYLAND_DISPLAY": "wayland-0"}, 5, "This desktop (Wayland)"),
         (("--answer", "no_slot", "--window", "Autre titre"), {}, 5, "No open browser window has “Autre titre”"),
         ((), {}, 2, "Nobody is at the terminal to say"),
+        (("autre", "--answer", "no_slot"), {}, 3, "has no procedure “autre”"),
         (("--answer", "no_slot", "--address", "ceci n'est rien"), {}, 2, "is not the address of a web page"),
     ],
-    ids=["no-desktop", "wayland", "no-such-title", "no-answer", "no-address"],
+    ids=["no-desktop", "wayland", "no-such-title", "no-answer", "no-procedure", "no-address"],
 )
 @pytest.mark.usefixtures("title")
 def test_what_cannot_be_done_is_said_with_a_remedy(
     desk: Desk, arguments: tuple[str, ...], changes: dict[str, str | None], code: int, sentence: str
 ) -> None:
-    done = desk.temoin("photo", "essai", *arguments, **changes)
+    named = () if "autre" in arguments else ("essai",)
+    done = desk.temoin("photo", *named, *arguments, **changes)
     assert (done.returncode, sentence in done.stderr) == (code, True), done.stderr
     assert "Traceback" not in done.stderr
     if "DISPLAY" in changes:
         assert "temoin journal add screenshot" in done.stderr
     assert not list((desk.folder / "evidence").glob("objects/??/*")), "nothing was kept"
+
+
+def test_of_several_windows_none_of_which_is_in_front_none_is_guessed(
+    desk: Desk, title: str, display: PrivateDisplay, chromium_executable: Path, tmp_path: Path
+) -> None:
+    with ordinary_browser(chromium_executable, display, f"{desk.address}&encore", profile=tmp_path / "second"):
+        nothing_in_front(display)
+        asked = desk.temoin("photo", "essai", "--answer", "no_slot")
+        named = desk.temoin("photo", "essai", "--answer", "no_slot", "--window", title[:12].upper())
+    assert asked.returncode == 2
+    assert "Several browser windows are open, and none of them is in front." in asked.stderr
+    assert asked.stderr.count(title) == 2, "their titles are told"
+    assert (named.returncode, named.stderr.count(title)) == (2, 2), "both have those words"
+    assert desk.read("list") == []
+
+
+def test_a_window_that_wayland_may_hide_is_not_taken_for_another(
+    desk: Desk, title: str, display: PrivateDisplay
+) -> None:
+    nothing_in_front(display)
+    done = desk.temoin("photo", "essai", "--answer", "no_slot", WAYLAND_DISPLAY="wayland-0")
+    assert done.returncode == 5
+    assert "the one in front is not among them" in done.stderr
+    assert f"add --window with words of its title: {title}" in done.stderr
+    assert desk.temoin("photo", "essai", "--answer", "no_slot", "--window", title[:12]).returncode == 0
+
+
+@pytest.mark.usefixtures("title")
+def test_a_window_that_is_minimised_is_not_photographed(desk: Desk, display: PrivateDisplay) -> None:
+    with minimised(display):
+        done = desk.temoin("photo", "essai", "--answer", "no_slot")
+    assert done.returncode == 5
+    assert "No browser window is open, or it is minimised." in done.stderr
+    assert "temoin journal add screenshot" in done.stderr
+    assert desk.temoin("photo", "essai", "--answer", "no_slot").returncode == 0
 
 
 def test_without_a_browser_the_other_way_is_named(desk: Desk, tmp_path: Path) -> None:
