@@ -85,8 +85,8 @@ def _failed(rows: Sequence[CoverageRow]) -> Outcome | None:
     return last.outcome if last.mode is Mode.UNATTENDED and last.outcome in WORTH_A_LOOK else None
 
 
-def own_lines(procedure: str, own: OwnTries) -> Iterator[str]:
-    """The same in sentences, in the active language."""
+def own_lines(procedure: str, own: OwnTries, *, photo_only: bool) -> Iterator[str]:
+    """The same in sentences, in the active language; ``photo_only``: Témoin opens no window on that site."""
     if own.failed is not None:
         yield _(
             "The last visit failed: {words}. Look at the page in your own browser: “temoin photo {id}” photographs it "
@@ -96,6 +96,9 @@ def own_lines(procedure: str, own: OwnTries) -> Iterator[str]:
         yield _("Tries by your own hand this week: {count}. Screenshots in the journal: {screenshots}.").format(
             count=own.by_hand, screenshots=own.screenshots
         )
+        return
+    if photo_only:
+        yield _("Nobody has tried this week: “temoin photo {id}” in your own browser.").format(id=procedure)
         return
     yield _(
         "Nobody has tried by hand this week. One try a week is the best answer to “a robot tried, not the person”: "

@@ -15,7 +15,7 @@ from store.store import Store
 from store.values import AttemptRow, CaseRow
 from temoin.canonical import Json
 from temoin.messages import _
-from temoin.records import CaseKind, JournalKind, Outcome
+from temoin.records import CaseKind, JournalKind, Mode, Outcome
 from temoin.settings import Settings
 
 REQUESTS = frozenset({JournalKind.EMAIL, JournalKind.LETTER})
@@ -66,12 +66,14 @@ def status_lines(cases: Sequence[CaseStatus], settings: Settings) -> Iterator[st
 def _case_lines(case: CaseStatus, settings: Settings) -> Iterator[str]:
     if not case.assessments:
         yield _("Case {code} follows no démarche: “temoin case follow” makes it follow one.").format(code=case.code)
+    photographed = {procedure.id for procedure in settings.procedures if procedure.mode is Mode.PHOTO}
     for place, one in enumerate(case.assessments):
         if place:
             yield ""
         yield from _lines(one, settings)
         if one.procedure in case.own:
-            yield from (f"  – {sentence}" for sentence in own_lines(one.procedure, case.own[one.procedure]))
+            sentences = own_lines(one.procedure, case.own[one.procedure], photo_only=one.procedure in photographed)
+            yield from (f"  – {sentence}" for sentence in sentences)
 
 
 def _lines(one: Assessment, settings: Settings) -> Iterator[str]:

@@ -182,6 +182,16 @@ def test_a_try_by_hand_is_suggested_each_week_and_counted(tmp_path: Path) -> Non
         assert own_words(store, tmp_path) == []
 
 
+def test_where_temoin_opens_no_window_only_a_photograph_is_suggested(tmp_path: Path) -> None:
+    chosen = configuration(tmp_path)
+    by_photo = [one.model_copy(update={"mode": Mode.PHOTO}) for one in chosen.procedures]
+    with open_case(tmp_path) as store:
+        found = read_status(store, chosen, code=CASE, now=NOW)
+    lines = list(status_lines(found, chosen.model_copy(update={"procedures": tuple(by_photo)})))
+    assert f"  – Nobody has tried this week: “temoin photo {CRETEIL['id']}” in your own browser." in lines
+    assert not [line for line in lines if "--assist" in line]
+
+
 def test_a_screenshot_of_the_journal_is_a_try_by_hand_as_well(tmp_path: Path) -> None:
     with open_case(tmp_path) as store:
         store.ensure_vault(KEYS)
