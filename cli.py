@@ -18,8 +18,10 @@ from commands.common import DEFAULT_CONFIG, as_json_option, open_store, read_set
 from commands.courtfile import export, status
 from commands.dossiers import case
 from commands.notify import notify
+from commands.photo import photo
 from commands.service import service
 from commands.steps import journal, piece
+from commands.tour import tour
 from temoin import __version__
 from temoin.clock import day_start, utc_now
 from temoin.errors import ConfigError, InterruptedByUserError, StoreError, TemoinError, UsageError
@@ -82,11 +84,19 @@ def run(context: click.Context) -> None:
 @click.pass_context
 def plan(context: click.Context, days: int, *, as_json: bool) -> None:
     """Show the times that were drawn, and an example of those to come."""
+    from scheduler.invitations import upcoming_invitations  # noqa: PLC0415
     from scheduler.planning import upcoming  # noqa: PLC0415
 
     settings = read_settings(context)
     with open_store(settings, read_only=False) as store:
-        times = upcoming(settings, store, now=utc_now(), days=days)
+        now = utc_now()
+        times = sorted(
+            (
+                *upcoming(settings, store, now=now, days=days),
+                *upcoming_invitations(settings, store, now=now, days=days),
+            ),
+            key=lambda planned: (planned.at, planned.procedure),
+        )
     if as_json:
         show_json([planned.to_json() for planned in times])
         return
@@ -176,7 +186,7 @@ def check(context: click.Context, *, as_json: bool) -> None:
         raise SystemExit(ConfigError.exit_code)
 
 
-for group in (case, journal, piece, export, status, notify, service, backup, restore):
+for group in (photo, tour, case, journal, piece, export, status, notify, service, backup, restore):
     cli.add_command(group)
 
 

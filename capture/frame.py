@@ -21,7 +21,7 @@ from capture.png import encode_png
 from temoin.canonical import Digest, Json
 from temoin.clock import utc_text
 from temoin.errors import BrowserError, IntegrityError
-from temoin.french import NO_BREAK, OUTCOMES, french_datetime, quoted
+from temoin.french import NO_BREAK, french_datetime, outcome_words, quoted
 from temoin.messages import _
 from temoin.records import Outcome
 
@@ -45,12 +45,16 @@ VIEWS = {
     "window": "Fenêtre du navigateur, avec sa barre d’adresse",
     "page": "Page entière, sans la fenêtre du navigateur",
 }
+OWN_WINDOW = "Fenêtre du navigateur de la personne, photographiée à sa demande"
 UNREADABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caption:
-    """What is drawn around a picture. ``digest`` is the SHA-256 of the untouched picture's bytes."""
+    """What is drawn around a picture. ``digest`` is the SHA-256 of the untouched picture's bytes.
+
+    ``declared``: outcome and address are what the person says, and the window is their own; ``url`` may be empty.
+    """
 
     prefecture: str
     label: str
@@ -65,6 +69,7 @@ class Caption:
     simulated: bool
     view: Literal["window", "page"]
     clock_note: str = ""
+    declared: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +145,7 @@ def plain_pixels(picture: bytes) -> Image.Image:
 
 def caption_rows(caption: Caption) -> tuple[Row, ...]:
     """The table of the heading, in the order in which a judge asks."""
+    by = " déclaré par la personne" if caption.declared else ""
     rows = [
         Row(name="Préfecture", value=caption.prefecture),
         Row(name="Démarche", value=caption.label),
@@ -150,11 +156,11 @@ def caption_rows(caption: Caption) -> tuple[Row, ...]:
         Row(
             name="Date et heure UTC", value=french_datetime(caption.at, "UTC", seconds=True).replace("UTC+00:00", "UTC")
         ),
-        Row(name="Résultat", value=OUTCOMES[caption.outcome], strong=True),
+        Row(name=f"Résultat{by}", value=_outcome(caption), strong=True),
         Row(name="Phrase affichée par le site", value=_sentence(caption), strong=True),
-        Row(name="Adresse", value=caption.url),
+        Row(name=f"Adresse{by.replace('é par', 'ée par')}", value=caption.url),
         Row(name="Horloge", value=caption.clock_note),
-        Row(name="Image", value=VIEWS[caption.view]),
+        Row(name="Image", value=OWN_WINDOW if caption.declared else VIEWS[caption.view]),
         Row(name="Tentative", value=caption.attempt),
         Row(name="SHA-256 de l’image non modifiée", value=f"{caption.digest[:HALF]} {caption.digest[HALF:]}"),
     ]
@@ -173,6 +179,10 @@ def _open(picture: bytes) -> Image.Image:
         raise BrowserError(_("The picture that the browser gave cannot be read."), remedy=_("Try again.")) from error
 
 
+def _outcome(caption: Caption) -> str:
+    return outcome_words(caption.outcome, declared=caption.declared)
+
+
 def _sentence(caption: Caption) -> str:
     return quoted(caption.sentence.strip()) if caption.sentence and caption.sentence.strip() else ""
 
@@ -180,7 +190,7 @@ def _sentence(caption: Caption) -> str:
 def _description(caption: Caption) -> str:
     """One sentence, for programs that show a picture's description."""
     when = french_datetime(caption.at, caption.timezone)
-    words = f"{caption.prefecture} – {caption.label} – {when} – {OUTCOMES[caption.outcome]}"
+    words = f"{caption.prefecture} – {caption.label} – {when} – {_outcome(caption)}"
     return f"{SIMULATION} – {words}" if caption.simulated else words
 
 
@@ -195,6 +205,7 @@ def _comment(caption: Caption, box: tuple[int, int, int, int]) -> Json:
         "outcome": caption.outcome.value,
         "url": caption.url,
         "view": caption.view,
+        "declared": caption.declared,
         "simulated": caption.simulated,
     }
 

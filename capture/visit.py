@@ -8,16 +8,17 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 
-from playwright.sync_api import Error
+from playwright.sync_api import Error, Frame
 from playwright.sync_api import TimeoutError as BrowserTimeout
 
 from capture.boundary import Boundary
-from capture.browser import BrowserSession, first_line
+from capture.browser import BrowserSession
 from capture.choices import ChoiceError, Offered, pick
 from capture.facts import PageFacts
 from capture.look import ERROR_SCHEME
 from capture.outcome import Verdict, classify
 from capture.pictures import Shot, heard, photograph, same_words
+from capture.press import Kind, Pressed, press
 from capture.profile import PageRule, SiteProfile, Step
 from capture.request import VisitRequest
 from capture.way import (
@@ -144,13 +145,18 @@ def _handle(way: Way, rule: PageRule, index: int) -> Verdict | None:
             return happened(Outcome.UNRECOGNISED, error.reason)
     for step in rule.steps:
         pause(way)
-        try:
-            _take(way, step, chosen)
-        except Error as error:
-            if way.looker.failure or "Timeout" in first_line(error):
-                return failed_navigation(way, first_line(error))
-            raise
+        if _is_decided(way):
+            return None
+        verdict = _take(way, step, chosen)
+        if verdict is not None:
+            return verdict
     return None
+
+
+def _is_decided(way: Way) -> bool:
+    """Whether the page has come to say what it did not say before the pause, a captcha above all: no step then."""
+    facts = way.looker.look()
+    return facts is not None and classify(facts, way.profile, asked=way.request.url).decided
 
 
 def _choose(way: Way, rule: PageRule, index: int) -> Offered:
@@ -166,22 +172,45 @@ def _choose(way: Way, rule: PageRule, index: int) -> Offered:
     return wanted
 
 
-def _take(way: Way, step: Step, chosen: Offered | None) -> None:
-    """One allowed step, on exactly one element; the list of kinds is closed."""
-    way.watchdog.beat()
-    timeout = way.left(way.request.timing.step) * 1000 + 1
-    target = way.looker.frame().locator(step.element)
-    match step.kind:
-        case "check":
-            target.check(timeout=timeout)
-        case "choose":
-            value = "" if chosen is None else chosen.value
-            way.session.guard.choose(value)
-            target.and_(way.looker.frame().locator(f'[value="{value}"]')).check(timeout=timeout)
-        case "click":
-            before = len(way.looker.navigation)
-            target.click(timeout=timeout, no_wait_after=True)
-            _await_departure(way, before)
+def _take(way: Way, step: Step, chosen: Offered | None) -> Verdict | None:
+    """One allowed step, on exactly one element; the list of kinds is closed. A verdict only when it cannot be done."""
+    value = None
+    if step.kind == "choose":
+        value = "" if chosen is None else chosen.value
+        way.session.guard.choose(value)
+    before = len(way.looker.navigation)
+    pressed = _pressed(way, step, value)
+    if way.looker.failure:
+        return failed_navigation(way, way.looker.failure)
+    if pressed is not Pressed.DONE:
+        return happened(Outcome.UNRECOGNISED, f"step_{pressed.value}")
+    if step.kind == "click":
+        _await_departure(way, before)
+    return None
+
+
+def _pressed(way: Way, step: Step, value: str | None) -> Pressed:
+    """Press as soon as a person could; what stood in the way at last, where nobody could in the time of a step."""
+    until = time.monotonic() + way.left(way.request.timing.step)
+    kind: Kind = "click" if step.kind == "click" else "check"
+    while True:
+        way.watchdog.beat()
+        pressed = _press(way, way.looker.frame(), step.element, kind=kind, value=value)
+        over = way.looker.failure is not None or time.monotonic() > until
+        if over or pressed in {Pressed.DONE, Pressed.REFUSED}:
+            return pressed
+        way.page.wait_for_timeout(POLL_SECONDS * 1000)
+
+
+def _press(
+    way: Way, frame: Frame, element: str, *, kind: Kind, value: str | None = None, first: bool = False
+) -> Pressed:
+    try:
+        return press(frame, element, kind=kind, value=value, first=first)
+    except Error:
+        if not way.session.alive or way.page.is_closed() or way.left(1) <= 0:
+            raise
+        return Pressed.MOVED  # between two documents
 
 
 def _await_departure(way: Way, before: int) -> None:
@@ -192,10 +221,10 @@ def _await_departure(way: Way, before: int) -> None:
 
 
 def _refuse_cookies(way: Way) -> None:
+    """Refuse them once, where a banner can be pressed; one that cannot is left."""
     for banner in way.profile.banners:
-        button = way.page.locator(banner.refuse).first
-        if button.is_visible():
-            button.click(timeout=2_000)
+        if _press(way, way.page.main_frame, banner.refuse, kind="click", first=True) is Pressed.DONE:
+            way.page.wait_for_timeout(1)  # the press acts after the call: the banner is gone before the next look
 
 
 def _photographed(way: Way, verdict: Verdict, index: int) -> Part:

@@ -54,6 +54,11 @@ def window_grabber(browser_pid: int, *, title_hint: str = "") -> WindowGrabber |
     return None if source is None else _HandleGrabber(source)
 
 
+def grabber_of(source: "WindowSource") -> WindowGrabber:
+    """Photographs the one window that ``source`` has the handle of."""
+    return _HandleGrabber(source)
+
+
 class WindowSource(Protocol):
     """What a platform's module gives: the pixels of one window."""
 

@@ -10,7 +10,8 @@ import contextlib
 import os
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,8 @@ from Xlib import error as xerror
 from Xlib.display import Display
 from Xlib.ext import composite
 from Xlib.xobject.drawable import Window
+
+from capture.known_browsers import browser_name
 
 MIN_SIDE = 200  # pixels; a browser also owns helper windows of a few pixels
 MAX_DEPTH = 4  # root, frame, client, and one for a tabbed window manager
@@ -56,7 +59,7 @@ def _close(display: Display) -> None:
 def _find_on(display: Display, browser_pid: int, title_hint: str) -> "XWindow | None":
     if not display.has_extension(composite.extname):
         return None
-    windows = list(_browser_windows(display, browser_pid))
+    windows = list(_windows(display, lambda window: _is_the_browsers(display, window, browser_pid)))
     titled = [window for window in windows if title_hint and title_hint in _title(display, window)]
     candidates = titled or windows
     if not candidates:
@@ -64,13 +67,76 @@ def _find_on(display: Display, browser_pid: int, title_hint: str) -> "XWindow | 
     return XWindow(display, max(candidates, key=_area))
 
 
-def _browser_windows(display: Display, browser_pid: int) -> Iterator[Window]:
-    """The visible windows that belong to the browser's processes."""
+def list_browsers() -> list[tuple[str, str, bool, "partial[XWindow]"]]:
+    """Title, browser, whether it is active and how to hold it, of each browser window; the foremost first.
+
+    Raises:
+        OSError: there is no X desktop, or it does not let windows be photographed.
+    """
+    if not os.environ.get("DISPLAY"):
+        raise OSError("no X desktop")
+    try:
+        display = Display()
+    except (xerror.DisplayError, xerror.XError) as error:
+        raise OSError("the X desktop does not answer") from error
+    try:
+        if not display.has_extension(composite.extname):
+            raise OSError("the X desktop has no Composite extension")
+        active = _active_family(display)
+        return [
+            (_title(display, window), _browser(window) or "", window.id in active, partial(_hold, window.id))
+            for window in _windows(display, lambda window: _browser(window) is not None and _is_shown(window))
+        ]
+    except (xerror.XError, xerror.ConnectionClosedError) as error:
+        raise OSError("the X desktop does not answer") from error
+    finally:
+        _close(display)
+
+
+def _hold(identity: int) -> "XWindow":
+    """The window of that number, on a connection of its own, which ends with it."""
+    try:
+        display = Display()
+    except (xerror.DisplayError, xerror.XError) as error:
+        raise OSError("the X desktop does not answer") from error
+    try:
+        return XWindow(display, display.create_resource_object("window", identity))
+    except (xerror.XError, xerror.ConnectionClosedError) as error:
+        raise OSError("the window is closed or minimised") from error
+
+
+def _browser(window: Window) -> str | None:
+    """The browser that an ordinary window is of: neither a menu nor a dialog of it."""
+    names = window.get_wm_class()
+    if names is None or window.get_attributes().override_redirect or window.get_wm_transient_for() is not None:
+        return None
+    return browser_name(names[1]) or browser_name(names[0])
+
+
+def _active_family(display: Display) -> frozenset[int]:
+    """The window in which the person is, and those around it: _NET_ACTIVE_WINDOW (EWMH), or else the focus."""
+    root = display.screen().root
+    prop = root.get_full_property(display.intern_atom("_NET_ACTIVE_WINDOW"), X.AnyPropertyType)
+    window = root if prop is None or not prop.value[0] else display.create_resource_object("window", prop.value[0])
+    if window == root:
+        window = display.get_input_focus().focus
+    family: set[int] = set()
+    while isinstance(window, Window) and window != root and len(family) < MAX_ANCESTORS:
+        family.add(window.id)
+        try:
+            window = window.query_tree().parent
+        except xerror.BadWindow:
+            break  # it closed while we looked
+    return frozenset(family)
+
+
+def _windows(display: Display, wanted: Callable[[Window], bool]) -> Iterator[Window]:
+    """The windows that are wanted, the foremost first; none inside one that is."""
     waiting = [(display.screen().root, 0)]
     while waiting:
         window, depth = waiting.pop()
         try:
-            if depth and _is_the_browsers(display, window, browser_pid):
+            if depth and wanted(window):
                 yield window
             elif depth < MAX_DEPTH:
                 waiting += [(child, depth + 1) for child in window.query_tree().children]
@@ -78,11 +144,15 @@ def _browser_windows(display: Display, browser_pid: int) -> Iterator[Window]:
             continue  # it closed while we looked
 
 
-def _is_the_browsers(display: Display, window: Window, browser_pid: int) -> bool:
+def _is_shown(window: Window) -> bool:
     attributes = window.get_attributes()
     if attributes.win_class != X.InputOutput or attributes.map_state != X.IsViewable:
         return False
-    if min(_sides(window)) < MIN_SIDE:
+    return min(_sides(window)) >= MIN_SIDE
+
+
+def _is_the_browsers(display: Display, window: Window, browser_pid: int) -> bool:
+    if not _is_shown(window):
         return False
     owner = window.get_full_property(display.intern_atom("_NET_WM_PID"), X.AnyPropertyType)
     return owner is not None and len(owner.value) == 1 and _descends(int(owner.value[0]), browser_pid)

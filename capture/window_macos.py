@@ -15,9 +15,12 @@ import ctypes
 import subprocess
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PIL import Image
+
+from capture.known_browsers import browser_name
 
 MIN_SIDE = 200  # points; a browser also owns helper windows of a few points
 ON_SCREEN_ONLY = 1  # kCGWindowListOptionOnScreenOnly
@@ -55,6 +58,7 @@ class _Info:
     pid: int
     layer: int
     title: str
+    owner: str
     width: float
     height: float
 
@@ -71,6 +75,24 @@ def find_window(browser_pid: int, title_hint: str) -> "MacWindow | None":
     if not candidates:
         return None
     return MacWindow(max(candidates, key=lambda info: info.width * info.height).number)
+
+
+def list_browsers() -> list[tuple[str, str, bool, "partial[MacWindow]"]]:
+    """Title, browser, whether it is active and how to hold it, of each browser window; the foremost first.
+
+    The window server tells them from the front to the back, so that the first of all is the active one.
+
+    Raises:
+        OSError: macOS does not let windows be photographed.
+    """
+    if not _graphics.CGPreflightScreenCaptureAccess():
+        raise OSError("no permission to record the screen")
+    windows = [info for info in _windows() if info.layer == NORMAL_LAYER and min(info.width, info.height) >= MIN_SIDE]
+    return [
+        (info.title, name, place == 0, partial(MacWindow, info.number))
+        for place, info in enumerate(windows)
+        if (name := browser_name(info.owner))
+    ]
 
 
 class MacWindow:
@@ -140,6 +162,7 @@ def _info(entry: int) -> _Info:
         pid=_number(entry, "kCGWindowOwnerPID"),
         layer=_number(entry, "kCGWindowLayer"),
         title=_text(entry, "kCGWindowName"),
+        owner=_text(entry, "kCGWindowOwnerName"),
         width=rect[2],
         height=rect[3],
     )

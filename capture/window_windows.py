@@ -12,8 +12,11 @@ if sys.platform != "win32":
 
 import ctypes
 from ctypes import wintypes
+from functools import partial
 
 from PIL import Image
+
+from capture.known_browsers import browser_name
 
 MIN_SIDE = 200  # pixels; a browser also owns helper windows of a few pixels
 GW_OWNER = 4
@@ -34,6 +37,7 @@ user32.SetThreadDpiAwarenessContext.argtypes = [ctypes.c_void_p]
 user32.SetThreadDpiAwarenessContext.restype = ctypes.c_void_p
 user32.GetWindow.argtypes = [wintypes.HWND, wintypes.UINT]
 user32.GetWindow.restype = wintypes.HWND
+user32.GetForegroundWindow.restype = wintypes.HWND
 user32.GetWindowDC.argtypes = [wintypes.HWND]
 user32.GetWindowDC.restype = wintypes.HDC
 user32.ReleaseDC.argtypes = [wintypes.HWND, wintypes.HDC]
@@ -101,6 +105,19 @@ def find_window(browser_pid: int, title_hint: str) -> "WindowsWindow | None":
     return WindowsWindow(max(candidates, key=lambda window: _area(_frame(window))))
 
 
+def list_browsers() -> list[tuple[str, str, bool, "partial[WindowsWindow]"]]:
+    """Title, browser, whether it is active and how to hold it, of each browser window; the foremost first."""
+    user32.SetThreadDpiAwarenessContext(PER_MONITOR_AWARE_V2)
+    programs = {pid: browser_name(program) for pid, (_parent, program) in _processes().items()}
+    active = user32.GetForegroundWindow()
+    return [
+        (_title(window), name, window == active, partial(WindowsWindow, window))
+        for window in _visible_windows()
+        if not user32.GetWindow(window, GW_OWNER) and min(_size(_frame(window))) >= MIN_SIDE
+        if (name := programs.get(_pid(window)))
+    ]
+
+
 class WindowsWindow:
     """One top-level window."""
 
@@ -127,30 +144,31 @@ class WindowsWindow:
 
 def _family(root: int) -> set[int]:
     """``root`` and every process it started, however far down."""
-    parents = _parents()
+    processes = _processes()
     family = {root}
     grown = True
     while grown:
-        children = {pid for pid, parent in parents.items() if parent in family} - family
+        children = {pid for pid, (parent, _program) in processes.items() if parent in family} - family
         family |= children
         grown = bool(children)
     return family
 
 
-def _parents() -> dict[int, int]:
+def _processes() -> dict[int, tuple[int, str]]:
+    """The parent and the program's file of each process."""
     snapshot = kernel32.CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0)
     if snapshot == INVALID_HANDLE:
         return {}
     entry = ProcessEntry(size=ctypes.sizeof(ProcessEntry))
-    parents: dict[int, int] = {}
+    processes: dict[int, tuple[int, str]] = {}
     try:
         more = kernel32.Process32FirstW(wintypes.HANDLE(snapshot), ctypes.byref(entry))
         while more:
-            parents[int(entry.pid)] = int(entry.parent)
+            processes[int(entry.pid)] = (int(entry.parent), str(entry.name))
             more = kernel32.Process32NextW(wintypes.HANDLE(snapshot), ctypes.byref(entry))
     finally:
         kernel32.CloseHandle(snapshot)
-    return parents
+    return processes
 
 
 def _visible_windows() -> list[int]:

@@ -38,8 +38,10 @@ class Attachment:
     data: bytes
 
 
-def read_attachments(paths: Sequence[Path]) -> tuple[Attachment, ...]:
+def read_attachments(paths: Sequence[Path], pictures: Sequence[tuple[str, bytes]] = ()) -> tuple[Attachment, ...]:
     """The files of one item, once it is sure that the court can be shown them all in one exhibit.
+
+    ``pictures`` are such as no file holds yet, with the names that they shall have.
 
     Raises:
         UsageError: one of them as ``read_attachment``; they are too heavy together.
@@ -47,6 +49,8 @@ def read_attachments(paths: Sequence[Path]) -> tuple[Attachment, ...]:
     """
     with tempfile.TemporaryDirectory(prefix="temoin-piece-") as folder:
         read = [read_attachment(path, number, Path(folder) / str(number)) for number, path in enumerate(paths, 1)]
+        for number, (name, data) in enumerate(pictures, len(paths) + 1):
+            read.append(_take_in(name, data, number, Path(folder) / str(number)))
         _check_weight([pages for _one, pages in read])
     return tuple(one for one, _pages in read)
 
@@ -73,7 +77,10 @@ def read_attachment(path: Path, number: int, folder: Path) -> tuple[Attachment, 
         StoreError: the disk has no room for the trial conversion.
     """
     name = clean_name(path.name)
-    data = _read(path, name)
+    return _take_in(name, _read(path, name), number, folder)
+
+
+def _take_in(name: str, data: bytes, number: int, folder: Path) -> tuple[Attachment, tuple[PagePicture, ...]]:
     media_type = _media_type(data, name)
     if media_type in PICTURES:
         _check_picture(data, name)

@@ -8,7 +8,7 @@ from exhibits.facts import AttemptFacts, PartFacts, Picture
 from exhibits.model import NUMBER, CaptureFile, Numbered, clean, page_label, shown_parts
 from exhibits.voice import Voice, capital
 from temoin.canonical import Digest, Json
-from temoin.french import MODES, NO_BREAK, OUTCOMES, french_datetime, quoted, typeset
+from temoin.french import MODES, NO_BREAK, french_datetime, outcome_words, quoted, typeset
 from temoin.records import Role
 
 MARK = 8  # characters of the SHA-256 that a page bears; the whole is in the annex
@@ -98,13 +98,28 @@ def _rows(facts: AttemptFacts, part: PartFacts, picture: Picture, voice: Voice) 
     return [
         ("Date et heure", french_datetime(facts.at, facts.zone, seconds=True)),
         *([("Horloge", doubts)] if doubts else []),
-        ("Phrase affichée", quoted(sentence) if sentence else "aucune phrase reconnue sur la page"),
-        ("Résultat", OUTCOMES[part.outcome]),
-        ("Adresse", clean(facts.url)),
+        ("Phrase affichée", quoted(sentence) if sentence else _no_sentence(facts)),
+        ("Résultat déclaré" if facts.declared else "Résultat", outcome_words(part.outcome, declared=facts.declared)),
+        ("Adresse", address_words(facts)),
         ("Manière", voice.manner(facts.mode, declared=facts.declared)),
         ("Tentative", f"{facts.attempt}, entrée {NUMBER}{facts.sequence} du registre"),
         ("Empreinte", f"{mark(picture.digest)} (début du SHA-256 de l’image d’origine)"),
     ]
+
+
+def _no_sentence(facts: AttemptFacts) -> str:
+    if facts.declared:
+        return typeset("non relevée par le programme ; elle se lit dans l'image")
+    return "aucune phrase reconnue sur la page"
+
+
+def address_words(facts: AttemptFacts) -> str:
+    """The address, and whose word it is: of a photograph the program read none, and draws none."""
+    if not facts.declared:
+        return clean(facts.url)
+    if facts.record["url"]["final"] is None:
+        return typeset(f"{clean(facts.url)} (adresse suivie ; celle de la page photographiée n'a pas été déclarée)")
+    return f"{clean(facts.url)} (déclarée par la personne)"
 
 
 def how(facts: AttemptFacts) -> str:

@@ -6,14 +6,14 @@ The first is pleaded (CE 453391), and shows the pages that were met. The second 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from exhibits.captures import PROVISIONAL, PictureFile, mark
+from exhibits.captures import PROVISIONAL, PictureFile, address_words, mark
 from exhibits.facts import AttemptFacts
 from exhibits.heading import NUMBER, Heading
 from exhibits.letters.periods import well_spread
 from exhibits.model import clean, many, shown_parts
 from exhibits.tables import Register, register_row
 from temoin.canonical import Json
-from temoin.french import OUTCOMES, french_datetime, typeset
+from temoin.french import french_datetime, outcome_words, typeset
 
 MOST_SHOWN = 40  # pictures: twenty pages; all of them are with the proofs
 
@@ -87,9 +87,9 @@ def _picture(facts: AttemptFacts, picture_file: PictureFile) -> Json:
     path, (width, height) = picture_file(facts, part, picture)
     when = french_datetime(facts.at, facts.zone, seconds=True)
     return {
-        "heading": f"{when} – {OUTCOMES[facts.outcome]}",
+        "heading": f"{when} – {outcome_words(facts.outcome, declared=facts.declared)}",
         "where": f"{clean(facts.prefecture)}, {clean(facts.label)}",
-        "under": f"{clean(facts.url)} – entrée {NUMBER}{facts.sequence}, empreinte {mark(picture.digest)}",
+        "under": f"{address_words(facts)} – entrée {NUMBER}{facts.sequence}, empreinte {mark(picture.digest)}",
         "picture": {"path": path, "width": width, "height": height, "alt": f"Page affichée, {when}"},
     }
 

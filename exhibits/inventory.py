@@ -15,7 +15,7 @@ from exhibits.heading import Heading
 from exhibits.model import clean, exhibit_title, many, shown_parts
 from exhibits.story import FiledItem
 from temoin.canonical import Json
-from temoin.french import OUTCOMES, french_offset, typeset
+from temoin.french import french_offset, outcome_words, typeset
 
 CSV_COLUMNS = (
     "numero",
@@ -76,7 +76,7 @@ def capture_line(placed: Placed, facts: AttemptFacts) -> Line:
         fuseau=f"{facts.zone} ({french_offset(facts.at, facts.zone)})",
         prefecture=clean(facts.prefecture),
         demarche=clean(facts.label),
-        resultat=OUTCOMES[facts.outcome],
+        resultat=outcome_words(facts.outcome, declared=facts.declared),
         adresse=clean(facts.url),
         sequence=str(facts.sequence),
         empreinte=" ".join(part.picture.digest for part in shown_parts(facts) if part.picture),

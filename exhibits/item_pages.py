@@ -48,6 +48,10 @@ BY_HAND = (
     "Cette image a été faite à la main par la personne, hors du programme : celui-ci ne l'a pas prise et n'en garantit "
     "rien. L'original du fichier est conservé avec les preuves."
 )
+IN_ACCOUNT = (
+    "Cette image est celle de la fenêtre du navigateur de la personne, dans son compte : le programme l'a prise "
+    "à sa demande, sans la retoucher. Il n'a rien lu de la page : ce qui en est dit est ce que la personne déclare."
+)
 AS_STATED = "Ces indications sont celles que le message porte ; rien ne les vérifie ici."
 SMALLER = "réduite, pour que le fichier puisse être déposé ; l'original est conservé, tel que remis, avec les preuves"
 ONE_OF_SEVERAL = "première image seulement : le fichier en contient plusieurs, il est conservé avec les preuves"
@@ -120,7 +124,7 @@ def item_document(drawable: Drawable, heading: Heading, *, number: int, shown: s
         "provisional": PROVISIONAL if heading.draft else "",
         "kind": typeset(words_of(content)[0]),
         "subject": clean(content.title),
-        "warning": typeset(BY_HAND) if content.kind is JournalKind.SCREENSHOT else "",
+        "warning": _warning(content),
         "rows": [[name, value] for name, value in _rows(item) if value],
         "text": _paragraphs(content.text),
         "files": [[name, value] for name, value in _files(drawable)],
@@ -133,6 +137,12 @@ def item_document(drawable: Drawable, heading: Heading, *, number: int, shown: s
 
 def _has_boxes(item: FiledItem) -> bool:
     return UNDRAWABLE in clean(item.content.text + item.content.title)
+
+
+def _warning(content: ItemContent) -> str:
+    if content.kind is not JournalKind.SCREENSHOT:
+        return ""
+    return typeset(IN_ACCOUNT if content.photographed else BY_HAND)
 
 
 def _rows(item: FiledItem) -> Iterator[tuple[str, str]]:

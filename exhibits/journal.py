@@ -29,6 +29,7 @@ from temoin.records import JournalKind, Outcome, PieceUse, SlotResult
 from temoin.settings import Settings
 
 PICTURES = frozenset({"image/jpeg", "image/png"})
+PHOTOGRAPH = "fenetre.png"
 LONGEST_TEXT, LONGEST_TITLE = 20_000, 200  # characters
 
 
@@ -45,6 +46,7 @@ class NewStep:
     attempt: int | None = None
     result: SlotResult | None = None
     obtained: bool = False
+    photograph: bytes | None = None  # of a window, taken by Témoin: it never was a file
 
     @property
     def entry(self) -> str:
@@ -73,7 +75,8 @@ def add_step(store: Store, settings: Settings, step: NewStep, *, code: str | Non
     zone = settings.station.timezone
     at = _instant(step, zone, now)
     _check_step(store, case, step, at)
-    attachments = read_attachments(step.files)
+    taken = () if step.photograph is None else ((PHOTOGRAPH, step.photograph),)
+    attachments = read_attachments(step.files, taken)
     _check_files(step, attachments)
     content = _content(step, at, zone, attachments)
     place = store.ensure_vault(keys)
@@ -103,6 +106,7 @@ def _content(step: NewStep, at: datetime | None, zone: str, attachments: Sequenc
         attempt=step.attempt,
         result=step.result,
         obtained=step.obtained or step.result is SlotResult.BOOKED,
+        photographed=step.photograph is not None,
         attachments=tuple(one.facts for one in attachments),
     )
 

@@ -14,7 +14,7 @@ from itertools import groupby
 
 from exhibits import names
 from exhibits.facts import AttemptFacts, Followed, PartFacts
-from temoin.french import NARROW, NO_BREAK, OUTCOMES, french_date, french_time
+from temoin.french import NARROW, NO_BREAK, french_date, french_time, outcome_words
 
 NUMBER = f"n°{NO_BREAK}"
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -221,7 +221,7 @@ def shown_parts(facts: AttemptFacts) -> tuple[PartFacts, ...]:
 def exhibit_title(facts: AttemptFacts) -> str:
     """The wording of an exhibit in the inventory, explicit enough by itself (R.412-2)."""
     when = f"{french_date(facts.local.date())} à {french_time(facts.at, facts.zone)}"
-    found = OUTCOMES[facts.outcome]
+    found = outcome_words(facts.outcome, declared=facts.declared)
     found = found[0].lower() + found[1:]
     return f"Capture d’écran du {when}, {clean(facts.prefecture)}, {clean(facts.label)}{NO_BREAK}: {found}"
 

@@ -22,6 +22,11 @@ LIMITS = (
     "changé depuis que chaque capture a été inscrite au registre, et ne le montrent à un tiers que si une copie en "
     "est gardée ailleurs ou a déjà été remise."
 )
+PHOTOGRAPHED = (
+    "Lorsque la personne a consulté le site dans son propre navigateur, le programme n'a rien lu de la page : à sa "
+    "demande, il a photographié la fenêtre, et elle seule, et a inscrit le résultat et l'adresse qu'elle a déclarés. "
+    "L'image permet de les comparer à ce qui était affiché."
+)
 SHELL = "cd data/3_PREUVES\nsh verifier.sh.txt"
 POWERSHELL = 'powershell -ExecutionPolicy Bypass -Command "Get-Content -Raw verifier.ps1.txt | Invoke-Expression"'
 
@@ -88,6 +93,8 @@ def _who(attempts: Sequence[AttemptFacts], heading: Heading) -> list[Json]:
     items += [bullet(f"{many(modes[mode], 'tentative')} {MODES[mode]}.") for mode in Mode if modes[mode]]
     if not modes[Mode.ASSISTED] and not modes[Mode.PHOTO]:
         items.append(bullet("Aucune tentative faite à la main."))
+    if modes[Mode.PHOTO]:
+        items.append(text(PHOTOGRAPHED))
     return items
 
 
@@ -134,6 +141,15 @@ def _when(attempts: Sequence[AttemptFacts], known: Collection[int]) -> list[Json
                 f"Pour {many(planned, 'tentative')}, l'heure avait été tirée au sort à l'avance dans les plages "
                 "horaires choisies, et ce tirage inscrit au registre avant la tentative : elle n'a pas été "
                 "choisie après coup."
+            )
+        )
+    invited = sum(1 for facts in attempts if facts.record.get("due") and facts.mode is not Mode.UNATTENDED)
+    if invited:
+        items.append(
+            text(
+                f"Parmi les tentatives dont l'heure était prévue, {many(invited, 'tentative')} à la main : l'heure "
+                "prévue est alors celle d'une invitation, que la personne a suivie dans les soixante minutes, ou "
+                "qu'elle a d'abord remise à plus tard."
             )
         )
     if drawn - planned:

@@ -8,7 +8,7 @@ from exhibits.content import Material
 from exhibits.facts import AttemptFacts, Followed, read_attempt
 from exhibits.story import CaseStory, FiledItem, NoticeFacts, case_kind, read_notice
 from store.store import Store
-from store.values import AttemptQuery, ItemRow
+from store.values import AttemptQuery, ItemRow, PlanRow
 from store.vault import Keys
 from temoin.canonical import sha256
 from temoin.errors import UsageError
@@ -100,8 +100,13 @@ def _notices(store: Store, procedure: str, last: int) -> Iterator[NoticeFacts]:
 def _plans(store: Store, procedures: tuple[str, ...], last: int) -> Iterator[model.Plan]:
     for procedure in procedures:
         for row in store.plans(procedure, date.min, date.max):
-            if row.sequence <= last:
+            if row.sequence <= last and not _was_put_off(store, row):
                 yield model.Plan(sequence=row.sequence, procedure=row.procedure, times=frozenset(row.times))
+
+
+def _was_put_off(store: Store, row: PlanRow) -> bool:
+    """Whether the person chose its time, by putting an invitation off: such a time was not drawn beforehand."""
+    return row.replaces is not None and store.record(row.sequence).get("cause") == "snoozed"
 
 
 def _open(store: Store, row: ItemRow, keys: Keys) -> FiledItem:

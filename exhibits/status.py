@@ -1,20 +1,21 @@
 """``status``: the « preuve des tentatives » of every case, or of one, for programs and for people (DESIGN §12)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from exhibits.coverage import Assessment, CaseFacts, Level, StepsFacts, Subject, assess_tally
+from exhibits.own_tries import OwnTries, own_lines, own_tries, read_week, week_began
 from exhibits.reading import check_case
 from exhibits.reasons import age_words, level_words
 from exhibits.tally import Spread, Tally, TryFacts, added, tally_of
 from store.coverage_query import CaseCoverage, CoverageRow
 from store.store import Store
-from store.values import CaseRow
+from store.values import AttemptRow, CaseRow
 from temoin.canonical import Json
 from temoin.messages import _
-from temoin.records import CaseKind, JournalKind, Outcome
+from temoin.records import CaseKind, JournalKind, Mode, Outcome
 from temoin.settings import Settings
 
 REQUESTS = frozenset({JournalKind.EMAIL, JournalKind.LETTER})
@@ -23,10 +24,14 @@ MARKS = {Level.RED: "●○○", Level.AMBER: "●●○", Level.GREEN: "●●�
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseStatus:
-    """One case and what was assessed of it: nothing when it never followed any procedure."""
+    """One case and what was assessed of it: nothing when it never followed any procedure.
+
+    ``own``, by procedure: what the person did by hand this week, of what the case follows and still seeks.
+    """
 
     code: str
     assessments: tuple[Assessment, ...]
+    own: Mapping[str, OwnTries] = field(default_factory=dict)
 
 
 def read_status(store: Store, settings: Settings, *, code: str | None, now: datetime) -> tuple[CaseStatus, ...]:
@@ -38,8 +43,9 @@ def read_status(store: Store, settings: Settings, *, code: str | None, now: date
     """
     if code is not None:
         check_case(store, code)
-    zones = zones_of(settings)
-    return tuple(_case_status(one, settings, zones, now) for one in store.coverage(code))
+    zones, station = zones_of(settings), ZoneInfo(settings.station.timezone)
+    week = read_week(store, station, now)
+    return tuple(_case_status(one, settings, zones, now, week) for one in store.coverage(code))
 
 
 def status_json(cases: Iterable[CaseStatus]) -> list[Json]:
@@ -60,10 +66,14 @@ def status_lines(cases: Sequence[CaseStatus], settings: Settings) -> Iterator[st
 def _case_lines(case: CaseStatus, settings: Settings) -> Iterator[str]:
     if not case.assessments:
         yield _("Case {code} follows no démarche: “temoin case follow” makes it follow one.").format(code=case.code)
+    photographed = {procedure.id for procedure in settings.procedures if procedure.mode is Mode.PHOTO}
     for place, one in enumerate(case.assessments):
         if place:
             yield ""
         yield from _lines(one, settings)
+        if one.procedure in case.own:
+            sentences = own_lines(one.procedure, case.own[one.procedure], photo_only=one.procedure in photographed)
+            yield from (f"  – {sentence}" for sentence in sentences)
 
 
 def _lines(one: Assessment, settings: Settings) -> Iterator[str]:
@@ -81,7 +91,13 @@ def _age(at: datetime | None, today: date) -> str:
     return age_words(None if at is None else at.date(), today)
 
 
-def _case_status(known: CaseCoverage, settings: Settings, zones: Mapping[str, ZoneInfo], now: datetime) -> CaseStatus:
+def _case_status(
+    known: CaseCoverage,
+    settings: Settings,
+    zones: Mapping[str, ZoneInfo],
+    now: datetime,
+    week: Sequence[AttemptRow],
+) -> CaseStatus:
     by_procedure: dict[str, list[CoverageRow]] = {}
     for row in known.stretches:
         by_procedure.setdefault(row.follow.procedure, []).append(row)
@@ -100,6 +116,7 @@ def _case_status(known: CaseCoverage, settings: Settings, zones: Mapping[str, Zo
             )
             for procedure, rows in by_procedure.items()
         ),
+        own=own_tries(known, by_procedure, week, week_began(now, station)),
     )
 
 

@@ -18,7 +18,7 @@ from exhibits.story import EarlierFiling, FiledItem
 from exhibits.tables import what_was_done
 from exhibits.voice import Voice, capital
 from temoin.canonical import Json
-from temoin.french import OUTCOMES, french_date, french_time, quoted, typeset
+from temoin.french import french_date, french_time, outcome_words, quoted, typeset
 from temoin.items import JOURNAL
 from temoin.records import JournalKind, Mode, Operator
 
@@ -215,7 +215,8 @@ def _last(figures: Sequence[Figures]) -> list[str]:
     when = f"{french_date(last.local.date())} à {french_time(last.at, last.zone)}"
     sentence = clean(last.sentence)
     said = f" : {quoted(sentence)}" if sentence else ""
-    return [f"{when[0].upper()}{when[1:]}, {clean(last.prefecture)} : {OUTCOMES[last.outcome]}{said}"]
+    outcome = outcome_words(last.outcome, declared=last.declared)
+    return [f"{when[0].upper()}{when[1:]}, {clean(last.prefecture)} : {outcome}{said}"]
 
 
 def _steps(synthesis: Synthesis) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 from exhibits.captures import PROVISIONAL, how
 from exhibits.facts import AttemptFacts
@@ -10,7 +11,7 @@ from exhibits.heading import NUMBER, Heading
 from exhibits.model import clean, many
 from exhibits.story import FiledItem
 from temoin.canonical import Json
-from temoin.french import NO_BREAK, OUTCOMES, french_date, french_offset, french_time, quoted, typeset
+from temoin.french import NO_BREAK, french_date, french_offset, french_time, outcome_words, quoted, typeset
 from temoin.records import DYSFUNCTIONS, PROOFS, TOOL_REFUSALS, Outcome, SlotResult
 
 EARLIER = "hors de la période où le dossier suit cette démarche"
@@ -114,12 +115,12 @@ def register_row(facts: AttemptFacts, register: Register) -> list[str]:
     """One attempt: entry, when, where, what was found, how, and its exhibit."""
     day = french_date(facts.local.date())
     hour = f"{french_time(facts.at, facts.zone)} ({french_offset(facts.at, facts.zone)})"
-    found = OUTCOMES[facts.outcome]
+    found = outcome_words(facts.outcome, declared=facts.declared)
     sentence = clean(facts.sentence)
     if sentence:
         found = f"{found}{NO_BREAK}: {quoted(sentence)}"
     elif facts.reason:
-        found = f"{found} ({clean(facts.reason)})"
+        found = f"{found} ({_why(facts)})"
     if facts.sequence in register.earlier:
         found = f"{found} – {EARLIER}"
     if facts.outcome is Outcome.SLOT_SEEN:
@@ -132,6 +133,28 @@ def register_row(facts: AttemptFacts, register: Register) -> list[str]:
         how(facts),
         register.numbers.get(facts.sequence, "–"),
     ]
+
+
+# Why a planned attempt did not take place (scheduler.missed, scheduler.invitations).
+MISSED_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "station_off": "poste éteint",
+        "not_started": "poste en veille ou occupé",
+        "invitation_not_followed": "invitation non suivie",
+        "invitation_declined": "invitation déclinée",
+        "invitation_snoozed": "invitation remise à plus tard dans la journée",
+        "followed_otherwise": "démarche suivie depuis par la personne elle-même",
+    }
+)
+
+
+def _why(facts: AttemptFacts) -> str:
+    """The reason in words where it has some; of what was missed, also the time for which it was planned."""
+    words = MISSED_WORDS.get(facts.reason, clean(facts.reason))
+    if facts.outcome is not Outcome.MISSED or facts.due is None:
+        return words
+    local = facts.due.astimezone(ZoneInfo(facts.zone))
+    return f"{words}, prévue le {french_date(local.date())} à {french_time(facts.due, facts.zone)}"
 
 
 RESULTS: Mapping[SlotResult | None, str] = MappingProxyType(

@@ -1,18 +1,29 @@
 """What the store, the plan and the machine say that somebody may have to be told (``scheduler.alerts.Facts``)."""
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from scheduler.alerts import Facts, GreenFacts, ProcedureFacts, Seen, SlotFacts, StopFacts, WeekFacts
+from scheduler.alerts import (
+    Facts,
+    GreenFacts,
+    InvitationFacts,
+    ProcedureFacts,
+    Seen,
+    SlotFacts,
+    StopFacts,
+    WeekFacts,
+)
+from scheduler.invitations import MISSED_AFTER, due_invitations, invited_procedures, unanswered
+from scheduler.missed import InvitationReason
 from scheduler.ntp import last_reading
 from scheduler.planning import LOOK_BACK, MISSED_GRACE, due_times
 from store.store import Store
 from store.values import AttemptQuery, AttemptRow, CaseRow, FollowRow, SlotAnswerRow
 from temoin.floors import is_loopback
-from temoin.records import DYSFUNCTIONS, PROOFS, TOOL_REFUSALS, WITHOUT_VISIT, Outcome
+from temoin.records import DYSFUNCTIONS, PROOFS, TOOL_REFUSALS, WITHOUT_VISIT, JournalKind, Mode, Outcome
 from temoin.settings import Procedure, Settings
 
 RECENT = 30  # attempts of a procedure: a row of failures that is longer is told as one of thirty
@@ -47,6 +58,7 @@ def read_facts(
             for stop in store.host_stops(now)
             if stop.reason == "blocked"  # a site that says when to come back has refused nobody
         ),
+        invitations=tuple(_invitations(settings, store, cases, now)),
         free_bytes=shutil.disk_usage(store.folder).free,
         weeks=tuple(_weeks(settings, store, cases, now)),
         greens=greens,
@@ -101,6 +113,9 @@ def _procedures(settings: Settings, store: Store, now: datetime, *, watched: boo
     if not watched:
         for planned in due_times(settings, store, since=now - UNRECORDED, until=now - MISSED_GRACE):
             overdue.setdefault(planned.procedure, []).append(planned.at)
+        for invited in invited_procedures(settings, store):
+            late = unanswered(store, invited.id, now - UNRECORDED, now - MISSED_AFTER)
+            overdue.setdefault(invited.id, []).extend(at for at, _plan in late)
     for procedure in settings.procedures:
         if procedure.id not in idle and procedure.terms_read is not None:
             yield _procedure(store, procedure, tuple(overdue.get(procedure.id, ())))
@@ -143,6 +158,19 @@ def _slots(store: Store, cases: Sequence[_Case], now: datetime) -> Iterator[Slot
         )
 
 
+def _invitations(settings: Settings, store: Store, cases: Sequence[_Case], now: datetime) -> Iterator[InvitationFacts]:
+    for one in due_invitations(settings, store, now):
+        procedure = one.procedure
+        yield InvitationFacts(
+            procedure=procedure.id,
+            url=procedure.url,
+            simulated=is_loopback(procedure.url),
+            due=one.due,
+            closes=one.closes,
+            cases=tuple(case.row.code for case in cases if case.seeks and procedure.id in case.row.procedures),
+        )
+
+
 def _weeks(settings: Settings, store: Store, cases: Sequence[_Case], now: datetime) -> Iterator[WeekFacts]:
     """What each case got in the ISO week before this one, in the first days of this one."""
     zone = ZoneInfo(settings.station.timezone)
@@ -158,12 +186,25 @@ def _weeks(settings: Settings, store: Store, cases: Sequence[_Case], now: dateti
         by_procedure.setdefault(row.procedure, []).append(row)
     for case in cases:
         if case.seeks and case.row.procedures and case.row.since < monday:
-            yield _week(case, f"{year}-W{week:02}", mark_of(store, case.row.code), by_procedure)
+            names = {stretch.procedure for stretch in case.followed}
+            covered = [row for name in names for row in by_procedure.get(name, ()) if case.covers(row)]
+            sealed = _screenshots(store, case.row.code, began, monday)
+            yield _week(case, f"{year}-W{week:02}", mark_of(store, case.row.code), covered, sealed)
 
 
-def _week(case: _Case, week: str, mark: str, by_procedure: Mapping[str, Sequence[AttemptRow]]) -> WeekFacts:
-    procedures = {stretch.procedure for stretch in case.followed}
-    outcomes = [row.outcome for name in procedures for row in by_procedure.get(name, ()) if case.covers(row)]
+def _screenshots(store: Store, code: str, since: datetime, until: datetime) -> int:
+    """Tries that only the journal knows: a picture that the person made or had made, inside an account for one."""
+    return sum(
+        row.kind == JournalKind.SCREENSHOT.value
+        and row.erased_by is None
+        and since <= (row.at or row.recorded_at) < until
+        for row in store.items(code)
+    )
+
+
+def _week(case: _Case, week: str, mark: str, rows: Sequence[AttemptRow], screenshots: int) -> WeekFacts:
+    outcomes = [row.outcome for row in rows]
+    by_hand = sum(row.mode is not Mode.UNATTENDED and row.outcome not in WITHOUT_VISIT for row in rows)
     return WeekFacts(
         week=week,
         case=case.row.code,
@@ -174,5 +215,7 @@ def _week(case: _Case, week: str, mark: str, by_procedure: Mapping[str, Sequence
         dysfunctions=sum(one in DYSFUNCTIONS and one is not Outcome.UNREACHABLE for one in outcomes),
         refusals=sum(one in TOOL_REFUSALS for one in outcomes),
         slots=outcomes.count(Outcome.SLOT_SEEN),
-        missed=outcomes.count(Outcome.MISSED),
+        # One that was put off was open again later that day, and is counted there.
+        missed=sum(row.outcome is Outcome.MISSED and row.reason != InvitationReason.SNOOZED for row in rows),
+        by_hand=by_hand + screenshots,
     )

@@ -12,7 +12,16 @@ from types import MappingProxyType
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from scheduler.alerts import Alert, AlertKind, GreenFacts, ProcedureFacts, SlotFacts, StopFacts, WeekFacts
+from scheduler.alerts import (
+    Alert,
+    AlertKind,
+    GreenFacts,
+    InvitationFacts,
+    ProcedureFacts,
+    SlotFacts,
+    StopFacts,
+    WeekFacts,
+)
 from scheduler.telling import URGENT, Due
 from temoin.messages import _, n_
 
@@ -43,6 +52,10 @@ class Reader:
     def when(self, at: datetime | None) -> str:
         """An instant as it is read there."""
         return "–" if at is None else at.astimezone(ZoneInfo(self.zone)).strftime(_("%Y-%m-%d at %H:%M"))
+
+    def hour(self, at: datetime) -> str:
+        """The hour of an instant that is near."""
+        return at.astimezone(ZoneInfo(self.zone)).strftime("%H:%M")
 
     @property
     def today(self) -> str:
@@ -81,7 +94,7 @@ def _message(kind: AlertKind, due: Sequence[Due], reader: Reader) -> Message:
     more = len(due) - LINES
     if more > 0:
         lines.append(n_("… and {count} more.", "… and {count} more.", more).format(count=more))
-    advice = _advice(kind)
+    advice = _advice(kind, due)
     return Message(
         keys=tuple(one.alert.key for one in due),
         title=_marked(title, due),
@@ -105,12 +118,14 @@ def build_test() -> Message:
 def _title(kind: AlertKind) -> str:
     titles = {
         AlertKind.SLOT_MAYBE: _("Look at the site yourself"),
+        AlertKind.INVITED: _("A try waits for you"),
         AlertKind.NOT_RUNNING: _("Témoin is not running"),
         AlertKind.HOST_STOPPED: _("A site refused the visit"),
         AlertKind.SENTENCE_COVERED: _("A picture lacks its sentence"),
         AlertKind.PAGE_CHANGED: _("A page is no longer recognised"),
         AlertKind.FAILING: _("Attempts fail"),
         AlertKind.NOT_FOLLOWED: _("Planned visits were missed"),
+        AlertKind.LEFT: _("Invitations were not followed"),
         AlertKind.DISK_LOW: _("The disk is nearly full"),
         AlertKind.CLOCK_OFF: _("This computer’s clock is wrong"),
         AlertKind.AUTHORITIES_FAILING: _("No timestamp is had"),
@@ -126,20 +141,38 @@ def _slot_title(times: int) -> str:
     return _("Reminder: an appointment may be free") if times else _("An appointment may be free")
 
 
-def _advice(kind: AlertKind) -> str:
-    """What to do, said once for all lines; empty where each line says it."""
+def _advice(kind: AlertKind, due: Sequence[Due]) -> str:
+    """What to do, said once for all lines; empty where each line says it, or nothing is to be done."""
+    if kind is AlertKind.WEEK and any(_subject(one.alert, WeekFacts).by_hand for one in due):
+        return ""
     advices = {
         AlertKind.NOT_RUNNING: _("Start it again: “temoin run”."),
-        AlertKind.HOST_STOPPED: _("Témoin leaves it alone for that long. You may visit it in your own browser."),
+        AlertKind.INVITED: _(
+            "An hour later: “temoin tour --later”. Not today: “temoin tour --decline”. You may as well open the "
+            "address in your own browser, and photograph what it shows: “temoin photo”."
+        ),
+        AlertKind.HOST_STOPPED: _(
+            "Témoin leaves it alone for that long. You may visit it in your own browser, and photograph what it shows: "
+            "“temoin photo”."
+        ),
         AlertKind.SENTENCE_COVERED: _("Something hides the sentence in the window: look at the picture."),
         AlertKind.PAGE_CHANGED: _(
-            "Such visits prove nothing. Look at the page yourself, and add a screenshot of your own: “temoin journal "
-            "add screenshot”."
+            "Such visits prove nothing. Look at the page in your own browser: “temoin photo” photographs it there, and "
+            "“temoin journal add screenshot” takes a screenshot of your own."
         ),
         AlertKind.FAILING: _(
-            "“temoin list” says why. Try yourself, and add a screenshot of your own: “temoin journal add screenshot”."
+            "“temoin list” says why. Try in your own browser: “temoin photo” photographs what it shows, and “temoin "
+            "journal add screenshot” takes a screenshot of your own."
         ),
         AlertKind.NOT_FOLLOWED: _("Leave the computer on at the hours that “temoin plan” shows."),
+        AlertKind.LEFT: _(
+            "They should come when you are there: change “windows” of the démarche, or “assisted_per_week”, in "
+            "config.toml. “temoin tour --all” makes a try now."
+        ),
+        AlertKind.WEEK: _(
+            "One try a week by your own hand is the best answer to “a robot tried, not the person”: in your own "
+            "browser with “temoin photo”, or in Témoin’s window with “temoin capture --assist”."
+        ),
     }
     return advices.get(kind, "")
 
@@ -172,6 +205,14 @@ def _maybe_line(due: Due, reader: Reader) -> str:
     return told.format(procedure=one.id, when=reader.when(due.alert.since)) + f"\n{one.url}"
 
 
+def _invitation_line(due: Due, reader: Reader) -> str:
+    one = _subject(due.alert, InvitationFacts)
+    told = _("{procedure}: on {when}, until {until}. “temoin tour {procedure}” opens the window.")
+    words = told.format(procedure=one.procedure, when=reader.when(one.due), until=reader.hour(one.closes))
+    cases = [_("For these cases: {cases}.").format(cases=", ".join(one.cases))] if len(one.cases) > 1 else []
+    return "\n".join([words, *cases, one.url])
+
+
 def _ages(one: ProcedureFacts, reader: Reader) -> str:
     ages = _("Last visit: {visit}. Last one that found no appointment: {proof}.")
     return ages.format(visit=reader.age(one.last_visit), proof=reader.age(one.last_proof))
@@ -190,6 +231,16 @@ def _plan_line(due: Due, reader: Reader) -> str:
     told = n_(
         "{procedure}: {count} planned visit did not take place, on {when}.",
         "{procedure}: {count} planned visits did not take place, since {when}.",
+        count,
+    )
+    return f"{told.format(procedure=one.id, count=count, when=reader.when(due.alert.since))} {_ages(one, reader)}"
+
+
+def _left_line(due: Due, reader: Reader) -> str:
+    one, count = _subject(due.alert, ProcedureFacts), due.alert.count
+    told = n_(
+        "{procedure}: {count} invitation was not followed, on {when}.",
+        "{procedure}: {count} invitations in a row were not followed, since {when}.",
         count,
     )
     return f"{told.format(procedure=one.id, count=count, when=reader.when(due.alert.since))} {_ages(one, reader)}"
@@ -236,6 +287,7 @@ def _week_line(due: Due, _reader: Reader) -> str:
         *_some(one.refusals, _("refusals: {count}")),
         *_some(one.slots, _("slots seen: {count}")),
         *_some(one.missed, _("planned and missed: {count}")),
+        _("by your own hand: {count}").format(count=one.by_hand),
     ]
     told = _("Case {case}, week {week}: {attempts}; {details}.")
     return told.format(case=one.case, week=one.week, attempts=attempts, details=", ".join(parts))
@@ -256,12 +308,14 @@ _LINE_OF: Mapping[AlertKind, Callable[[Due, Reader], str]] = MappingProxyType(
     {
         AlertKind.SLOT_SEEN: _slot_line,
         AlertKind.SLOT_MAYBE: _maybe_line,
+        AlertKind.INVITED: _invitation_line,
         AlertKind.NOT_RUNNING: _plan_line,
         AlertKind.HOST_STOPPED: _stop_line,
         AlertKind.SENTENCE_COVERED: _row_line,
         AlertKind.PAGE_CHANGED: _row_line,
         AlertKind.FAILING: _row_line,
         AlertKind.NOT_FOLLOWED: _plan_line,
+        AlertKind.LEFT: _left_line,
         AlertKind.DISK_LOW: _disk_line,
         AlertKind.CLOCK_OFF: _clock_line,
         AlertKind.AUTHORITIES_FAILING: _authorities_line,

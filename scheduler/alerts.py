@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import takewhile
 
+from scheduler.missed import InvitationReason
 from temoin.records import PROOFS, WITHOUT_VISIT, Mode, Outcome
 
 FAILURES = 3  # in a row: two may be chance, and the third is a day later at the latest
@@ -34,6 +35,8 @@ _NOT_THE_PAGE = frozenset({"visit_killed", "visit_crashed", "interrupted", "nobo
 _NO_TRY = frozenset({"interrupted", "nobody_there"})
 # Refusals that pass by themselves, or are told by themselves.
 _PASSING = frozenset({"host_stopped", "host_busy", "host_cap", "host_spacing", "procedure_spacing", "daily_cap"})
+# Not made, and the person has said so: nothing is told of it.
+_PERSONS_WORD = frozenset({InvitationReason.DECLINED, InvitationReason.SNOOZED, InvitationReason.CHANGED})
 _NO_REFUSAL = frozenset({*_PASSING, "appointment_obtained"})
 
 
@@ -42,12 +45,14 @@ class AlertKind(StrEnum):
 
     SLOT_SEEN = "slot_seen"
     SLOT_MAYBE = "slot_maybe"  # the site led past the question: the person must look
+    INVITED = "invited"  # an assisted try waits for the person
     NOT_RUNNING = "not_running"  # planned times go by and nobody records them
     HOST_STOPPED = "host_stopped"
     SENTENCE_COVERED = "sentence_covered"
     PAGE_CHANGED = "page_changed"
     FAILING = "failing"
     NOT_FOLLOWED = "not_followed"  # planned times were missed one after the other
+    LEFT = "left"  # invitations that nobody followed, one after the other
     DISK_LOW = "disk_low"
     CLOCK_OFF = "clock_off"
     AUTHORITIES_FAILING = "authorities_failing"
@@ -111,10 +116,23 @@ class StopFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationFacts:
+    """An assisted try that is open from ``due`` until ``closes``; ``cases`` are the codes of those that seek it."""
+
+    procedure: str
+    url: str
+    simulated: bool
+    due: datetime
+    closes: datetime
+    cases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WeekFacts:
     """What one case got in the week that has ended; ``week`` is its ISO name, such as 2026-W47.
 
-    ``mark`` stands for the case in what is kept, and leads to nobody once the case is erased.
+    ``mark`` stands for the case in what is kept, and leads to nobody once the case is erased. ``by_hand`` counts the
+    person's own tries, those that only the journal knows (inside an account) included.
     """
 
     week: str
@@ -126,6 +144,7 @@ class WeekFacts:
     refusals: int = 0
     slots: int = 0
     missed: int = 0
+    by_hand: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +168,7 @@ class Facts:
     procedures: tuple[ProcedureFacts, ...] = ()
     slots: tuple[SlotFacts, ...] = ()
     stops: tuple[StopFacts, ...] = ()
+    invitations: tuple[InvitationFacts, ...] = ()
     free_bytes: int | None = None
     weeks: tuple[WeekFacts, ...] = ()
     greens: tuple[GreenFacts, ...] = ()
@@ -156,7 +176,7 @@ class Facts:
     authorities_silent_since: datetime | None = None
 
 
-Subject = ProcedureFacts | SlotFacts | StopFacts | WeekFacts | GreenFacts | None
+Subject = ProcedureFacts | SlotFacts | StopFacts | InvitationFacts | WeekFacts | GreenFacts | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +196,7 @@ def find_alerts(facts: Facts) -> tuple[Alert, ...]:
     found = [
         *(_slot(one) for one in facts.slots if _is_open(one, facts.now)),
         *_of_stops(facts),
+        *(_invitation(one) for one in facts.invitations),
         *(alert for one in facts.procedures for alert in _of_procedure(one, facts.now)),
         *_of_station(facts),
         *(_green(one) for one in facts.greens),
@@ -191,6 +212,11 @@ def _is_open(slot: SlotFacts, now: datetime) -> bool:
 
 def _slot(slot: SlotFacts) -> Alert:
     return Alert(key=f"slot:{slot.sequence}", kind=AlertKind.SLOT_SEEN, subject=slot, since=slot.at)
+
+
+def _invitation(one: InvitationFacts) -> Alert:
+    key = f"invited:{one.procedure}:{one.due:%Y%m%dT%H%M%S}"
+    return Alert(key=key, kind=AlertKind.INVITED, subject=one, since=one.due)
 
 
 def _green(one: GreenFacts) -> Alert:
@@ -258,8 +284,11 @@ def _of_plan(one: ProcedureFacts, now: datetime) -> Iterator[Alert]:
         yield Alert(key=key, kind=AlertKind.NOT_RUNNING, subject=one, count=len(late), since=min(late))
         return
     missed = _begins(list(one.recent), lambda seen: seen.outcome in WITHOUT_VISIT)
-    missed = [seen for seen in missed if seen.outcome is Outcome.MISSED]
-    if len(missed) >= UNSERVED:
-        before = next((seen.sequence for seen in one.recent if seen.outcome not in WITHOUT_VISIT), 0)
-        key = f"not_followed:{one.id}:{before}"
-        yield Alert(key=key, kind=AlertKind.NOT_FOLLOWED, subject=one, count=len(missed), since=missed[-1].at)
+    missed = [seen for seen in missed if seen.outcome is Outcome.MISSED and seen.reason not in _PERSONS_WORD]
+    before = next((seen.sequence for seen in one.recent if seen.outcome not in WITHOUT_VISIT), 0)
+    left = [seen for seen in missed if seen.reason == InvitationReason.NOT_FOLLOWED]
+    others = [seen for seen in missed if seen.reason != InvitationReason.NOT_FOLLOWED]
+    for kind, row in ((AlertKind.NOT_FOLLOWED, others), (AlertKind.LEFT, left)):
+        if len(row) >= UNSERVED:
+            key = f"{kind.value}:{one.id}:{before}"
+            yield Alert(key=key, kind=kind, subject=one, count=len(row), since=row[-1].at)

@@ -34,6 +34,7 @@ from filelock import FileLock, Timeout
 
 from scheduler import children
 from scheduler.children import Child, ChildTask, Spawn, spawn_worker
+from scheduler.invitations import draw_invitations, record_unfollowed
 from scheduler.notifying import Bell, SpawnRound, spawn_round
 from scheduler.planning import (
     EVENING_HOUR,
@@ -180,7 +181,8 @@ class _Daemon:
         """Draw what is missing, fire what is to come, record what was missed."""
         with self._comparing:
             settings, now = self._settings, self._clock.now()
-            for plan in draw_missing_plans(settings, self._store, now=now):
+            plans = draw_missing_plans(settings, self._store, now=now)
+            for plan in (*plans, *draw_invitations(settings, self._store, now=now)):
                 sentence = _("{procedure}: {count} times drawn for {day}.")
                 sentence = sentence.format(procedure=plan.procedure, count=len(plan.times), day=plan.day)
                 self._say("plan_drawn", sentence)
@@ -194,6 +196,12 @@ class _Daemon:
                 running_since=self._started,
                 grace=self._pacing.missed,
             )
+            unfollowed = record_unfollowed(
+                settings, self._store, now=now, simulated=self._clock.simulated, running_since=self._started
+            )
+        if unfollowed:
+            sentence = _("{count} invitations were not followed.").format(count=unfollowed)
+            self._say("invitations_missed", sentence)
         self._bell.ring()
         if missed:
             self._say("visits_missed", _("{count} planned visits did not take place.").format(count=missed))

@@ -95,11 +95,11 @@ def capture_and_record(
 ) -> Recorded:
     """One attempt, in the register before anyone hears of it; before it, where it is time, the préfecture's page.
 
-    A planned attempt (``due``) that may not be made is recorded as ``refused``; one asked for by hand is not an
-    attempt yet, and the person is told why.
+    A planned attempt (``due``) that may not be made is recorded as ``refused``; one asked for by hand, an invitation
+    that a person follows included, is not an attempt yet, and they are told why.
 
     Raises:
-        RefusedError: politeness, terms or robots.txt say no, and the attempt was not a planned one.
+        RefusedError: politeness, terms or robots.txt say no, and a person asked for the attempt.
         BrowserError: no usable browser or display.
         StoreError: the evidence could not be kept; nothing is reported as recorded.
     """
@@ -120,7 +120,7 @@ def capture_and_record(
     except NobodyThereError as error:
         visit = Visit(outcome=Outcome.UNREACHABLE, reason=error.reason)
     except RefusedError as error:
-        if due is None:
+        if due is None or mode is Mode.ASSISTED:
             raise
         visit = Visit(outcome=Outcome.REFUSED, reason=getattr(error, "reason", "refused"))
     recorded = _record_unvisited(workshop, procedure, due=due, visit=visit)

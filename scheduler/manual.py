@@ -2,13 +2,18 @@
 
 from collections.abc import Callable, Sequence
 
+from scheduler.invitations import open_invitation
 from scheduler.job import Recorded, Workshop, capture_and_record
 from scheduler.notices import describe
+from scheduler.permission import RefusalError
 from temoin.errors import ConfigError, RefusedError
 from temoin.messages import _
-from temoin.records import Outcome
+from temoin.records import DYSFUNCTIONS, Mode, Outcome
 from temoin.settings import Procedure
 from temoin.words import outcome_words
+
+# What a person may see otherwise: the site's failures, its refusal of a program, a page that no profile knows.
+_LOOK_YOURSELF = DYSFUNCTIONS | {Outcome.BLOCKED, Outcome.UNRECOGNISED}
 
 
 def capture_all(
@@ -29,17 +34,16 @@ def capture_all(
     refusals: list[RefusedError] = []
     for procedure in procedures:
         if assisted:
-            say(
-                _("{id}: a window opens. Accept the conditions and solve the captcha; Témoin only watches.").format(
-                    id=procedure.id
-                )
-            )
+            say(opening_words(procedure))
         try:
+            _check_person(procedure, assisted=assisted)
+            invitation = open_invitation(workshop.settings, workshop.store, procedure, now=workshop.clock.now())
             capture_and_record(
                 workshop,
                 procedure,
+                due=None if invitation is None else invitation.due,
                 assisted=assisted,
-                told=lambda recorded: tell(recorded, say),
+                told=lambda recorded: _tell_all(recorded, say, assisted=assisted),
                 noticed=lambda notice: say(describe(notice)),
             )
         except RefusedError as error:
@@ -48,6 +52,34 @@ def capture_all(
                 say(f"{procedure.id}: {error.message} {error.remedy}")
     if len(refusals) == len(procedures):
         raise refusals[0]
+
+
+def opening_words(procedure: Procedure) -> str:
+    """What a person is told before their window opens."""
+    return _("{id}: a window opens. Accept the conditions and solve the captcha; Témoin only watches.").format(
+        id=procedure.id
+    )
+
+
+def _check_person(procedure: Procedure, *, assisted: bool) -> None:
+    """Refuse to wait, in a window that nobody sees, for a person who was not asked for."""
+    if procedure.mode is Mode.ASSISTED and not assisted:
+        raise RefusalError(
+            "needs_person",
+            _("“{id}” is followed with you at the window.").format(id=procedure.id),
+            remedy=_("Run “temoin capture {id} --assist”.").format(id=procedure.id),
+        )
+
+
+def _tell_all(recorded: Recorded, say: Callable[[str], object], *, assisted: bool) -> None:
+    tell(recorded, say)
+    if not assisted and recorded.visit.outcome in _LOOK_YOURSELF:
+        say(
+            _(
+                "Look at the page in your own browser: “temoin photo {id}” photographs it there, and “temoin journal "
+                "add screenshot” takes a screenshot of your own."
+            ).format(id=recorded.procedure.id)
+        )
 
 
 def tell(recorded: Recorded, say: Callable[[str], object]) -> None:

@@ -12,6 +12,15 @@ class MissedReason(StrEnum):
     NOT_STARTED = "not_started"  # the daemon ran, but the machine slept or was too busy to start the visit
 
 
+class InvitationReason(StrEnum):
+    """Why no attempt came of an invitation: a stable word; the court's table puts it in French."""
+
+    NOT_FOLLOWED = "invitation_not_followed"
+    DECLINED = "invitation_declined"
+    SNOOZED = "invitation_snoozed"
+    CHANGED = "followed_otherwise"  # drawn for a visit of Témoin's own, before the procedure was followed by hand
+
+
 def missed_times(
     planned: Iterable[datetime], attempted: Collection[datetime], *, now: datetime, grace: timedelta
 ) -> tuple[datetime, ...]:

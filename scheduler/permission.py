@@ -67,7 +67,7 @@ def check_terms(procedure: Procedure, mode: Mode, profile: SiteProfile) -> None:
         raise RefusalError(
             "photo_mode",
             _("“{id}” is followed by hand: Témoin does not visit it.").format(id=procedure.id),
-            remedy=_("Visit it in your own browser and add a screenshot."),
+            remedy=_("Visit it in your own browser, then run “temoin photo {id}”.").format(id=procedure.id),
         )
     if mode is Mode.UNATTENDED and not profile.unattended:
         raise RefusalError(

@@ -265,6 +265,8 @@ def record_missed(
     """
     count = 0
     for procedure in settings.procedures:
+        if procedure.mode is Mode.ASSISTED:
+            continue  # invitations: they stay open a while, and are missed for reasons of their own
         for at in _missed_of(store, procedure.id, now - look_back, now, grace):
             reason = MissedReason.STATION_OFF if at < running_since else MissedReason.NOT_STARTED
             visit = Visit(outcome=Outcome.MISSED, reason=reason.value)

@@ -22,12 +22,14 @@ AGAIN: Mapping[AlertKind, tuple[timedelta, ...]] = MappingProxyType(
     {
         AlertKind.SLOT_SEEN: (timedelta(minutes=15), timedelta(minutes=45), _DAY),
         AlertKind.SLOT_MAYBE: (),
+        AlertKind.INVITED: (timedelta(minutes=30),),  # it is open for an hour: once more before it is over
         AlertKind.NOT_RUNNING: (_DAY,),
         AlertKind.HOST_STOPPED: (),
         AlertKind.SENTENCE_COVERED: _UNTIL_MENDED,
         AlertKind.PAGE_CHANGED: _UNTIL_MENDED,
         AlertKind.FAILING: _UNTIL_MENDED,
         AlertKind.NOT_FOLLOWED: _UNTIL_MENDED,
+        AlertKind.LEFT: _UNTIL_MENDED,
         AlertKind.DISK_LOW: (_DAY,),
         AlertKind.CLOCK_OFF: (_DAY,),
         AlertKind.AUTHORITIES_FAILING: (_DAY,),
@@ -35,10 +37,11 @@ AGAIN: Mapping[AlertKind, tuple[timedelta, ...]] = MappingProxyType(
         AlertKind.WEEK: (),
     }
 )
-URGENT = frozenset({AlertKind.SLOT_SEEN, AlertKind.SLOT_MAYBE})  # never waits for a channel that failed before
+URGENT = frozenset({AlertKind.SLOT_SEEN, AlertKind.SLOT_MAYBE})
+PROMPT = URGENT | {AlertKind.INVITED}  # never waits long for a channel that failed before: it would be over
 # A channel that fails is tried again after as long as it has failed already: minutes at first, then hours.
 RETRY_FIRST, RETRY_LONGEST = timedelta(minutes=1), timedelta(hours=4)
-RETRY_URGENT = timedelta(minutes=5)  # the longest that a slot waits for a channel
+RETRY_URGENT = timedelta(minutes=5)  # the longest that a slot or an invitation waits for a channel
 LAST_TRIES = 50  # of a channel: enough to know how long it has failed
 
 
@@ -103,4 +106,4 @@ def _is_due(alert: Alert, tries: Sequence[ToldRow], *, rests: bool, now: datetim
 
 def _may_not_wait(alert: Alert, tries: Sequence[ToldRow], now: datetime) -> bool:
     failed = [row.at for row in tries if row.failure is not None]
-    return alert.kind in URGENT and (not failed or now >= failed[-1] + RETRY_URGENT)
+    return alert.kind in PROMPT and (not failed or now >= failed[-1] + RETRY_URGENT)

@@ -13,10 +13,10 @@ from capture.browser import BrowserChoice, BrowserSession
 from capture.request import Timing
 from scheduler.ntp import read_offset
 from scheduler.permission import RefusalError
-from scheduler.politeness import host_of, judge, limits_for
+from scheduler.politeness import Verdict, host_of, judge, limits_for
 from scheduler.robots import RobotsAnswer, fetch_robots
 from store.store import Store
-from store.values import VisitLease
+from store.values import HostHistory, VisitLease
 from temoin.clock import Clock, SystemClock
 from temoin.floors import is_loopback
 from temoin.messages import _
@@ -136,6 +136,27 @@ def open_workshop(
     told = clock or SystemClock()
     with Store.open(settings.station.data_dir, now=told.now) as store, Browsers(choice, driver=driver) as browsers:
         yield Workshop(settings=settings, store=store, browsers=browsers, clock=told)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """A judge's answer asked out of turn: never takes the lease."""
+
+    verdict: Verdict
+    allowed: bool = False
+
+
+def ask_whether(workshop: Workshop, procedure: Procedure, mode: Mode) -> Verdict:
+    """Whether the procedure's host might be visited now; the answer binds nobody, and takes no lease."""
+    limits, now = limits_for(workshop.settings, procedure), workshop.clock.now()
+
+    def judged(history: HostHistory) -> _Asked:
+        return _Asked(verdict=judge(history, procedure=procedure.id, mode=mode, limits=limits, now=now))
+
+    asked, _lease = workshop.store.take_visit(
+        host=host_of(procedure.url), procedure=procedure.id, mode=mode, now=now, judge=judged
+    )
+    return asked.verdict
 
 
 @contextmanager

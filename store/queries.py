@@ -55,6 +55,8 @@ def _conditions(query: AttemptQuery) -> list[sa.ColumnElement[bool]]:
         # With a procedure, its own index is the narrow one: the plus keeps SQLite from taking the other.
         outcome = columns.outcome if query.procedure is None else sa.literal_column("+attempt.outcome")
         found.append(outcome == query.outcome.value)
+    if query.by_hand:
+        found.append(columns.mode != Mode.UNATTENDED.value)
     if query.first is not None:
         found.append(columns.sequence >= query.first)
     if query.last is not None:

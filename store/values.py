@@ -12,12 +12,16 @@ from temoin.records import Mode, Outcome
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptQuery:
-    """Which attempts: ``since`` included, ``until`` excluded, ``first`` and ``last`` sequences included."""
+    """Which attempts: ``since`` included, ``until`` excluded, ``first`` and ``last`` sequences included.
+
+    ``by_hand``: only those that a person made.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
     procedure: str | None = None
     outcome: Outcome | None = None
+    by_hand: bool = False
     first: int | None = None
     last: int | None = None
     limit: int | None = None

@@ -35,6 +35,11 @@ OUTCOMES: Mapping[Outcome, str] = MappingProxyType(
     }
 )
 
+# Of a photograph, whose outcome the person declares: the program read no page.
+_DECLARED: Mapping[Outcome, str] = MappingProxyType(
+    {**OUTCOMES, Outcome.UNRECOGNISED: "Autre réponse, dont il n’est rien conclu"}
+)
+
 MODES: Mapping[Mode, str] = MappingProxyType(
     {
         Mode.UNATTENDED: "par le programme seul",
@@ -68,6 +73,11 @@ _SPACES = (
     ("« ", f"«{NO_BREAK}"),
     (" »", f"{NO_BREAK}»"),
 )
+
+
+def outcome_words(outcome: Outcome, *, declared: bool) -> str:
+    """What the visit found; ``declared`` when it is the person who says so."""
+    return (_DECLARED if declared else OUTCOMES)[outcome]
 
 
 def french_date(day: date, *, weekday: bool = True) -> str:

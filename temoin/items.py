@@ -47,6 +47,7 @@ class ItemContent:
     attempt: int | None = None
     result: SlotResult | None = None
     obtained: bool = False
+    photographed: bool = False  # Témoin took the picture, of the person's own window, at their asking
     attachments: tuple[AttachmentFacts, ...] = ()
 
     @property
@@ -76,6 +77,8 @@ def item_bytes(content: ItemContent, salt: str) -> bytes:
         "obtained": content.obtained,
         "attachments": [_attachment_json(one) for one in content.attachments],
     }
+    if content.photographed:
+        value["photographed"] = True  # only then: older contents have no such key
     return canonical_bytes(value)
 
 
@@ -123,6 +126,7 @@ def _item(value: Json) -> ItemContent:
         attempt=None if value["attempt"] is None else int(value["attempt"]),
         result=None if value["result"] is None else SlotResult(value["result"]),
         obtained=bool(value["obtained"]),
+        photographed=bool(value.get("photographed", False)),
         attachments=tuple(_attachment(one) for one in value["attachments"]),
     )
 

@@ -94,7 +94,11 @@ def test_an_entry_that_is_not_there_is_usage(person: Person) -> None:
 
 def test_an_export_without_captures_makes_nothing(person: Person) -> None:
     person.configure(AWAY)
-    assert person.run("capture").code == 0  # unreachable: recorded, but no proof
+    tried = person.run("capture")
+    assert tried.code == 0  # unreachable: recorded, but no proof
+    assert "Look at the page in your own browser: “temoin photo " in tried.out, (
+        "and the person can do what it could not"
+    )
     done = person.run("export", "--out", "out")
     assert_told(done, 2, "there is nothing to export", "Wait for the first captures")
     assert files_of(person.folder / "out") == []

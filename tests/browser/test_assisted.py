@@ -2,19 +2,26 @@
 
 import json
 import os
+import pty
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from capture.display import PrivateDisplay, can_have_private_display
 from demo.scenario import Page, Procedure
 from demo.server import LoggedRequest, ReplicaServer
+from store.store import Store
+from temoin.clock import utc_text
+from temoin.records import Kind
+from temoin.settings import load_settings
 
 pytestmark = [
     pytest.mark.browser,
@@ -32,13 +39,13 @@ class Desk:
     port: int
     started: list[subprocess.Popen[str]]
 
-    def temoin(self, *arguments: str) -> subprocess.Popen[str]:
+    def temoin(self, *arguments: str, stdin: int | None = None) -> subprocess.Popen[str]:
         command = [str(Path(sys.executable).with_name("temoin")), "--lang", "en", "--config", str(self.config)]
-        return self._start([*command, *arguments])
+        return self._start([*command, *arguments], stdin)
 
-    def _start(self, command: list[str]) -> subprocess.Popen[str]:
+    def _start(self, command: list[str], stdin: int | None = None) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command, env=self.environment, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         self.started.append(process)
         return process
@@ -180,6 +187,46 @@ def test_nobody_at_the_window_is_recorded_as_what_the_page_last_showed(desk: Cal
         record = here.read("show", str(attempt["sequence"]))["record"]
         assert attempt["outcome"] == "unrecognised"
         assert record["reason"] == "window_closed"
+
+
+def test_a_round_follows_the_invitation_and_the_register_says_which(desk: Callable[[ReplicaServer], Desk]) -> None:
+    with _replica(Page.RP_NO_SLOT) as server:
+        here = desk(server)
+        with here.config.open("a", encoding="utf-8") as config:
+            config.write('mode = "assisted"\n')
+        due = _invite(here)
+        controller, terminal = pty.openpty()
+        command = here.temoin("tour", stdin=terminal)
+        os.close(terminal)
+        os.write(controller, b"o\n")
+        _finish(here.person(server.captcha_code, "accept", "solve"))
+        out, _err = _finish(command)
+        os.close(controller)
+        assert "1 attempt recorded in this round." in out
+        (attempt,) = here.read("list")
+        record = here.read("show", str(attempt["sequence"]))["record"]
+        assert (attempt["mode"], attempt["outcome"], record["due"]) == ("assisted", "no_slot", utc_text(due))
+        assert "No try that needs you is due." in _finish(here.temoin("tour"))[0]
+
+
+def _invite(here: Desk) -> datetime:
+    """A plan of the evening before, whose time came five minutes ago."""
+    due = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5)
+    record = {
+        "format": 1,
+        "procedure": "essai",
+        "day": due.astimezone(ZoneInfo("Europe/Paris")).date().isoformat(),
+        "timezone": "Europe/Paris",
+        "windows": ["07:00-22:30"],
+        "times": [utc_text(due)],
+        "replaces": None,
+        "cause": "evening",
+        "mode": "assisted",
+    }
+    folder = load_settings(here.config).station.data_dir
+    with Store.open(folder, now=lambda: due) as store:
+        store.append(kind=Kind.PLAN, record=record, at=due - timedelta(hours=12), procedure="essai")
+    return due
 
 
 def _answers(requests: tuple[LoggedRequest, ...]) -> list[str]:

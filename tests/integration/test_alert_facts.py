@@ -15,7 +15,7 @@ from store.vault import Keys
 from temoin.clock import utc_text
 from temoin.errors import StoreError
 from temoin.items import item_bytes, read_item
-from temoin.records import JournalKind, Kind, Outcome
+from temoin.records import JournalKind, Kind, Mode, Outcome
 from temoin.settings import Settings
 from tests.added import SALT, MemoryKeyring, new_item
 from tests.exhibit_case import CRETEIL, NANTERRE, Try, record_attempt
@@ -50,6 +50,11 @@ def settings(tmp_path: Path) -> Settings:
 def answer(code: str, attempt: int | None) -> NewItem:
     new = new_item(code, "Plus libre.", kind=JournalKind.SLOT_RESPONSE)
     return replace(new, content=item_bytes(replace(read_item(new.content), attempt=attempt), SALT))
+
+
+def screenshot(at: datetime) -> NewItem:
+    new = new_item("A1", "Dans mon compte.", kind=JournalKind.SCREENSHOT)
+    return replace(new, at=at, content=item_bytes(replace(read_item(new.content), at=at), SALT))
 
 
 def facts(settings: Settings, store: Store, now: datetime = MONDAY + DAY, *, watched: bool = True) -> Facts:
@@ -141,7 +146,11 @@ def test_planned_times_that_nobody_recorded_count_where_no_daemon_runs(settings:
 def test_the_week_of_each_case_is_told_from_monday_to_wednesday(settings: Settings, store: Store) -> None:
     kinds = (Outcome.NO_SLOT, Outcome.NO_CALENDAR, Outcome.OVERLOADED, Outcome.UNREACHABLE, Outcome.BLOCKED)
     for hour, outcome in enumerate((*kinds, Outcome.MISSED, Outcome.SLOT_SEEN)):
-        record_attempt(store, Try(at=MONDAY + hour * HOUR, outcome=outcome))
+        mode = Mode.ASSISTED if outcome is Outcome.NO_CALENDAR else Mode.UNATTENDED
+        record_attempt(store, Try(at=MONDAY + hour * HOUR, outcome=outcome, mode=mode))
+    for at in (MONDAY + HOUR, MONDAY - DAY):  # of the week, and of the one before
+        store.add_item(screenshot(at), MONDAY + 2 * DAY)
+    store.erase_item(store.add_item(screenshot(MONDAY), MONDAY + 2 * DAY).sequence, MONDAY + 2 * DAY)
     store.unfollow("B2", NAME, MONDAY)
     next_monday = MONDAY + 7 * DAY  # 09:00 in Paris
     record_attempt(store, Try(at=next_monday, outcome=Outcome.NO_SLOT))
@@ -155,6 +164,7 @@ def test_the_week_of_each_case_is_told_from_monday_to_wednesday(settings: Settin
         refusals=1,
         slots=1,
         missed=1,
+        by_hand=2,
     )
     assert facts(settings, store, next_monday).weeks == (expected,)
     assert facts(settings, store, next_monday + 2 * DAY).weeks == (expected,)

@@ -154,6 +154,79 @@ def test_people_are_told_level_ages_and_reasons_without_colour(tmp_path: Path) -
     ]
 
 
+def own_words(store: Store, folder: Path) -> list[str]:
+    """What ``status`` says of the person's own tries and of a look at the page, for the first démarche."""
+    lines = list(status_lines(read_status(store, configuration(folder), code=CASE, now=NOW), configuration(folder)))
+    block = lines[: lines.index("")] if "" in lines else lines
+    return [line for line in block if "by hand this week" in line or "own hand" in line or "own browser" in line]
+
+
+SUGGESTION = (
+    "  – Nobody has tried by hand this week. One try a week is the best answer to “a robot tried, not the person”: "
+    f"“temoin photo {CRETEIL['id']}” in your own browser, or “temoin capture {CRETEIL['id']} --assist”."
+)
+
+
+def test_a_try_by_hand_is_suggested_each_week_and_counted(tmp_path: Path) -> None:
+    monday = datetime(2026, 9, 27, 22, tzinfo=UTC)  # midnight in Paris, of the week of NOW
+    with open_case(tmp_path) as store:
+        record_attempt(store, Try(at=monday - timedelta(minutes=1), mode=Mode.PHOTO))
+        record_attempt(store, Try(at=monday + timedelta(hours=9)))
+        record_attempt(store, Try(at=monday, mode=Mode.PHOTO, procedure=NANTERRE))
+        assert own_words(store, tmp_path) == [SUGGESTION]
+        record_attempt(store, Try(at=monday, mode=Mode.PHOTO))
+        record_attempt(store, Try(at=monday + timedelta(hours=1), mode=Mode.ASSISTED, outcome=Outcome.UNRECOGNISED))
+        record_attempt(store, Try(at=monday + timedelta(hours=2), mode=Mode.ASSISTED, outcome=Outcome.MISSED))
+        assert own_words(store, tmp_path) == ["  – Tries by your own hand this week: 2. Screenshots in the journal: 0."]
+        store.unfollow(CASE, CRETEIL["id"], NOW)
+        assert own_words(store, tmp_path) == []
+
+
+def test_where_temoin_opens_no_window_only_a_photograph_is_suggested(tmp_path: Path) -> None:
+    chosen = configuration(tmp_path)
+    by_photo = [one.model_copy(update={"mode": Mode.PHOTO}) for one in chosen.procedures]
+    with open_case(tmp_path) as store:
+        found = read_status(store, chosen, code=CASE, now=NOW)
+    lines = list(status_lines(found, chosen.model_copy(update={"procedures": tuple(by_photo)})))
+    assert f"  – Nobody has tried this week: “temoin photo {CRETEIL['id']}” in your own browser." in lines
+    assert not [line for line in lines if "--assist" in line]
+
+
+def test_a_screenshot_of_the_journal_is_a_try_by_hand_as_well(tmp_path: Path) -> None:
+    with open_case(tmp_path) as store:
+        store.ensure_vault(KEYS)
+        record_attempt(store, Try(at=START))
+        add(store, JournalKind.SCREENSHOT, NOW - timedelta(days=1))
+        add(store, JournalKind.EMAIL, NOW - timedelta(days=1))
+        assert own_words(store, tmp_path) == ["  – Tries by your own hand this week: 0. Screenshots in the journal: 1."]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "mode", "words"),
+    [
+        (Outcome.BLOCKED, Mode.UNATTENDED, "the site refused the visit"),
+        (Outcome.UNREACHABLE, Mode.UNATTENDED, "the site could not be reached"),
+        (Outcome.UNRECOGNISED, Mode.UNATTENDED, "the page was not recognised"),
+        (Outcome.UNRECOGNISED, Mode.ASSISTED, ""),
+        (Outcome.CAPTCHA_REQUIRED, Mode.UNATTENDED, ""),
+        (Outcome.NO_SLOT, Mode.UNATTENDED, ""),
+    ],
+)
+def test_after_a_visit_that_failed_the_person_is_offered_to_look_themselves(
+    tmp_path: Path, outcome: Outcome, mode: Mode, words: str
+) -> None:
+    offered = (
+        f"  – The last visit failed: {words}. Look at the page in your own browser: “temoin photo {CRETEIL['id']}” "
+        "photographs it there, and “temoin journal add screenshot” takes a screenshot of your own."
+    )
+    with open_case(tmp_path) as store:
+        record_attempt(store, Try(at=START - timedelta(hours=2), outcome=Outcome.OVERLOADED))
+        record_attempt(store, Try(at=START - timedelta(hours=1)))
+        record_attempt(store, Try(at=START, outcome=outcome, mode=mode))
+        record_attempt(store, Try(at=START + timedelta(hours=1), outcome=Outcome.MISSED))
+        assert own_words(store, tmp_path) == [*([offered] if words else []), SUGGESTION]
+
+
 def test_people_are_told_when_there_is_nothing_to_assess(tmp_path: Path) -> None:
     chosen = configuration(tmp_path)
     with Store.open(tmp_path / "empty", now=lambda: START) as store:

@@ -1,6 +1,7 @@
 """What people are sent: what happened, then what to do; codes and addresses, and no name."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from scheduler.alerts import (
     AlertKind,
     Facts,
     GreenFacts,
+    InvitationFacts,
     ProcedureFacts,
     Seen,
     SlotFacts,
@@ -41,6 +43,11 @@ def procedure(name: str = "creteil", *outcomes: Outcome, reason: str | None = No
     )
     last, proof = recent[0].at if recent else None, NOW - 5 * DAY
     return ProcedureFacts(id=name, url=URL, simulated=False, recent=recent, last_visit=last, last_proof=proof)
+
+
+def invitation(**changes: Any) -> InvitationFacts:
+    given = {"procedure": "a", "url": URL, "simulated": False, "due": NOW, "closes": NOW + timedelta(hours=1)}
+    return InvitationFacts(**{**given, "cases": ("A1",), **changes})
 
 
 def told(facts: Facts, times: int = 0) -> tuple[Message, ...]:
@@ -108,7 +115,8 @@ def test_failures_of_many_procedures_are_one_message() -> None:
         "Last one that found no appointment: 5 days ago."
     )
     assert lines[10] == "… and 3 more."
-    assert "add a screenshot of your own" in lines[11]
+    assert "“temoin photo” photographs what it shows" in lines[11]
+    assert "“temoin journal add screenshot” takes a screenshot of your own" in lines[11]
 
 
 SINGLE = {
@@ -131,6 +139,24 @@ SINGLE = {
         Facts(now=NOW, procedures=(procedure("a", *[Outcome.MISSED] * 2),)),
         "Planned visits were missed",
         "a: 2 planned visits did not take place, since 2026-11-22 at 10:05.",
+    ),
+    "an assisted try": (
+        Facts(now=NOW, invitations=(invitation(),)),
+        "A try waits for you",
+        (
+            f"a: on 2026-11-23 at 10:05, until 11:05. “temoin tour a” opens the window.\n{URL}\n"
+            "An hour later: “temoin tour --later”. Not today: “temoin tour --decline”."
+        ),
+    ),
+    "an assisted try of several cases": (
+        Facts(now=NOW, invitations=(invitation(cases=("A1", "B2")),)),
+        "A try waits for you",
+        f"a: on 2026-11-23 at 10:05, until 11:05. “temoin tour a” opens the window.\nFor these cases: A1, B2.\n{URL}\n",
+    ),
+    "assisted tries that nobody made": (
+        Facts(now=NOW, procedures=(procedure("a", *[Outcome.MISSED] * 2, reason="invitation_not_followed"),)),
+        "Invitations were not followed",
+        "a: 2 invitations in a row were not followed, since 2026-11-22 at 10:05.",
     ),
     "nobody watching": (
         Facts(now=NOW, procedures=(ProcedureFacts(id="a", url=URL, simulated=False, overdue=(NOW - DAY,)),)),
@@ -170,7 +196,7 @@ SINGLE = {
     "a week": (
         Facts(now=NOW, weeks=(WeekFacts(week="2026-W47", case="A1", mark="5a5a", attempts=1, proofs=1),)),
         "The past week",
-        "Case A1, week 2026-W47: 1 attempt; 1 without an appointment.",
+        "Case A1, week 2026-W47: 1 attempt; 1 without an appointment, by your own hand: 0.\nOne try a week by your own",
     ),
     "a week of all kinds": (
         Facts(
@@ -186,13 +212,14 @@ SINGLE = {
                     refusals=1,
                     slots=1,
                     missed=3,
+                    by_hand=2,
                 ),
             ),
         ),
         "The past week",
         (
             "Case A1, week 2026-W47: 9 attempts; 5 without an appointment, failures of the site: 2, refusals: 1, "
-            "slots seen: 1, planned and missed: 3."
+            "slots seen: 1, planned and missed: 3, by your own hand: 2."
         ),
     ),
 }
@@ -208,6 +235,11 @@ def test_every_kind_is_among_these_tests() -> None:
     assert {alert.kind for facts, _title, _begins in SINGLE.values() for alert in find_alerts(facts)} == set(
         AlertKind
     ) - {AlertKind.SLOT_SEEN, AlertKind.FAILING}
+
+
+def test_a_week_in_which_everybody_tried_by_hand_suggests_nothing() -> None:
+    week = WeekFacts(week="2026-W47", case="A1", mark="5a5a", attempts=9, proofs=5, by_hand=1)
+    assert "\n" not in one(Facts(now=NOW, weeks=(week,))).body
 
 
 def test_it_is_said_in_french() -> None:

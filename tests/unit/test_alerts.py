@@ -10,6 +10,7 @@ from scheduler.alerts import (
     AlertKind,
     Facts,
     GreenFacts,
+    InvitationFacts,
     ProcedureFacts,
     Seen,
     SlotFacts,
@@ -145,6 +146,32 @@ def test_planned_times_that_nobody_records_are_told_after_three_hours() -> None:
     (alert,) = raised(procedure(NO, overdue=(NOW - 5 * HOUR, NOW - 2 * HOUR)))
     assert (alert.key, alert.kind, alert.count) == ("not_running:creteil:20261123T040000", AlertKind.NOT_RUNNING, 1)
     assert kinds(NO, overdue=(NOW - 3 * HOUR,)) == []
+
+
+def test_an_assisted_try_is_told_while_it_is_open_and_each_one_by_itself() -> None:
+    first = InvitationFacts(procedure="creteil", url=URL, simulated=True, due=NOW, closes=NOW + HOUR)
+    again = InvitationFacts(procedure="creteil", url=URL, simulated=True, due=NOW + HOUR, closes=NOW + 2 * HOUR)
+    keys = [alert.key for alert in raised(invitations=(first, again))]
+    assert keys == ["invited:creteil:20261123T090000", "invited:creteil:20261123T100000"]
+    assert raised(invitations=()) == []
+
+
+LEFT = (MISSED, "invitation_not_followed")
+
+
+def test_invitations_that_nobody_followed_are_told_and_are_no_fault_of_the_computers() -> None:
+    assert kinds(LEFT, LEFT, NO) == [AlertKind.LEFT]
+    assert kinds(LEFT, NO, LEFT) == []
+    assert kinds(LEFT, (MISSED, "station_off"), LEFT, (MISSED, "station_off")) == [
+        AlertKind.NOT_FOLLOWED,
+        AlertKind.LEFT,
+    ]
+
+
+@pytest.mark.parametrize("word", ["invitation_declined", "invitation_snoozed", "followed_otherwise"])
+def test_nobody_is_reminded_of_what_they_said_themselves(word: str) -> None:
+    assert kinds(*[(MISSED, word)] * 4, NO) == []
+    assert kinds(LEFT, (MISSED, word), LEFT, NO) == [AlertKind.LEFT]
 
 
 def test_two_planned_times_missed_in_a_row_are_told_and_a_visit_mends_it() -> None:

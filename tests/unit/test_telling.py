@@ -52,6 +52,13 @@ def test_news_is_told_once(kind: AlertKind) -> None:
     assert tellings(kind, every=HOUR, long=LONG) == [timedelta(0)]
 
 
+def test_an_invitation_is_told_once_more_before_it_is_over_and_does_not_wait_for_a_channel_that_failed() -> None:
+    assert tellings(AlertKind.INVITED, every=5 * MINUTE, long=59 * MINUTE) == [timedelta(0), 30 * MINUTE]
+    rests = [row(START - 2 * HOUR, failure="timeout", key="other"), row(START, failure="timeout", key="other")]
+    assert due(AlertKind.INVITED, rests, START + MINUTE)
+    assert not due(AlertKind.FAILING, rests, START + MINUTE)
+
+
 @pytest.mark.parametrize("kind", [AlertKind.DISK_LOW, AlertKind.NOT_RUNNING, AlertKind.CLOCK_OFF])
 def test_a_trouble_of_the_machine_is_told_daily(kind: AlertKind) -> None:
     assert tellings(kind, every=HOUR, long=2 * DAY) == [timedelta(0), DAY, 2 * DAY]

@@ -1,0 +1,358 @@
+"""Assisted tries as invitations: a time drawn in the person's own hours, open a while, followed or not (DESIGN §7, §8).
+
+Rules of the structure:
+
+* So many days of each ISO week are drawn with the station's secret, and one time in each day's windows; the plan is
+  committed like any other, with ``mode: assisted``. Nothing is ever fired: a person answers, or nobody does.
+* What an invitation is can be read from plan and ledger alone. It is *open* from its time on, for ``WAITING``, until
+  an attempt answers it; then it is done. Declined or left, it is a ``missed`` attempt that says which.
+* Put off, it gets a second plan of that day, which cites the first (``cause: snoozed``); the first time is ``missed``.
+"""
+
+import hmac
+import random
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from scheduler.missed import InvitationReason, MissedReason
+from scheduler.plan import draw_day
+from scheduler.planning import (
+    EVENING_HOUR,
+    LEAD,
+    LOOK_BACK,
+    PLAN_FORMAT,
+    PlannedTime,
+    record_without_visit,
+)
+from store.store import Store
+from store.values import PlanRow
+from temoin.clock import utc_text
+from temoin.errors import UsageError
+from temoin.messages import _
+from temoin.records import Kind, Mode, Outcome, Visit
+from temoin.settings import Procedure, Settings
+
+if TYPE_CHECKING:
+    from temoin.canonical import Json
+
+WAITING = timedelta(minutes=60)  # how long an invitation is open
+# A try begun in its last minute stands in the register only after the préfecture's page was looked at (5 minutes at
+# most) and a person was waited for (15; both capture.request).
+MISSED_AFTER = WAITING + timedelta(minutes=30)
+SNOOZE = timedelta(minutes=60)
+SNOOZED = "snoozed"
+WEEK = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """One that is open: its procedure, the time drawn, and the plan that it stands in."""
+
+    procedure: Procedure
+    due: datetime
+    plan: PlanRow
+
+    @property
+    def closes(self) -> datetime:
+        """When it is too late to follow it."""
+        return self.due + WAITING
+
+
+def invited_procedures(settings: Settings, store: Store) -> tuple[Procedure, ...]:
+    """Those that a person tries in Témoin's window: conditions read, and an appointment still sought.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    idle = store.idle_procedures()
+    return tuple(
+        procedure
+        for procedure in settings.procedures
+        if procedure.mode is Mode.ASSISTED and procedure.terms_read is not None and procedure.id not in idle
+    )
+
+
+def invitation_days(secret: bytes, procedure: str, monday: date, count: int) -> tuple[date, ...]:
+    """The days of that week on which a person is invited: one in each ``count``-th of it, at most one a day."""
+    many = min(count, WEEK)
+    days = []
+    for number in range(many):
+        first, end = number * WEEK // many, (number + 1) * WEEK // many
+        drawn = hmac.digest(secret, f"{procedure}|{monday.isoformat()}|{number}|invited".encode(), sha256)
+        days.append(monday + timedelta(days=first + int.from_bytes(drawn[:8], "big") % (end - first)))
+    return tuple(days)
+
+
+def draw_invitations(
+    settings: Settings, store: Store, *, now: datetime, rng: random.Random | None = None
+) -> tuple[PlanRow, ...]:
+    """Draw and commit the invitations that should exist by now: today's and, from the evening on, tomorrow's.
+
+    Raises:
+        ConfigError: the windows of a procedure are bad.
+        StoreError: a plan could not be committed.
+    """
+    chance = rng or secrets.SystemRandom()
+    return tuple(
+        _commit(settings, store, procedure, day, now=now, rng=chance)
+        for procedure in invited_procedures(settings, store)
+        for day in _days_to_draw(settings, store, procedure, now)
+    )
+
+
+def _days_to_draw(settings: Settings, store: Store, procedure: Procedure, now: datetime) -> tuple[date, ...]:
+    local = _local(settings, procedure, now)
+    wanted = [local.date()]
+    if local.hour >= EVENING_HOUR:
+        wanted.append(local.date() + timedelta(days=1))
+    drawn = {plan.day for plan in store.plans(procedure.id, wanted[0], wanted[-1])}
+    secret = store.schedule_secret()
+    return tuple(day for day in wanted if day not in drawn and _is_invited(settings, procedure, day, secret))
+
+
+def _is_invited(settings: Settings, procedure: Procedure, day: date, secret: bytes) -> bool:
+    monday = day - timedelta(days=day.weekday())
+    return day in invitation_days(secret, procedure.id, monday, settings.politeness.assisted_per_week)
+
+
+def _local(settings: Settings, procedure: Procedure, at: datetime) -> datetime:
+    return at.astimezone(ZoneInfo(settings.zone_of(procedure)))
+
+
+def _draw(
+    settings: Settings, procedure: Procedure, day: date, secret: bytes, rng: random.Random
+) -> tuple[datetime, ...]:
+    return draw_day(
+        procedure=procedure.id,
+        day=day,
+        zone=settings.zone_of(procedure),
+        windows=procedure.windows,
+        attempts=1,
+        min_gap=timedelta(0),
+        secret=secret,
+        rng=rng,
+    )
+
+
+def _commit(
+    settings: Settings, store: Store, procedure: Procedure, day: date, *, now: datetime, rng: random.Random
+) -> PlanRow:
+    times = tuple(at for at in _draw(settings, procedure, day, store.schedule_secret(), rng) if at >= now + LEAD)
+    if day > _local(settings, procedure, now).date():
+        cause = "evening"
+    else:
+        cause = "late" if store.plans(procedure.id, day - LOOK_BACK, day - timedelta(days=1)) else "first_day"
+    return _append(settings, store, procedure, day, times, cause=cause, replaces=None, now=now)
+
+
+def _append(
+    settings: Settings,
+    store: Store,
+    procedure: Procedure,
+    day: date,
+    times: tuple[datetime, ...],
+    *,
+    cause: str,
+    replaces: int | None,
+    now: datetime,
+) -> PlanRow:
+    record: Json = {
+        "format": PLAN_FORMAT,
+        "procedure": procedure.id,
+        "day": day.isoformat(),
+        "timezone": settings.zone_of(procedure),
+        "windows": list(procedure.windows),
+        "times": [utc_text(at) for at in times],
+        "replaces": replaces,
+        "cause": cause,
+        "mode": Mode.ASSISTED.value,
+    }
+    entry = store.append(kind=Kind.PLAN, record=record, at=now, procedure=procedure.id)
+    return PlanRow(
+        sequence=entry.sequence, procedure=procedure.id, day=day, times=times, replaces=replaces, drawn_at=now
+    )
+
+
+def due_invitations(settings: Settings, store: Store, now: datetime) -> tuple[Invitation, ...]:
+    """The invitations that are open at ``now``, the oldest first: what a notification tells and a tour does.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    found = (open_invitation(settings, store, procedure, now=now) for procedure in invited_procedures(settings, store))
+    return tuple(sorted((one for one in found if one is not None), key=lambda one: (one.due, one.procedure.id)))
+
+
+def open_invitation(settings: Settings, store: Store, procedure: Procedure, *, now: datetime) -> Invitation | None:
+    """The one that an attempt made now would answer; None where none is open.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    if procedure.mode is not Mode.ASSISTED:
+        return None
+    today = _local(settings, procedure, now).date()
+    plans = _current(store.plans(procedure.id, today - timedelta(days=1), today))
+    answered = store.attempts_by_due(procedure.id, now - WAITING, now + timedelta(milliseconds=1))
+    for plan in plans:
+        for at in plan.times:
+            if now - WAITING < at <= now and at not in answered and _invites(store, plan):
+                return Invitation(procedure=procedure, due=at, plan=plan)
+    return None
+
+
+def _invites(store: Store, plan: PlanRow) -> bool:
+    """Whether the plan is of invitations: one of the day on which the mode was changed may not be."""
+    return store.record(plan.sequence).get("mode") == Mode.ASSISTED.value
+
+
+def _current(plans: Sequence[PlanRow]) -> Sequence[PlanRow]:
+    replaced = {plan.replaces for plan in plans}
+    return [plan for plan in plans if plan.sequence not in replaced]
+
+
+def snooze(
+    settings: Settings, store: Store, invitation: Invitation, *, now: datetime, by: timedelta = SNOOZE
+) -> datetime:
+    """Put it off; the time at which it opens again.
+
+    Raises:
+        UsageError: that would be another day, which has its own plan.
+        StoreError: it could not be committed.
+    """
+    again = now + by
+    if _local(settings, invitation.procedure, again).date() != invitation.plan.day:
+        raise UsageError(
+            _("It cannot be put off to another day."),
+            remedy=_("Follow it now, or decline it: other invitations will come."),
+        )
+    again = again.replace(microsecond=again.microsecond // 1000 * 1000)
+    _append(
+        settings,
+        store,
+        invitation.procedure,
+        invitation.plan.day,
+        (again,),
+        cause=SNOOZED,
+        replaces=invitation.plan.sequence,
+        now=now,
+    )
+    _miss(settings, store, invitation.procedure, invitation.due, InvitationReason.SNOOZED.value, now=now)
+    return again
+
+
+def decline(settings: Settings, store: Store, invitation: Invitation, *, now: datetime) -> None:
+    """Record that the person will not follow it.
+
+    Raises:
+        StoreError: it could not be committed.
+    """
+    _miss(settings, store, invitation.procedure, invitation.due, InvitationReason.DECLINED.value, now=now)
+
+
+def _miss(
+    settings: Settings,
+    store: Store,
+    procedure: Procedure,
+    due: datetime,
+    reason: str,
+    *,
+    now: datetime,
+    simulated: bool = False,
+) -> None:
+    visit = Visit(outcome=Outcome.MISSED, reason=reason)
+    record_without_visit(settings, store, procedure, due=due, now=now, simulated=simulated, visit=visit)
+
+
+def record_unfollowed(
+    settings: Settings,
+    store: Store,
+    *,
+    now: datetime,
+    simulated: bool,
+    running_since: datetime,
+    look_back: timedelta = LOOK_BACK,
+) -> int:
+    """Write one ``missed`` attempt for each invitation that closed unanswered; how many.
+
+    Where Témoin did not run in all of the time that it was open, nobody was invited: the station was off.
+
+    Raises:
+        StoreError: it could not be committed.
+    """
+    count = 0
+    for procedure in settings.procedures:
+        if procedure.mode is not Mode.ASSISTED:
+            continue
+        for at, plan in unanswered(store, procedure.id, now - look_back, now - MISSED_AFTER):
+            reason = _why_missed(store, plan, at, running_since)
+            _miss(settings, store, procedure, at, reason, now=now, simulated=simulated)
+            count += 1
+    return count
+
+
+def _why_missed(store: Store, plan: PlanRow, at: datetime, running_since: datetime) -> str:
+    if not _invites(store, plan):
+        return InvitationReason.CHANGED.value
+    off = at + WAITING <= running_since
+    return MissedReason.STATION_OFF.value if off else InvitationReason.NOT_FOLLOWED.value
+
+
+def unanswered(store: Store, procedure: str, since: datetime, until: datetime) -> tuple[tuple[datetime, PlanRow], ...]:
+    """The times drawn in [``since``, ``until``] that have no attempt, ascending, each with its last plan.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    day = timedelta(days=1)
+    plans = store.plans(procedure, since.astimezone(UTC).date() - day, until.astimezone(UTC).date() + day)
+    times = {at: plan for plan in plans for at in plan.times if since <= at <= until}
+    if not times:
+        return ()
+    answered = store.attempts_by_due(procedure, min(times), max(times) + timedelta(milliseconds=1))
+    return tuple((at, times[at]) for at in sorted(times.keys() - answered.keys()))
+
+
+def upcoming_invitations(settings: Settings, store: Store, *, now: datetime, days: int) -> tuple[PlannedTime, ...]:
+    """What ``plan`` prints of invitations: those drawn, from today on, and an example of those to come."""
+    found = [
+        time
+        for procedure in invited_procedures(settings, store)
+        for time in _upcoming(settings, store, procedure, now, days)
+    ]
+    return tuple(sorted(found, key=lambda time: (time.at, time.procedure)))
+
+
+def _upcoming(
+    settings: Settings, store: Store, procedure: Procedure, now: datetime, days: int
+) -> Iterator[PlannedTime]:
+    today = _local(settings, procedure, now).date()
+    plans = store.plans(procedure.id, today, today + timedelta(days=days - 1))
+    for at, state in _states(store, procedure.id, plans, now):
+        yield PlannedTime(procedure=procedure.id, at=at, mode=Mode.ASSISTED, state=state)
+    drawn = {plan.day for plan in plans}
+    secret, rng = b"example", random.Random(f"{procedure.id}|{today}")  # noqa: S311 - an example, on purpose
+    for day in (today + timedelta(days=number) for number in range(days)):
+        if day in drawn or not _is_invited(settings, procedure, day, secret):
+            continue
+        for at in _draw(settings, procedure, day, secret, rng):
+            if at > now:
+                yield PlannedTime(procedure=procedure.id, at=at, mode=Mode.ASSISTED, state="projected")
+
+
+def _states(store: Store, procedure: str, plans: Sequence[PlanRow], now: datetime) -> Iterator[tuple[datetime, str]]:
+    times = sorted({at for plan in plans for at in plan.times})
+    if not times:
+        return
+    attempts = store.attempts_by_due(procedure, times[0], times[-1] + timedelta(milliseconds=1))
+    for at in times:
+        attempt = attempts.get(at)
+        if attempt is None:
+            yield at, "due" if now < at + WAITING else "missed"
+        else:
+            yield at, "missed" if attempt.outcome is Outcome.MISSED else "done"
