@@ -16,6 +16,7 @@ import click
 from commands.common import DEFAULT_CONFIG, as_json_option, open_store, read_settings, since_option, until_option
 from commands.courtfile import export, status
 from commands.dossiers import case
+from commands.init import init
 from commands.notify import notify
 from commands.service import service
 from commands.steps import journal, piece
@@ -175,7 +176,7 @@ def check(context: click.Context, *, as_json: bool) -> None:
         raise SystemExit(ConfigError.exit_code)
 
 
-for group in (case, journal, piece, export, status, notify, service):
+for group in (init, case, journal, piece, export, status, notify, service):
     cli.add_command(group)
 
 
