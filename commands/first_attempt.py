@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from temoin.records import Visit
     from temoin.settings import Procedure, Settings
 
+ANSWERS = (Outcome.NO_SLOT, Outcome.NO_CALENDAR)
 LONGEST = 400  # characters of the conditions that are shown: enough to know them again
 
 
@@ -69,10 +70,14 @@ def look_at(
     if visit.outcome is Outcome.SLOT_SEEN or not visit.parts:
         return draft  # the person has something better to do, or there is nothing to look at
     _show_picture(recorded, dialogue, folder=folder, show=show)
-    found = [(part.label, part.matched.text) for part in visit.parts if part.matched is not None]
-    if not found:
-        dialogue.say(_("No sentence was recognised. If the picture shows the wrong page, correct the address."))
+    if visit.outcome not in ANSWERS:
+        if visit.outcome is Outcome.UNRECOGNISED:
+            dialogue.say(_("The page was not recognised. If the picture shows the wrong page, correct the address."))
+        dialogue.say(
+            _("There is nothing to confirm yet. Once a picture shows the answer, write its day in “confirmed”.")
+        )
         return draft
+    found = [(part.label, part.matched.text) for part in visit.parts if part.matched is not None]
     dialogue.say(
         _("On the page, Témoin read:"),
         *(f"  {label} → {_quoted(text)}" if label else f"  {_quoted(text)}" for label, text in found),

@@ -68,6 +68,7 @@ def ask_warning(dialogue: Dialogue, given: Given) -> None:
     )
     if given.warning_read:
         return
+    dialogue.explain(_("Ctrl-C stops at any moment: nothing is written before the last question."))
     if not dialogue.person:
         raise needs("--warning-read")
     if not dialogue.agree(_("Have you read this? (You may go on, and have the case checked meanwhile.)")):
