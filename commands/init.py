@@ -19,6 +19,8 @@ from temoin.messages import _
 from temoin.records import CaseKind, Mode, Operator
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from commands.questions import Given
     from temoin.drafts import ProcedureDraft, StationDraft
     from temoin.settings import Settings
@@ -94,9 +96,11 @@ def init(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - a
 def _ask_and_write(dialogue: Dialogue, given: "Given", path: Path, station: dict[str, Any]) -> Written | None:
     """Ask all, then write; None when the person does not want to add to the file that there is."""
     from commands.questions import ask_hours, ask_kind, ask_procedure, ask_warning  # noqa: PLC0415
-    from temoin.config_writing import added_to, read_config, write_config  # noqa: PLC0415
+    from temoin.config_writing import added_to, check_writable, read_config, write_config  # noqa: PLC0415
     from temoin.drafts import build_procedure, build_station  # noqa: PLC0415
+    from temoin.settings import Politeness  # noqa: PLC0415
 
+    check_writable(path)
     existing = _existing(path)
     ask_warning(dialogue, given)
     if existing is not None and not _may_add(dialogue, existing, add=station["add"]):
@@ -111,7 +115,10 @@ def _ask_and_write(dialogue: Dialogue, given: "Given", path: Path, station: dict
     else:
         before, reached = read_config(path), not existing.notify.refused
     if draft.mode is not Mode.PHOTO:
-        draft = replace(draft, windows=ask_hours(dialogue, given, reached=reached))
+        alone = draft.mode is Mode.UNATTENDED
+        pace = Politeness() if existing is None else existing.politeness
+        hours = ask_hours(dialogue, given, reached=reached, alone=alone, politeness=pace)
+        draft = replace(draft, windows=hours)
     if existing is None and station["operator"] == Operator.SELF.value:
         kind = ask_kind(dialogue, given)
     text = added_to(before, build_procedure(draft))
@@ -182,13 +189,23 @@ def _finish(
         note_kind(settings, CaseKind(written.kind))
     if _wants_attempt(dialogue, written.draft, attempt):
         _attempt(dialogue, given, settings, written)
-    dialogue.say(
-        _("WHAT NEXT"),
-        "  temoin check             " + _("says whether all is there"),
-        "  temoin run               " + _("goes on day after day, as long as this window stays open"),
-        "  temoin service install   " + _("does the same by itself, each time you use this computer"),
-        _("Write to the préfecture too: an e-mail, then a registered letter. Pictures alone are rarely enough."),
-    )
+    dialogue.say(_("WHAT NEXT"), *_next_steps(written.draft))
+
+
+def _next_steps(draft: "ProcedureDraft") -> "Iterator[str]":
+    if draft.terms_read is None:
+        yield _("First read the site’s conditions, then write the day in the file, at “terms_read”.")
+    yield "  temoin check             " + _("says whether all is there")
+    if draft.mode is Mode.UNATTENDED:
+        yield "  temoin run               " + _("goes on day after day, as long as this window stays open")
+        yield "  temoin service install   " + _("does the same by itself, each time you use this computer")
+    elif draft.mode is Mode.ASSISTED:
+        yield _("An attempt with you, several times a week, on different days and hours:")
+        yield f"  temoin capture {draft.id} --assist"
+    else:
+        yield _("Visit the site several times a week, on different days and hours. Keep each picture of the answer:")
+        yield "  temoin journal add screenshot --attach " + _("PICTURE.png")
+    yield _("Write to the préfecture too: an e-mail, then a registered letter. Pictures alone are rarely enough.")
 
 
 def _wants_attempt(dialogue: Dialogue, draft: "ProcedureDraft", attempt: bool | None) -> bool:  # noqa: FBT001 - None is a third answer

@@ -10,6 +10,7 @@ from capture.profile import load_profile
 from commands.dialogue import Dialogue, can_show, needs
 from temoin.answers import (
     check_address_of,
+    check_room,
     clean_address,
     clean_choices,
     clean_id,
@@ -26,6 +27,8 @@ from temoin.records import Automation, CaseKind, Mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from temoin.settings import Politeness
 
 HOURS = "07:00-22:30"
 UNREAD = "unread"
@@ -101,18 +104,28 @@ def ask_procedure(dialogue: Dialogue, given: Given, *, taken: "Mapping[str, str]
     return _ask_choices(dialogue, given, draft)
 
 
-def ask_hours(dialogue: Dialogue, given: Given, *, reached: bool) -> tuple[str, ...]:
-    """The hours of attempts: all day, or those in which the person can look, where no message may reach them."""
+def ask_hours(
+    dialogue: Dialogue, given: Given, *, reached: bool, alone: bool, politeness: "Politeness"
+) -> tuple[str, ...]:
+    """The hours of attempts: all day, or those in which the person can look, where no message may reach them.
+
+    The attempts of a day that the program makes ``alone`` must find room in them.
+    """
+
+    def clean(text: str) -> tuple[str, ...]:
+        windows = clean_windows(text)
+        return check_room(windows, politeness) if alone else windows
+
     if reached:
         dialogue.explain(_("HOURS. Témoin draws the times at random between these hours, so that days and hours vary."))
         question = _("Between which hours?")
-        return dialogue.text(question, given.hours, clean_windows, option="--hours", default=HOURS)
+        return dialogue.text(question, given.hours, clean, option="--hours", default=HOURS)
     dialogue.explain(
         _("HOURS. You get no message. A free appointment may be gone in minutes: attempts are made only"),
         _("in the hours when you can look yourself at what “temoin run” says."),
     )
     question = _("When can you look? (example: 12:00-14:00, 18:00-22:00)")
-    return dialogue.text(question, given.hours, clean_windows, option="--hours")
+    return dialogue.text(question, given.hours, clean, option="--hours")
 
 
 def ask_kind(dialogue: Dialogue, given: Given) -> CaseKind:

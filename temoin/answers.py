@@ -10,8 +10,10 @@ from pydantic import AfterValidator, TypeAdapter, ValidationError
 
 from temoin.channel_kinds import KINDS
 from temoin.errors import UsageError
+from temoin.hours import parse_window
 from temoin.messages import _
 from temoin.problems import problem_of
+from temoin.settings import Politeness
 from temoin.values import (
     BookingAddress,
     ChannelAddress,
@@ -56,6 +58,21 @@ def clean_windows(text: str) -> tuple[str, ...]:
     windows = tuple(_hours(part) for part in parts)
     found: tuple[str, ...] = _checked(Windows, windows, _("These hours cannot be used: {problem}."))
     return found
+
+
+def check_room(windows: tuple[str, ...], politeness: Politeness) -> tuple[str, ...]:
+    """``windows``, when the attempts of a day can keep their distance in them."""
+    attempts, apart = politeness.attempts_per_day, politeness.min_minutes_between_attempts
+    minutes = sum(parse_window(text).minutes for text in windows)
+    if minutes >= attempts * apart:
+        return windows
+    sentence = _("{minutes} minutes in all are too short for {attempts} attempts {apart} minutes apart")
+    raise UsageError(
+        _("These hours cannot be used: {problem}.").format(
+            problem=sentence.format(minutes=minutes, attempts=attempts, apart=apart)
+        ),
+        remedy=_("Widen the windows to {needed} minutes or more.").format(needed=attempts * apart),
+    )
 
 
 def clean_choices(text: str) -> tuple[str, ...]:

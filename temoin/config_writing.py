@@ -40,6 +40,22 @@ def write_config(path: Path, text: str, *, instead_of: str | None = None) -> Non
             _sync_folder(target.parent)
 
 
+def check_writable(path: Path) -> None:
+    """Look whether a file can be put at ``path``, before anybody answers questions for it.
+
+    Raises:
+        ConfigError: its folder is none, or may not be written to.
+    """
+    folder = path.resolve().parent
+    while not folder.exists():
+        folder = folder.parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise ConfigError(
+            _("{path} cannot be written: its folder does not let you.").format(path=path),
+            remedy=_("Name a file in another folder with --config."),
+        )
+
+
 def read_config(path: Path) -> str:
     """The text of the file, every byte of it, line ends and mark included.
 

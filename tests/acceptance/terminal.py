@@ -13,6 +13,7 @@ from typing import Self
 from tests.acceptance.command import TEMOIN, Person
 
 WAIT_SECONDS = 60.0
+PRESS_SECONDS = 5.0
 
 
 class Terminal:
@@ -62,9 +63,20 @@ class Terminal:
             assert self._more(), f"ended without: {words}\n{self.read}"
         self._seen = self.read.index(words, self._seen) + len(words)
 
-    def interrupt(self) -> None:
-        """Ctrl-C: the signal that the terminal sends to whoever is in front."""
-        os.killpg(self._process.pid, signal.SIGINT)
+    def interrupt(self, words: str) -> None:
+        """Ctrl-C, until ``words`` are said.
+
+        The terminal signals whoever is in front. Python's ``input`` misses a signal that comes between its prompt and
+        its wait for a key, until the next key or signal comes; people press again.
+        """
+        for _press in range(10):
+            os.killpg(self._process.pid, signal.SIGINT)
+            until = time.monotonic() + PRESS_SECONDS
+            while time.monotonic() < until:
+                if words in self.read[self._seen :]:
+                    return
+                self._more()
+        self.wait_for(words)
 
     def end(self) -> int:
         """Read to the end; the exit code."""

@@ -53,10 +53,11 @@ def test_a_refusal_of_messages_asks_for_the_hours_when_the_person_can_look(perso
         terminal.answer("Your choices", "Guichet 1; Guichet 2")
         terminal.answer("3. not at all: I refuse to be told", "3")
         terminal.answer("When can you look?", "soon")
-        terminal.answer("“soon” is no window such as 07:00-22:30", "12h-14h, 18h-22h")
+        terminal.answer("“soon” is no window such as 07:00-22:30", "18h-19h")
+        terminal.answer("60 minutes in all are too short for 2 attempts 60 minutes apart", "12h-14h, 18h-22h")
         terminal.answer("YOUR REQUEST.", "6")
         terminal.wait_for("✓ Written: config.toml")
-        terminal.wait_for("temoin check")
+        terminal.wait_for("First read the site’s conditions")
         assert terminal.end() == 0
     settings, procedure = written(person), procedure_of(person)
     assert (settings.notify.refused, settings.notify.desktop) == (True, False)
@@ -109,8 +110,7 @@ def test_a_stop_leaves_nothing_behind(person: Person) -> None:
         terminal.answer("Avez-vous lu ceci", "o")
         terminal.answer("Nom de la préfecture", "Préfecture de l’Exemple")
         terminal.wait_for("Objet du rendez-vous")
-        terminal.interrupt()
-        terminal.wait_for("Rien n’a été écrit.")
+        terminal.interrupt("Rien n’a été écrit.")
         assert terminal.end() == 130
     assert files_of(person) == []
 

@@ -2,11 +2,12 @@
 
 import os
 import stat
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from temoin.config_writing import added_to, read_config, write_config
+from temoin.config_writing import added_to, check_writable, read_config, write_config
 from temoin.drafts import ProcedureDraft, StationDraft, build_procedure, build_station
 from temoin.errors import ConfigError
 from temoin.settings import load_settings
@@ -84,6 +85,12 @@ def test_a_link_stays_one(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_none_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(ConfigError, match="cannot be written: ") as caught:
-        write_config(tmp_path / "file" / "config.toml", STATION)
-    assert caught.value.remedy == "Name a file in another folder with --config."
+    for put in (partial(write_config, text=STATION), check_writable):
+        with pytest.raises(ConfigError, match="cannot be written: ") as caught:
+            put(tmp_path / "file" / "config.toml")
+        assert caught.value.remedy == "Name a file in another folder with --config."
+
+
+def test_a_folder_that_will_be_made_can_be_written(path: Path) -> None:
+    check_writable(path)
+    assert not path.parent.exists()
