@@ -226,6 +226,7 @@ def _attempt(dialogue: Dialogue, given: "Given", settings: "Settings", written: 
     from temoin.drafts import build_procedure  # noqa: PLC0415
 
     draft = written.draft
+    dialogue.say(_("Témoin looks at the page. This may take a minute."))
     recorded = make_attempt(settings, settings.procedure(draft.id), dialogue)
     if recorded is None or not dialogue.person:
         return

@@ -116,7 +116,7 @@ def ask_hours(
         windows = clean_windows(text)
         return check_room(windows, politeness) if alone else windows
 
-    if reached:
+    if reached or not alone:
         dialogue.explain(_("HOURS. Témoin draws the times at random between these hours, so that days and hours vary."))
         question = _("Between which hours?")
         return dialogue.text(question, given.hours, clean, option="--hours", default=HOURS)
