@@ -17,6 +17,7 @@ from commands.backup import backup, restore
 from commands.common import DEFAULT_CONFIG, as_json_option, open_store, read_settings, since_option, until_option
 from commands.courtfile import export, status
 from commands.dossiers import case
+from commands.init import init
 from commands.notify import notify
 from commands.photo import photo
 from commands.service import service
@@ -186,7 +187,7 @@ def check(context: click.Context, *, as_json: bool) -> None:
         raise SystemExit(ConfigError.exit_code)
 
 
-for group in (photo, tour, case, journal, piece, export, status, notify, service, backup, restore):
+for group in (init, photo, tour, case, journal, piece, export, status, notify, service, backup, restore):
     cli.add_command(group)
 
 

@@ -43,9 +43,7 @@ def read_settings(context: click.Context) -> "Settings":
     if not path.is_file():
         raise ConfigError(
             _("There is no configuration file {path}.").format(path=path),
-            remedy=_("Copy config.example.toml to {path} and fill it in, or try “temoin demo” first.").format(
-                path=path
-            ),
+            remedy=_("Run “temoin init”, which writes it with you, or try “temoin demo” first."),
         )
     return load_settings(path, data_dir=None if data_dir is None else Path(data_dir))
 

@@ -20,6 +20,10 @@ NAME = "notification"
 
 def find_channels(settings: Settings) -> Iterator[Check]:
     """One finding for each channel, or that there is none."""
+    if settings.notify.refused:
+        words = _("You want no message: an appointment is seen when you look, with “temoin list”.")
+        yield Check(name=NAME, status=Status.NOT_CHECKED, detail=words)
+        return
     if not settings.notify.desktop and not settings.notify.urls:
         words = _("Nobody is told of anything: no channel is configured. A slot is seen by nobody in time.")
         yield Check(name=NAME, status=Status.NOT_CHECKED, detail=words)

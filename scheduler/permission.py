@@ -21,14 +21,18 @@ class NobodyThereError(RefusalError):
 
 
 def profile_for(procedure: Procedure) -> SiteProfile:
-    """What is known of the platform of ``procedure``.
+    """What is known of the platform of ``procedure``, with the day on which the person found it right.
 
     Raises:
         ConfigError: there is no such platform.
     """
     if procedure.platform == "generic":
-        return generic_profile(url=procedure.url, sentence=procedure.no_slot_text)
-    return load_profile(procedure.platform)
+        profile = generic_profile(url=procedure.url, sentence=procedure.no_slot_text)
+    else:
+        profile = load_profile(procedure.platform)
+    if profile.confirmed is not None or procedure.confirmed is None:
+        return profile
+    return profile.model_copy(update={"confirmed": procedure.confirmed})
 
 
 def check_sought(procedure: Procedure, idle: frozenset[str]) -> None:

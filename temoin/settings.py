@@ -86,6 +86,17 @@ class Notify(_Table):
 
     desktop: Switch = True
     urls: tuple[ChannelAddress, ...] = Field(default=(), repr=False)  # they hold passwords
+    refused: Switch = False  # asked for, in so many words: by ``temoin init``, or by hand
+
+    @field_validator("refused")
+    @classmethod
+    def _names_no_channel(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic calls it
+        if value and (info.data.get("desktop") or info.data.get("urls")):
+            reject(
+                _("contradicts the channels: you are told by them"),
+                remedy=_("Set refused = false, or desktop = false and urls = []."),
+            )
+        return value
 
 
 class Coverage(_Table):
@@ -136,6 +147,7 @@ class Procedure(_Table):
     timezone: Zone | None = None
     no_slot_text: str = Field(default="", validate_default=True)
     attempts_per_day: Count | None = None
+    confirmed: Day | None = None  # when the person found page and sentence right on the first picture
 
     @field_validator("platform", mode="before")
     @classmethod

@@ -50,7 +50,7 @@ def test_an_error_and_its_remedy_are_in_french(tmp_path: Path) -> None:
     done = speak("--config", str(tmp_path / "absent.toml"), "list", locale=None)
     assert done.returncode == 3
     assert done.stderr.startswith("Il n’y a pas de fichier de configuration ")
-    assert "\nCopiez «\u00a0config.example.toml\u00a0» " in done.stderr
+    assert "\nLancez «\u00a0temoin init\u00a0», " in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,12 @@ def test_no_channel_at_all_is_said(write_config: Callable[[str], Path]) -> None:
     assert found(configured(write_config)) == [check(Status.NOT_CHECKED, words)]
 
 
+def test_a_refusal_of_messages_is_said_as_one(write_config: Callable[[str], Path]) -> None:
+    settings = load_settings(write_config("[notify]\ndesktop = false\nrefused = true\n"))
+    words = "You want no message: an appointment is seen when you look, with “temoin list”."
+    assert found(settings) == [check(Status.NOT_CHECKED, words)]
+
+
 def test_a_channel_that_was_never_used_is_not_checked(write_config: Callable[[str], Path]) -> None:
     words = "urls[1] (json): nothing was sent yet. “temoin notify test” tries it."
     settings = configured(write_config, ADDRESS)

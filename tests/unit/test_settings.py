@@ -38,7 +38,7 @@ def test_an_empty_file_has_the_defaults_of_the_contract(write_config: Write) -> 
             "assisted_per_week": 3,
         },
         "clock": {"servers": ()},
-        "notify": {"desktop": True, "urls": ()},
+        "notify": {"desktop": True, "urls": (), "refused": False},
         "coverage": {
             "red_days": 8,
             "amber_days": 21,
@@ -69,6 +69,7 @@ def test_a_procedure_has_the_defaults_of_the_contract(write_config: Write) -> No
         "timezone": None,
         "no_slot_text": "",
         "attempts_per_day": None,
+        "confirmed": None,
     }
 
 

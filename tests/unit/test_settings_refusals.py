@@ -415,3 +415,15 @@ def test_a_folder_in_place_of_the_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as raised:
         load_settings(tmp_path)
     assert raised.value.message == f"{tmp_path} cannot be read: Is a directory."
+
+
+@pytest.mark.parametrize("channels", ["", "desktop = true\n", 'desktop = false\nurls = ["ntfys://h.example.org/t"]\n'])
+def test_a_refusal_of_messages_contradicts_any_channel(write_config: Callable[[str], Path], channels: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_settings(write_config(f"[notify]\n{channels}refused = true\n"))
+    assert caught.value.message == "config.toml, notify.refused: contradicts the channels: you are told by them"
+    assert caught.value.remedy == "Set refused = false, or desktop = false and urls = []."
+
+
+def test_a_refusal_of_messages_goes_with_no_channel(write_config: Callable[[str], Path]) -> None:
+    assert load_settings(write_config("[notify]\nrefused = true\ndesktop = false\n")).notify.refused

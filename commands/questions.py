@@ -1,0 +1,296 @@
+"""The questions of ``temoin init``, in the order in which a person can answer them; nothing is written here."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import click
+
+from capture.profile import load_profile
+from commands.dialogue import Dialogue, can_show, needs
+from temoin.answers import (
+    check_address_of,
+    check_room,
+    clean_address,
+    clean_choices,
+    clean_id,
+    clean_line,
+    clean_optional_address,
+    clean_windows,
+)
+from temoin.drafts import ProcedureDraft, build_id
+from temoin.errors import UsageError
+from temoin.floors import is_loopback
+from temoin.messages import _
+from temoin.platforms import PLATFORMS, find_platform, find_platform_of_host
+from temoin.records import Automation, CaseKind, Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from temoin.settings import Politeness
+
+HOURS = "07:00-22:30"
+UNREAD = "unread"
+BY_HAND = "photo"
+CAPTCHA = frozenset({"rdv-prefecture", "eappointment"})  # the answer lies behind what only a person may do
+CHOOSING = frozenset({"ezbooking", "rdv-prefecture"})  # platforms that ask what one wants to do
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What the options say; None is asked."""
+
+    warning_read: bool
+    prefecture: str | None
+    label: str | None
+    url: str | None
+    platform: str | None
+    no_slot_text: str | None
+    instructions_url: str | None
+    conditions: str | None
+    mode: str | None
+    choices: tuple[str, ...]
+    hours: str | None
+    kind: str | None
+    id: str | None
+    show: bool  # windows may be opened for the person
+
+
+def ask_warning(dialogue: Dialogue, given: Given) -> None:
+    """What must be known before anything: said first, and acknowledged.
+
+    Raises:
+        UsageError: nobody can acknowledge it, or somebody does not.
+    """
+    dialogue.say(
+        _("FIRST: have the case checked by an association or a lawyer."),
+        _("A request may end in a refusal of residence and an order to leave France (OQTF)."),
+        _("An arrest at the counter is possible. Your request may also need other steps."),
+        _("Whether to ask, when, and for which permit: see that with them. Témoin gives no legal advice."),
+    )
+    if given.warning_read:
+        return
+    dialogue.explain(_("Ctrl-C stops at any moment: nothing is written before the last question."))
+    if not dialogue.person:
+        raise needs("--warning-read")
+    if not dialogue.agree(_("Have you read this? (You may go on, and have the case checked meanwhile.)")):
+        raise UsageError(
+            _("Nothing was written."), remedy=_("Read the warning, ask for advice, then run “temoin init” again.")
+        )
+
+
+def ask_procedure(dialogue: Dialogue, given: Given, *, taken: "Mapping[str, str]", today: date) -> ProcedureDraft:
+    """One démarche, all but its hours; ``taken`` are the ids and addresses that are followed already."""
+    dialogue.explain(_("WHICH APPOINTMENT. The names will stand on the documents: write them as the préfecture does."))
+    prefecture = dialogue.text(
+        _("Name of the préfecture (example: Préfecture du Val-de-Marne)"),
+        given.prefecture,
+        clean_line,
+        option="--prefecture",
+    )
+    label = dialogue.text(
+        _("What the appointment is for (example: Première demande de titre de séjour)"),
+        given.label,
+        clean_line,
+        option="--label",
+    )
+    name = build_id(prefecture, label, taken) if given.id is None else _free(clean_id(given.id), taken)
+    draft = ProcedureDraft(id=name, prefecture=prefecture, label=label, url=_ask_address(dialogue, given, taken))
+    draft = _ask_platform(dialogue, given, draft)
+    draft = _ask_instructions(dialogue, given, draft)
+    draft = _ask_conditions(dialogue, given, draft, today)
+    draft = _ask_mode(dialogue, given, draft)
+    return _ask_choices(dialogue, given, draft)
+
+
+def ask_hours(
+    dialogue: Dialogue, given: Given, *, reached: bool, alone: bool, politeness: "Politeness"
+) -> tuple[str, ...]:
+    """The hours of attempts: all day, or those in which the person can look, where no message may reach them.
+
+    The attempts of a day that the program makes ``alone`` must find room in them.
+    """
+
+    def clean(text: str) -> tuple[str, ...]:
+        windows = clean_windows(text)
+        return check_room(windows, politeness) if alone else windows
+
+    if reached or not alone:
+        dialogue.explain(_("HOURS. Témoin draws the times at random between these hours, so that days and hours vary."))
+        question = _("Between which hours?")
+        return dialogue.text(question, given.hours, clean, option="--hours", default=HOURS)
+    dialogue.explain(
+        _("HOURS. You get no message. A free appointment may be gone in minutes: attempts are made only"),
+        _("in the hours when you can look yourself at what “temoin run” says."),
+    )
+    question = _("When can you look? (example: 12:00-14:00, 18:00-22:00)")
+    return dialogue.text(question, given.hours, clean, option="--hours")
+
+
+def ask_kind(dialogue: Dialogue, given: Given) -> CaseKind:
+    """What the person asks the préfecture for: it decides what must be proved."""
+    words = {
+        CaseKind.RENEWAL: _("to renew a permit"),
+        CaseKind.FIRST_APPLICATION: _("a first permit"),
+        CaseKind.NATURALISATION: _("French nationality"),
+        CaseKind.DCEM: _("a travel document for a child (DCEM)"),
+        CaseKind.TRAVEL_DOCUMENT: _("a refugee’s travel document"),
+        CaseKind.OTHER: _("something else"),
+    }
+    kind = None if given.kind is None else CaseKind(given.kind)
+    question = _("YOUR REQUEST. What do you ask for? It decides how much must be proved.")
+    return dialogue.choose(question, kind, tuple(words.items()), option="--kind", default=CaseKind.OTHER)
+
+
+def _free(name: str, taken: "Mapping[str, str]") -> str:
+    if name in taken:
+        raise UsageError(
+            _("There is a démarche “{name}” already.").format(name=name), remedy=_("Give another id with --id.")
+        )
+    return name
+
+
+def _ask_address(dialogue: Dialogue, given: Given, taken: "Mapping[str, str]") -> str:
+    def clean(text: str) -> str:
+        address = clean_address(text)
+        _known_or_none(address)
+        followed = next((name for name, url in taken.items() if url == address), None)
+        if followed is not None:
+            raise UsageError(
+                _("This address is followed already, as “{name}”.").format(name=followed),
+                remedy=_("Change that démarche in the configuration file, or paste another address."),
+            )
+        return address
+
+    dialogue.explain(
+        _("ADDRESS. Open the booking page in your browser, as if to make an appointment."),
+        _("Copy the whole address (https://…) from the top of the window, and paste it here."),
+    )
+    return dialogue.text(_("Address"), given.url, clean, option="--url")
+
+
+def _known_or_none(address: str) -> None:
+    """Refuse another page of a site that is known: no profile can read it."""
+    owner = find_platform_of_host(address)
+    if owner is not None and find_platform(address) is None:
+        check_address_of(owner, address)
+
+
+def _ask_platform(dialogue: Dialogue, given: Given, draft: ProcedureDraft) -> ProcedureDraft:
+    found = find_platform(draft.url)
+    if found is not None:
+        check_address_of(given.platform or found, draft.url)
+        dialogue.say(_("✓ Site recognised: {platform}.").format(platform=found))
+        return draft
+    if is_loopback(draft.url):
+        offers: Sequence[tuple[str, str]] = tuple((name, name) for name in PLATFORMS)
+        question = _("This address is on your own computer, a replica. Which platform does it play?")
+        platform = dialogue.choose(question, given.platform, offers, option="--platform")
+        draft = replace(draft, platform=platform)
+        return _ask_sentence(dialogue, given, draft) if platform == "generic" else draft
+    dialogue.say(_("This site is not one that Témoin knows."))
+    offers = (
+        ("generic", _("the page itself says that nothing is free: Témoin looks for that sentence")),
+        (BY_HAND, _("you must click, choose or log in first: you look yourself, in your own browser")),
+    )
+    asked = given.platform or (BY_HAND if given.mode == BY_HAND else None)
+    answer = dialogue.choose(_("How does the answer show?"), asked, offers, option="--platform")
+    draft = replace(draft, platform="generic", mode=Mode.PHOTO if answer == BY_HAND else Mode.UNATTENDED)
+    return _ask_sentence(dialogue, given, draft)
+
+
+def _ask_sentence(dialogue: Dialogue, given: Given, draft: ProcedureDraft) -> ProcedureDraft:
+    if draft.mode is Mode.PHOTO or given.mode == BY_HAND:
+        return draft
+    dialogue.explain(
+        _("Copy the exact sentence that the page shows when nothing is free, from its first to its last word.")
+    )
+    sentence = dialogue.text(_("Sentence"), given.no_slot_text, clean_line, option="--no-slot-text")
+    return replace(draft, no_slot_text=sentence)
+
+
+def _ask_instructions(dialogue: Dialogue, given: Given, draft: ProcedureDraft) -> ProcedureDraft:
+    dialogue.explain(
+        _("Is there a public page of the préfecture that says that the appointment must be taken on line?"),
+        _("It will be the first exhibit. Paste its address, or only press Enter."),
+    )
+    address = dialogue.text(
+        _("Page of the préfecture (may stay empty)"),
+        given.instructions_url,
+        clean_optional_address,
+        option="--instructions-url",
+        default="",
+    )
+    return replace(draft, instructions_url=address)
+
+
+def _ask_conditions(dialogue: Dialogue, given: Given, draft: ProcedureDraft, today: date) -> ProcedureDraft:
+    dialogue.explain(
+        _("CONDITIONS. Read the site’s conditions of use yourself, to the end, before you answer."),
+        _("They stand on the first page, or beside the box “I accept”. The page: {url}").format(url=draft.url),
+    )
+    if dialogue.person and given.conditions is None:
+        _offer_page(dialogue, given, draft.url)
+    offers = (
+        (Automation.SILENT.value, _("nothing: no word about programs, robots or automatic visits")),
+        (Automation.ALLOWED.value, _("programs are allowed")),
+        (Automation.FORBIDDEN.value, _("programs are forbidden")),
+        (UNREAD, _("I have not read them yet")),
+    )
+    question = _("What do they say of programs (robots, automatic visits)?")
+    answer = dialogue.choose(question, given.conditions, offers, option="--conditions")
+    if answer == UNREAD:
+        dialogue.say(_("Témoin visits nothing before you have read them. The file will say how to go on."))
+        return draft
+    if answer == Automation.FORBIDDEN.value:
+        dialogue.say(_("Then Témoin never visits this site alone. You visit it, and Témoin photographs."))
+    return replace(draft, terms_read=today, automation=Automation(answer))
+
+
+def _offer_page(dialogue: Dialogue, given: Given, url: str) -> None:
+    """Open the page in the person's own browser: it is they who visit it."""
+    if given.show and can_show() and dialogue.agree(_("Open the page in your browser now?"), default=True):
+        click.launch(url)
+
+
+def _ask_mode(dialogue: Dialogue, given: Given, draft: ProcedureDraft) -> ProcedureDraft:
+    if draft.mode is Mode.PHOTO:
+        return draft
+    words: Mapping[Mode, str] = {
+        Mode.UNATTENDED: _("alone: Témoin looks at the page twice a day, without you"),
+        Mode.ASSISTED: _("with you: a window opens, you do what the site asks, Témoin photographs the answer"),
+        Mode.PHOTO: _("you alone: you use your own browser, and Témoin keeps your pictures"),
+    }
+    possible = [mode for mode in words if mode is not Mode.UNATTENDED or may_be_alone(draft)]
+    alone = Mode.UNATTENDED in possible and draft.platform_name not in CAPTCHA
+    mode = dialogue.choose(
+        _("HOW. Who looks at the page?"),
+        None if given.mode is None else Mode(given.mode),
+        [(one, words[one]) for one in possible],
+        option="--mode",
+        default=Mode.UNATTENDED if alone else Mode.ASSISTED,
+    )
+    return replace(draft, mode=mode)
+
+
+def may_be_alone(draft: ProcedureDraft) -> bool:
+    """Whether the conditions and the platform let the program look without a person."""
+    if draft.automation is Automation.FORBIDDEN:
+        return False
+    return draft.platform_name == "generic" or load_profile(draft.platform_name).unattended
+
+
+def _ask_choices(dialogue: Dialogue, given: Given, draft: ProcedureDraft) -> ProcedureDraft:
+    if given.choices:
+        return replace(draft, choices=tuple(clean_line(choice) for choice in given.choices))
+    if draft.mode is Mode.PHOTO or draft.platform_name not in CHOOSING:
+        return draft
+    dialogue.explain(
+        _("CHOICES. Some sites ask: “Que souhaitez-vous effectuer ?”, with several motives or counters."),
+        _("Copy those that are yours, with semicolons between them. Only press Enter if there is no such question,"),
+        _("or if you do not know: Témoin then looks at each of them, and asks you after the first visit."),
+    )
+    clean: Callable[[str], tuple[str, ...]] = clean_choices
+    question = _("Your choices (may stay empty)")
+    return replace(draft, choices=dialogue.text(question, None, clean, option="--choice", default=""))
