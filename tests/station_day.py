@@ -22,7 +22,6 @@ import psutil  # type: ignore[import-untyped]
 
 from demo.scenario import Page, Procedure
 from demo.server import ReplicaServer
-from scheduler.planning import upcoming
 from store.store import Store
 from store.values import AttemptQuery, AttemptRow
 from store.verify import verify_store
@@ -166,8 +165,9 @@ class StationDay:
 
     def states(self) -> Counter[str]:
         """How ``plan`` names the planned times of the day."""
-        with self.store() as store:
-            return Counter(time_.state for time_ in upcoming(self.settings, store, now=datetime.now(UTC), days=1))
+        done = self.person.run("plan", "--days", "1", "--json")
+        assert (done.code, done.err) == (0, "")
+        return Counter(time_["state"] for time_ in done.json)
 
     def verify(self) -> None:
         """The register, its records and its objects agree; no attempt is doubled or belongs to no planned time."""
