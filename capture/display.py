@@ -26,6 +26,7 @@ from typing import Self
 
 from temoin.errors import BrowserError
 from temoin.messages import _
+from temoin.scratch import hold, sweep
 
 COOKIE_NAME = b"MIT-MAGIC-COOKIE-1"
 COOKIE_BYTES = 16
@@ -39,8 +40,6 @@ START_TRIES = 3
 START_SECONDS = 15  # Xvfb answers within one; a machine that has just woken may need more
 STOP_SECONDS = 3  # then SIGKILL
 FOLDER_PREFIX = "temoin-display-"
-LOCK_NAME = "lock"
-YOUNG_SECONDS = 60  # a folder is not swept before its owner had time to lock it
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -88,9 +87,9 @@ class PrivateDisplay:
         self._stop()
 
     def _start(self, program: str) -> None:
-        _sweep()
+        sweep(FOLDER_PREFIX)
         self._folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX))  # 0700
-        self._lock = _hold(self._folder)
+        self._lock = hold(self._folder)
         authority = self._folder / "Xauthority"
         _write_authority(authority, self.cookie)
         for _try in range(START_TRIES):
@@ -159,24 +158,6 @@ class PrivateDisplay:
 
 def _remedy() -> str:
     return _('Install Xvfb (Debian, Ubuntu: apt install xvfb), or set view = "page" under [browser] in config.toml.')
-
-
-def _hold(folder: Path) -> int:
-    """A lock that ends with this process, however it ends; it tells the next one that ``folder`` is in use."""
-    import fcntl  # noqa: PLC0415  (POSIX only, and this module is imported everywhere)
-
-    descriptor = os.open(folder / LOCK_NAME, os.O_WRONLY | os.O_CREAT, 0o600)
-    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return descriptor
-
-
-def _sweep() -> None:
-    """Remove the folders of owners that were killed: nobody else would."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
-        with contextlib.suppress(OSError):  # another's, in use, or gone meanwhile
-            if folder.lstat().st_uid == os.getuid() and time.time() - folder.lstat().st_mtime > YOUNG_SECONDS:
-                os.close(_hold(folder))
-                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _write_authority(path: Path, cookie: bytes) -> None:

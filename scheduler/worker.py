@@ -11,6 +11,7 @@ from scheduler.notices import RecordedNotice, describe
 from temoin.clock import parse_instant
 from temoin.errors import TemoinError
 from temoin.messages import LANGUAGES, use_language
+from temoin.scratch import temporary_files_of_a_visit
 from temoin.settings import load_settings
 
 
@@ -26,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     data_dir = os.environ.get("TEMOIN_DATA_DIR")
     try:
         settings = load_settings(asked.config, data_dir=None if data_dir is None else Path(data_dir))
-        with open_workshop(settings, assisted=False) as workshop:
+        with temporary_files_of_a_visit(), open_workshop(settings, assisted=False) as workshop:
             procedure = settings.procedure(asked.procedure)
             capture_and_record(workshop, procedure, due=parse_instant(asked.due), told=_tell, noticed=_tell_notice)
     except TemoinError as error:

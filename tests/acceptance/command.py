@@ -138,18 +138,19 @@ class Person:
     def left_running(self) -> list[str]:
         """What this person's commands started and is still there after the grace."""
         until = time.monotonic() + GRACE_SECONDS
-        while (left := list(self._running())) and time.monotonic() < until:
+        while (left := [words for _process, words in self.running()]) and time.monotonic() < until:
             time.sleep(0.1)
         return left
 
-    def _running(self) -> Iterator[str]:
+    def running(self) -> Iterator[tuple[psutil.Process, str]]:
+        """Every process that their commands started, whoever its parent is by now, and its command line."""
         mark = str(self.temporary)
         for process in psutil.process_iter():
             with suppress(psutil.Error):
                 command = process.cmdline()
-                mine = process.environ().get("TMPDIR") == mark or any(mark in word for word in command)
+                mine = process.environ().get("TMPDIR", "").startswith(mark) or any(mark in word for word in command)
                 if mine and process.status() != psutil.STATUS_ZOMBIE:
-                    yield " ".join(command)
+                    yield process, " ".join(command)
 
 
 def finish(process: subprocess.Popen[str], *, seconds: float = 90) -> Done:
