@@ -81,11 +81,12 @@ def run(context: click.Context) -> None:
 @click.pass_context
 def plan(context: click.Context, days: int, *, as_json: bool) -> None:
     """Show the times that were drawn, and an example of those to come."""
-    from scheduler.planning import upcoming  # noqa: PLC0415
+    from scheduler.ahead import find_shortfalls, upcoming  # noqa: PLC0415
 
     settings = read_settings(context)
     with open_store(settings, read_only=False) as store:
         times = upcoming(settings, store, now=utc_now(), days=days)
+        short = find_shortfalls(settings, store, now=utc_now(), days=days)
     if as_json:
         show_json([planned.to_json() for planned in times])
         return
@@ -93,6 +94,8 @@ def plan(context: click.Context, days: int, *, as_json: bool) -> None:
         (_("procedure"), _("time"), _("mode"), _("state")),
         [(t.procedure, local_minute(t.at, settings.station.timezone), t.mode.value, t.state) for t in times],
     )
+    for one in short:
+        click.echo(one.sentence(), err=True)
 
 
 @cli.command("list")

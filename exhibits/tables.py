@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from exhibits.absences import missed_words
 from exhibits.captures import PROVISIONAL, how
 from exhibits.facts import AttemptFacts
 from exhibits.heading import NUMBER, Heading
@@ -118,6 +119,8 @@ def register_row(facts: AttemptFacts, register: Register) -> list[str]:
     sentence = clean(facts.sentence)
     if sentence:
         found = f"{found}{NO_BREAK}: {quoted(sentence)}"
+    elif facts.outcome is Outcome.MISSED:
+        found = f"{found}{NO_BREAK}: {missed_words(facts)}" if facts.reason else found
     elif facts.reason:
         found = f"{found} ({clean(facts.reason)})"
     if facts.sequence in register.earlier:

@@ -10,8 +10,8 @@ from filelock import FileLock, Timeout
 from capture.display import can_have_private_display
 from scheduler.alerts import LOW_DISK_BYTES
 from scheduler.channel_check import find_channels
-from scheduler.daemon import LOCK_NAME, PID_NAME
 from scheduler.lid import lid_finding
+from scheduler.lock import LOCK_NAME, PID_NAME
 from temoin.browsers import find_browser
 from temoin.messages import _
 from temoin.records import Mode

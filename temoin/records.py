@@ -269,6 +269,7 @@ class Visit:
     announced_opening: str | None = None
     offered: tuple[Json, ...] = ()  # every choice the site offered, visited or not: {value, label}
     reason: str | None = None  # why: a stable word, for outcomes that need one ("timeout", "robots", …)
+    away: Json | None = None  # of a missed time: from when until when the machine was away, {from, until}
     retry_after: str | None = None  # the answer's header, for politeness; not part of the record
     duration_ms: int = 0
 
@@ -300,7 +301,8 @@ class Context:
 
 def build_record(context: Context, visit: Visit) -> Json:
     """The attempt's record, format 1 (docs/format.md §4; docs/adr/0004 adds ``due`` and ``reason``)."""
-    return {
+    away = {} if visit.away is None else {"away": visit.away}
+    return away | {
         "format": RECORD_FORMAT,
         "attempt": context.attempt,
         "at": utc_text(context.at),

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from scheduler.ahead import upcoming
 from scheduler.missed import missed_times
 from scheduler.planning import (
     MISSED_GRACE,
@@ -19,7 +20,6 @@ from scheduler.planning import (
     due_times,
     record_missed,
     record_without_visit,
-    upcoming,
 )
 from store.store import Store
 from store.values import AttemptQuery
@@ -104,7 +104,18 @@ def test_the_record_says_what_was_drawn_when_and_why(tmp_path: Path, store: Stor
         ("2026-11-23", "evening"),
         ("2026-11-24", "late"),
     ]
-    assert records[1].keys() == {"format", "procedure", "day", "timezone", "windows", "times", "replaces", "cause"}
+    assert records[1].keys() == {
+        "format",
+        "procedure",
+        "day",
+        "timezone",
+        "windows",
+        "times",
+        "replaces",
+        "cause",
+        "openings",
+        "unplaced",
+    }
     assert len(records[1]["times"]) == 2
     assert all(utc_text(EVENING) < text < "2026-11-23T23" for text in records[1]["times"])
 
