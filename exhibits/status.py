@@ -14,7 +14,7 @@ from store.store import Store
 from store.values import CaseRow
 from temoin.canonical import Json
 from temoin.messages import _
-from temoin.records import CaseKind, JournalKind, Outcome
+from temoin.records import PROOFS, CaseKind, JournalKind, Outcome
 from temoin.settings import Settings
 
 REQUESTS = frozenset({JournalKind.EMAIL, JournalKind.LETTER})
@@ -133,7 +133,14 @@ def _proofs(row: CoverageRow, zone: ZoneInfo) -> Tally:
 
 def _others(row: CoverageRow) -> Tally:
     return tally_of(
-        TryFacts(at=one.at, outcome=one.outcome, mode=one.mode, answered=one.answered, simulated=one.simulated)
+        TryFacts(
+            at=one.at,
+            outcome=one.outcome,
+            mode=one.mode,
+            answered=one.answered,
+            simulated=one.simulated,
+            doubtful=one.outcome in PROOFS,  # the store counts those that are proofs
+        )
         for one in row.others
     )
 

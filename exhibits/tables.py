@@ -12,10 +12,20 @@ from exhibits.model import clean, many
 from exhibits.story import FiledItem
 from temoin.canonical import Json
 from temoin.french import NO_BREAK, OUTCOMES, french_date, french_offset, french_time, quoted, typeset
-from temoin.records import DYSFUNCTIONS, PROOFS, TOOL_REFUSALS, Outcome, SlotResult
+from temoin.records import (
+    CONTROL_FAILED,
+    DYSFUNCTIONS,
+    PROOFS,
+    STEPS_NOT_SERVED,
+    TOOL_REFUSALS,
+    Outcome,
+    SlotResult,
+)
 
 EARLIER = "hors de la période où le dossier suit cette démarche"
 
+
+DOUBTFUL = "Réponses conservées et non comptées"
 
 # The groups are told apart and never added up (DESIGN §5).
 GROUPS: tuple[tuple[str, frozenset[Outcome], str], ...] = (
@@ -23,6 +33,14 @@ GROUPS: tuple[tuple[str, frozenset[Outcome], str], ...] = (
         "Aucun rendez-vous proposé",
         PROOFS,
         "Le site a répondu, et la page affichait qu'il n'y avait pas de rendez-vous ou pas de calendrier ouvert.",
+    ),
+    (
+        DOUBTFUL,
+        frozenset(),
+        (
+            "La page affichait qu'il n'y avait pas de rendez-vous, mais rien ne dit que le site ait répondu à ce "
+            "visiteur comme aux autres. Ces tentatives sont conservées, et ne sont pas comptées."
+        ),
     ),
     (
         "Créneaux vus",
@@ -58,6 +76,8 @@ def group_of(facts: AttemptFacts) -> str:
     """The name of the group that ``facts`` belong to."""
     if facts.outcome in DYSFUNCTIONS and not facts.is_dysfunction:
         return GROUPS[-1][0]
+    if facts.outcome in PROOFS and not facts.is_proof:
+        return DOUBTFUL
     return next((name for name, outcomes, _note in GROUPS if facts.outcome in outcomes), GROUPS[-1][0])
 
 
@@ -74,7 +94,8 @@ class Register:
 def register_document(register: Register, heading: Heading, number: str) -> Json:
     """The register of every attempt, slots seen, refused and missed ones included."""
     attempts = sorted(register.attempts, key=lambda facts: facts.sequence)
-    groups = [(name, note, [a for a in attempts if group_of(a) == name]) for name, _outcomes, note in GROUPS]
+    every = [(name, note, [a for a in attempts if group_of(a) == name]) for name, _outcomes, note in GROUPS]
+    groups = [one for one in every if one[2] or one[0] != DOUBTFUL]
     counts = " ; ".join(f"{name[0].lower()}{name[1:]} : {len(found)}" for name, _note, found in groups)
     return {
         "title": f"{number} Registre de toutes les tentatives, dossier {heading.case}",
@@ -118,7 +139,7 @@ def register_row(facts: AttemptFacts, register: Register) -> list[str]:
     found = OUTCOMES[facts.outcome]
     sentence = clean(facts.sentence)
     if sentence:
-        found = f"{found}{NO_BREAK}: {quoted(sentence)}"
+        found = f"{found}{NO_BREAK}: {quoted(sentence)}{doubt_words(facts)}"
     elif facts.outcome is Outcome.MISSED:
         found = f"{found}{NO_BREAK}: {missed_words(facts)}" if facts.reason else found
     elif facts.reason:
@@ -136,6 +157,19 @@ def register_row(facts: AttemptFacts, register: Register) -> list[str]:
         register.numbers.get(facts.sequence, "–"),
     ]
 
+
+def doubt_words(facts: AttemptFacts) -> str:
+    """Why an answer of no appointment is not counted; empty where it is, or is none."""
+    words = _DOUBTS.get(facts.reason, "") if facts.outcome in PROOFS else ""
+    return f", non compté{NO_BREAK}: {words}" if words else ""
+
+
+_DOUBTS: Mapping[str, str] = MappingProxyType(
+    {
+        CONTROL_FAILED: "au cours de la même visite, le site n'a pas servi normalement une autre de ses pages",
+        STEPS_NOT_SERVED: "une page précédente de la même visite n'a pas été servie normalement",
+    }
+)
 
 RESULTS: Mapping[SlotResult | None, str] = MappingProxyType(
     {

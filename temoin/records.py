@@ -37,7 +37,15 @@ class Outcome(StrEnum):
 PROOFS = frozenset({Outcome.NO_SLOT, Outcome.NO_CALENDAR})
 DYSFUNCTIONS = frozenset({Outcome.OVERLOADED, Outcome.MAINTENANCE, Outcome.CLOSED_LINK, Outcome.UNREACHABLE})
 TOOL_REFUSALS = frozenset({Outcome.BLOCKED, Outcome.REFUSED})
+# Reasons why a proof is kept and not counted: the site may have treated this visitor otherwise than another (ADR 0019).
+CONTROL_FAILED, STEPS_NOT_SERVED = "control_failed", "steps_not_served"
+DOUBTS = frozenset({CONTROL_FAILED, STEPS_NOT_SERVED})
 WITHOUT_VISIT = frozenset({Outcome.REFUSED, Outcome.MISSED})
+
+
+def is_proof(outcome: Outcome, reason: str | None) -> bool:
+    """Whether an attempt shows that there was no appointment: not one at which this visitor may have been throttled."""
+    return outcome in PROOFS and reason not in DOUBTS
 
 
 class Mode(StrEnum):
