@@ -43,7 +43,7 @@ from scheduler.planning import (
     plans_between,
     record_without_visit,
 )
-from scheduler.politeness import limits_for
+from scheduler.politeness import host_of, limits_for
 from scheduler.presence import Presence
 from scheduler.redraw import redraw_opened
 from scheduler.resting import wait_until
@@ -247,7 +247,8 @@ class _Daemon:
         procedure = self._open_procedure(task)
         again = None
         if procedure is not None:
-            again = wait_until(self._settings, self._store, procedure, now=self._clock.now())
+            now, hosts = self._clock.now(), self._hosts_in_hand()
+            again = wait_until(self._settings, self._store, procedure, now=now, in_hand=hosts)
             again = again if again is None or again <= task.due + self._pacing.wait else None
         with self._guard:
             self._waiting.discard(task)
@@ -260,6 +261,12 @@ class _Daemon:
             self._say("visit_waits", _("{procedure}: its host rests.").format(procedure=task.procedure))
             self._fire(task, again)
         return None
+
+    def _hosts_in_hand(self) -> frozenset[str]:
+        """The hosts that are being visited: one visit at a time for each, several hosts at once."""
+        with self._guard:
+            names = {task.procedure for task in self._in_hand}
+        return frozenset(host_of(one.url) for one in self._settings.procedures if one.id in names)
 
     def _heed_opening(self) -> None:
         """Where the page has just announced an opening on a day drawn already, have a visit follow it."""

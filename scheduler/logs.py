@@ -6,10 +6,12 @@ rotated, so that it never fills the disk; one that cannot be written stops nothi
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -31,6 +33,15 @@ class _JsonLine(logging.Formatter):
             "message": record.getMessage(),
         }
         return json.dumps(said, ensure_ascii=False)
+
+
+class _OwnFile(RotatingFileHandler):
+    """A rotated file that nobody else may read: each new one is made so."""
+
+    @override
+    def _open(self) -> TextIOWrapper:
+        file = open(self.baseFilename, "ab", opener=lambda path, flags: os.open(path, flags, 0o600))  # noqa: SIM115 - the handler closes it
+        return TextIOWrapper(file, encoding="utf-8")
 
 
 @contextmanager
@@ -59,8 +70,7 @@ def _handlers(folder: Path, *, screen: bool) -> Iterator[logging.Handler]:
         yield shown
     path = folder / LOG_NAME
     try:
-        path.touch(mode=0o600)
-        kept = RotatingFileHandler(path, maxBytes=SIZE, backupCount=KEPT, encoding="utf-8", delay=True)
+        kept = _OwnFile(path, maxBytes=SIZE, backupCount=KEPT)
     except OSError:
         return  # the lock and the register say what is wrong with the folder
     kept.setFormatter(_JsonLine())

@@ -1,5 +1,6 @@
 """How long a planned visit waits for its host, rather than being refused."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +12,9 @@ from temoin.settings import Procedure, Settings
 WAITABLE = frozenset({"host_spacing", "host_busy", "procedure_spacing"})  # these pass by themselves, and soon
 
 
+SOON = timedelta(seconds=5)  # a replica needs no rest, and its visits take about as long
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Peek:
     """A judge's answer asked out of turn: never takes the lease."""
@@ -19,13 +23,19 @@ class _Peek:
     allowed: bool = False
 
 
-def wait_until(settings: Settings, store: Store, procedure: Procedure, *, now: datetime) -> datetime | None:
+def wait_until(
+    settings: Settings, store: Store, procedure: Procedure, *, now: datetime, in_hand: Collection[str] = ()
+) -> datetime | None:
     """When to ask again, where the host only needs a little rest; None: go, be it to be refused.
+
+    ``in_hand`` are the hosts whose visits have been started: their children may not have taken the lease yet.
 
     Raises:
         StoreError: the store cannot be asked.
     """
     limits = limits_for(settings, procedure)
+    if host_of(procedure.url) in in_hand:
+        return now + max(limits.host_gap, SOON)
 
     def peek(history: HostHistory) -> _Peek:
         return _Peek(verdict=judge(history, procedure=procedure.id, mode=procedure.mode, limits=limits, now=now))
