@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.backup import backup, restore
 from commands.common import DEFAULT_CONFIG, as_json_option, open_store, read_settings, since_option, until_option
 from commands.courtfile import export, status
 from commands.dossiers import case
@@ -189,7 +190,7 @@ def check(context: click.Context, *, as_json: bool) -> None:
         raise SystemExit(ConfigError.exit_code)
 
 
-for group in (case, journal, piece, export, status, notify, service):
+for group in (case, journal, piece, export, status, notify, service, backup, restore):
     cli.add_command(group)
 
 

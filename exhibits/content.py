@@ -270,9 +270,7 @@ def describe(content: Content, makers: Collection[str]) -> Json:
         "asked_on": None if material.story.asked_on is None else material.story.asked_on.isoformat(),
         "filing": place.filing,
         "supplement": place.supplement,
-        "before": None
-        if before is None
-        else {"number": before.number, "day": before.day.isoformat(), "last": before.last},
+        "before": None if before is None else _describe_before(before),
         "filed_before": [list(line.cells) for line in place.lines],
         "grouping": asked.grouping.value,
         "paper": asked.paper,
@@ -282,3 +280,8 @@ def describe(content: Content, makers: Collection[str]) -> Json:
         "exhibits": [[one.number, one.facts.sequence] for one in content.order.captures],
         "items": [[one.number, one.item.sequence] for one in content.order.items],
     }
+
+
+def _describe_before(before: EarlierFiling) -> Json:
+    completed = None if before.completed is None else before.completed.isoformat()
+    return {"number": before.number, "day": before.day.isoformat(), "last": before.last, "completed": completed}

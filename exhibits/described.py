@@ -65,7 +65,10 @@ def _place(told: Json) -> Place:
         before=None
         if before is None
         else EarlierFiling(
-            number=int(before["number"]), day=date.fromisoformat(before["day"]), last=int(before["last"])
+            number=int(before["number"]),
+            day=date.fromisoformat(before["day"]),
+            last=int(before["last"]),
+            completed=_day(before.get("completed")),
         ),
         lines=tuple(_line(cells) for cells in told["filed_before"]),
     )

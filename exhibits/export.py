@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -175,10 +175,7 @@ def _place(run: _Run, frozen: filing.Frozen) -> Place:
     """Which filing this export is, after those that there are."""
     request, petitions = run.request, frozen.petitions
     if not request.supplement:
-        # What its supplements brought was filed before, too: only what came after them is new.
-        told = frozen.every[-1].row.sequence if petitions else 0
-        before = replace(petitions[-1].as_earlier, last=told) if petitions else None
-        return Place(filing=len(petitions) + 1 if request.file else None, before=before)
+        return Place(filing=len(petitions) + 1 if request.file else None, before=frozen.as_earlier)
     if not petitions:
         raise UsageError(
             _("There is no filing yet that a supplement could complete."),

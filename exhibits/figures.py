@@ -10,7 +10,11 @@ from temoin.records import TOOL_REFUSALS, WITHOUT_VISIT, Mode, Outcome
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What was tried for one procedure while the case followed it; ``numbers`` are those of its exhibits, rising."""
+    """What was tried for one procedure while the case followed it; ``numbers`` are those of its exhibits, rising.
+
+    A proof has an exhibit; what found no appointment and has none (outside the period that was asked for, or without a
+    picture) is in the register alone, and is counted apart.
+    """
 
     procedure: str
     prefecture: str
@@ -18,6 +22,7 @@ class Figures:
     url: str
     attempts: tuple[AttemptFacts, ...]
     numbers: tuple[int, ...]
+    exhibited: frozenset[int]  # the entries that have one
 
     @property
     def visits(self) -> tuple[AttemptFacts, ...]:
@@ -26,8 +31,32 @@ class Figures:
 
     @property
     def proofs(self) -> tuple[AttemptFacts, ...]:
-        """Those that found no appointment."""
-        return tuple(facts for facts in self.attempts if facts.is_proof)
+        """Those that found no appointment, each with its exhibit."""
+        return tuple(facts for facts in self.attempts if facts.is_proof and facts.sequence in self.exhibited)
+
+    @property
+    def not_exhibited(self) -> tuple[AttemptFacts, ...]:
+        """Those that found no appointment and have no exhibit."""
+        return tuple(facts for facts in self.attempts if facts.is_proof and facts.sequence not in self.exhibited)
+
+    @property
+    def told(self) -> tuple[AttemptFacts, ...]:
+        """The visits that the court file tells of outside its register: those among its exhibits.
+
+        Not those that an unproduced proof parts from every exhibit: they lie outside the period that was asked for,
+        and would swell the visits of a period in which they were not made.
+        """
+        left = {facts.sequence for facts in self.not_exhibited}
+        shown = [facts.at for facts in self.proofs]
+        before = [facts.at for facts in self.not_exhibited if shown and facts.at < shown[0]]
+        after = [facts.at for facts in self.not_exhibited if shown and facts.at > shown[-1]]
+        return tuple(
+            facts
+            for facts in self.visits
+            if facts.sequence not in left
+            and not (before and facts.at < before[-1])
+            and not (after and facts.at > after[0])
+        )
 
     @property
     def by_hand(self) -> int:
@@ -96,6 +125,7 @@ def _figures(procedure: str, found: list[AttemptFacts], numbers: Mapping[int, st
         url=str(last.record["url"]["asked"]),
         attempts=inorder,
         numbers=tuple(sorted(int(numbers[facts.sequence]) for facts in inorder if facts.sequence in numbers)),
+        exhibited=frozenset(facts.sequence for facts in inorder if facts.sequence in numbers),
     )
 
 

@@ -6,7 +6,7 @@ them.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -61,6 +61,15 @@ class Frozen:
         """The last petition and its supplements."""
         number = len(self.petitions)
         return tuple(one for one in self.every if one.number == number)
+
+    @property
+    def as_earlier(self) -> EarlierFiling | None:
+        """The last petition as a new one tells of it: what its supplements brought was filed before, too."""
+        if not self.chain:
+            return None
+        petition, last = self.chain[0], self.chain[-1]
+        completed = last.day if last.supplement else None
+        return replace(petition.as_earlier, last=last.row.sequence, completed=completed)
 
 
 def read_frozen(store: Store, case: str, *, zone: str) -> Frozen:

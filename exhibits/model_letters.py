@@ -33,10 +33,10 @@ from exhibits.letters.periods import well_spread
 from exhibits.letters.prefecture import LETTER_SET, MAIL_ATTACHMENT, MOST_BYTES, MOST_CAPTURES, MOST_PRINTED
 from exhibits.model import Numbered, clean, shown_parts
 from exhibits.order import NumberedItem
-from exhibits.story import EarlierFiling
+from exhibits.story import EarlierFiling, in_filing_order
 from temoin.french import quoted
 from temoin.identity import Identity
-from temoin.items import JOURNAL
+from temoin.items import JOURNAL, ItemContent
 from temoin.messages import _
 from temoin.records import JournalKind, PieceUse
 
@@ -71,8 +71,7 @@ def write_named_letters(content: Content, desk: Desk, identity: Identity, folder
 def letter_facts(content: Content, titles: Sequence[tuple[str, str]]) -> LetterFacts:
     """What the letters say of the case (pure)."""
     numbers = {sequence: int(number) for sequence, number in content.numbers.items()}
-    proofs = [tuple(facts for facts in one.proofs if facts.sequence in numbers) for one in content.figures]
-    procedures = tuple(procedure_facts(found, numbers) for found in proofs if found)  # those that have an exhibit
+    procedures = tuple(procedure_facts(one.proofs, numbers) for one in content.figures if one.proofs)
     failed = tuple(
         replace(procedure_facts(one.dysfunctions, {}), address=one.url) for one in content.figures if one.dysfunctions
     )
@@ -90,6 +89,7 @@ def letter_facts(content: Content, titles: Sequence[tuple[str, str]]) -> LetterF
         failed=failed,
         sites=tuple(Site(prefecture=one.prefecture, label=one.label) for one in content.figures),
         steps=tuple(_step(one) for one in content.steps if one.item.content.entry == JOURNAL and not _is_answer(one)),
+        elsewhere=tuple(_elsewhere(content)),
         slots=tuple(_slots(content)),
         dysfunctions=_dysfunctions(content),
         refusals=len(content.refusals),
@@ -123,13 +123,24 @@ def _is_answer(one: NumberedItem) -> bool:
     return one.item.content.kind is JournalKind.SLOT_RESPONSE
 
 
+def _elsewhere(content: Content) -> Iterable[Step]:
+    """The journal's steps that have no exhibit: nobody may be told that there are none."""
+    shown = content.numbers
+    for item in in_filing_order(content.material.items):
+        if item.content.entry == JOURNAL and item.sequence not in shown:
+            yield _step_of(item.content, None)
+
+
 def _step(one: NumberedItem) -> Step:
-    content = one.item.content
+    return _step_of(one.item.content, one.number)
+
+
+def _step_of(content: ItemContent, number: int | None) -> Step:
     return Step(
         kind=JournalKind(content.kind),
         on=None if content.local is None else content.local.date(),
         title=clean(content.title),
-        number=one.number,
+        number=number,
         obtained=content.obtained,
     )
 
@@ -183,6 +194,7 @@ def _previous(content: Content, since: EarlierFiling) -> PreviousFiling:
     return PreviousFiling(
         number=since.number,
         on=since.day,
+        completed=since.completed,
         attempts=len(captures),
         first=days[0] if days else None,
         last=days[-1] if days else None,
@@ -236,8 +248,8 @@ def captures_to_send(content: Content) -> tuple[Numbered, ...]:
 def numbered_captures(content: Content) -> tuple[Numbered, ...]:
     """Every capture with its number, in this filing or in those before."""
     numbers: Mapping[int, str] = content.numbers
-    proofs_of = (facts for one in content.figures for facts in one.proofs if facts.sequence in numbers)
-    return tuple(Numbered(number=int(numbers[facts.sequence]), facts=facts) for facts in proofs_of)
+    proofs = (facts for one in content.figures for facts in one.proofs)
+    return tuple(Numbered(number=int(numbers[facts.sequence]), facts=facts) for facts in proofs)
 
 
 def pictured_failures(content: Content) -> tuple[Numbered, ...]:

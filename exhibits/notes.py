@@ -10,6 +10,7 @@ from exhibits.content import Content, Grid
 from exhibits.facts import AttemptFacts
 from exhibits.heading import NUMBER, Heading
 from exhibits.model import clean, many
+from exhibits.tables import EARLIER
 from exhibits.voice import capital
 from temoin.canonical import Json
 from temoin.french import MODES, french_date, french_datetime, typeset
@@ -48,6 +49,7 @@ def method_document(content: Content, number: str) -> Json:
     """How the captures were made, by what, for whom, and what they do and do not prove (DESIGN §3.10)."""
     heading, every = content.heading, content.material.attempts
     attempts = tuple(facts for facts in every if facts.sequence not in content.material.earlier)
+    context = len(every) - len(attempts)
     return {
         "title": f"{number} Note de méthode, dossier {heading.case}",
         "heading": f"Pièce {NUMBER}{int(number)} – Note de méthode",
@@ -55,7 +57,7 @@ def method_document(content: Content, number: str) -> Json:
         "band": heading.band,
         "sections": [
             section("Qui a pris les images, et pour qui", *_who(attempts, heading)),
-            section("Quand", *_when(attempts, content.planned), table_of(content.grid)),
+            section("Quand", *_when(attempts, content.planned), *_context(context), table_of(content.grid)),
             section("Avec quelle machine", *_machine(attempts)),
             section("À quel rythme", *_pace(attempts)),
             section("Ce qui est prouvé, et ce qui ne l'est pas", *_proved()),
@@ -108,23 +110,21 @@ def _conditions(attempts: Sequence[AttemptFacts]) -> list[Json]:
 def _when(attempts: Sequence[AttemptFacts], known: Collection[int]) -> list[Json]:
     if not attempts:
         return [text("Aucune tentative.")]
-    first, last = min(attempts, key=_at), max(attempts, key=_at)
-    days = len({facts.local.date() for facts in attempts})
     drawn = sum(1 for facts in attempts if facts.record.get("due"))
     planned = sum(1 for facts in attempts if facts.sequence in known)
     unvisited = sum(1 for facts in attempts if facts.outcome in WITHOUT_VISIT)
     items = [
         text(
-            f"{many(len(attempts), 'tentative')}, du {french_datetime(first.at, first.zone)} au "
-            f"{french_datetime(last.at, last.zone)}, sur {many(days, 'jour')}. Les heures sont celles du lieu de la "
-            "préfecture, avec leur décalage par rapport au temps universel (UTC)."
+            f"{_told(attempts)} Les heures sont celles du lieu de la préfecture, avec leur décalage par rapport au "
+            "temps universel (UTC)."
         )
     ]
     if unvisited:
+        which = "Elle est" if len(attempts) == 1 else f"Parmi elles, {many(unvisited, 'tentative')}"
         items.append(
             text(
-                f"Parmi elles, {many(unvisited, 'tentative')} sans visite du site : ordinateur éteint ou en veille, ou "
-                "programme qui s'est abstenu. Le registre les donne toutes."
+                f"{which} sans visite du site : ordinateur éteint ou en veille, ou programme qui s'est abstenu. Le "
+                "registre donne toutes les tentatives."
             )
         )
     if planned:
@@ -145,6 +145,27 @@ def _when(attempts: Sequence[AttemptFacts], known: Collection[int]) -> list[Json
     if len(attempts) - drawn:
         items.append(text(f"{many(len(attempts) - drawn, 'tentative')} à un moment choisi par une personne."))
     return items
+
+
+def _told(attempts: Sequence[AttemptFacts]) -> str:
+    """How many attempts from when to when; of a single one, when it was."""
+    first, last = min(attempts, key=_at), max(attempts, key=_at)
+    if len(attempts) == 1:
+        return f"Une tentative, le {french_datetime(first.at, first.zone)}."
+    days = len({facts.local.date() for facts in attempts})
+    return (
+        f"{many(len(attempts), 'tentative')}, du {french_datetime(first.at, first.zone)} au "
+        f"{french_datetime(last.at, last.zone)}, sur {many(days, 'jour')}."
+    )
+
+
+def _context(count: int) -> list[Json]:
+    """What the register has besides, made while the case did not follow the procedure (DESIGN §9)."""
+    if not count:
+        return []
+    made = "faite" if count == 1 else "faites"
+    told = "Elle n'est pas comptée ici." if count == 1 else "Elles ne sont pas comptées ici."
+    return [text(f"Le registre contient aussi {many(count, 'tentative')} {made} {EARLIER}. {told}")]
 
 
 def _at(facts: AttemptFacts) -> Any:  # noqa: ANN401 - a sort key

@@ -98,9 +98,10 @@ def _before(heading: Heading) -> list[Json]:
         ),
     ]
     if heading.voice.is_association:
+        visits = "Une partie des visites a été faite" if heading.voice.shared else "Les visites ont été faites"
         items.append(
             text(
-                "Les visites ont été faites par une association, à la demande de la personne : joignez le mandat "
+                f"{visits} par une association, à la demande de la personne : joignez le mandat "
                 "signé (modèle dans 2_MODELES)."
             )
         )

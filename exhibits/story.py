@@ -63,11 +63,15 @@ class NoticeFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlierFiling:
-    """A petition that was frozen before: its number, its day, and the last entry that it knew of."""
+    """A petition that was frozen before: its number, its day, and the last entry that it knew of.
+
+    ``completed`` is the day of its last supplement; ``last`` is then the entry of that one.
+    """
 
     number: int
     day: date
     last: int
+    completed: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,11 +16,11 @@ from exhibits.model import clean, many
 from exhibits.order import NumberedItem, Order
 from exhibits.story import EarlierFiling, FiledItem
 from exhibits.tables import what_was_done
-from exhibits.voice import capital
+from exhibits.voice import Voice, capital
 from temoin.canonical import Json
 from temoin.french import OUTCOMES, french_date, french_time, quoted, typeset
 from temoin.items import JOURNAL
-from temoin.records import JournalKind, Mode
+from temoin.records import JournalKind, Mode, Operator
 
 MOST_PROCEDURES, MOST_STEPS, MOST_SLOTS = 5, 8, 4  # what one page holds
 SHORT_LABEL = 110  # characters of a démarche's label in the table
@@ -92,28 +92,49 @@ def summary_document(synthesis: Synthesis, heading: Heading) -> Json:
 
 
 def _intro(synthesis: Synthesis, heading: Heading) -> list[str]:
-    visits = sum(len(one.visits) for one in synthesis.figures)
-    if not visits:
-        words = [f"{heading.state} Ce dossier ne contient aucune visite du site."]
-    else:
-        one = len(synthesis.figures) == 1
-        pages = "la page de rendez-vous" if one else "une page de rendez-vous (tableau ci-dessous)"
-        consulted = capital(heading.voice.consulted())
-        words = [f"{heading.state} {consulted} {times(visits)} {pages}. {_found(synthesis)}"]
+    told = [facts for one in synthesis.figures for facts in one.told]
+    words = [f"{heading.state} {_consulted(told, synthesis, heading.voice)}"]
+    if left := sum(len(one.visits) - len(one.told) for one in synthesis.figures):
+        words.append(_left(left, sum(len(one.not_exhibited) for one in synthesis.figures), synthesis.order))
     if synthesis.since is not None:
         words.append(_since(synthesis, synthesis.since))
     return words
 
 
+def _consulted(told: Sequence[AttemptFacts], synthesis: Synthesis, voice: Voice) -> str:
+    """Who consulted what how often, and what was found; where each of two did, how often each."""
+    if not told:
+        return "Ce dossier ne produit aucune visite du site."
+    one = len(synthesis.figures) == 1
+    pages = "la page de rendez-vous" if one else "une page de rendez-vous (tableau ci-dessous)"
+    theirs = sum(1 for facts in told if facts.record.get("operator") == Operator.ASSOCIATION.value)
+    own, asked = voice.as_one(Operator.SELF), voice.as_one(Operator.ASSOCIATION)
+    if theirs in {0, len(told)}:
+        alone = asked if theirs else own
+        return f"{capital(alone.consulted())} {times(len(told))} {pages}. {_found(synthesis)}"
+    both = f"{capital(own.consulted())} {times(len(told) - theirs)} {pages} ; {asked.consulted()} {times(theirs)}"
+    return f"{both} {'cette page' if one else 'une de ces pages'}. {_found(synthesis)}"
+
+
+def _left(count: int, proofs: int, order: Order) -> str:
+    """What is no exhibit here, and what was met around it: told, and counted nowhere else."""
+    where = f"le registre (pièce {NUMBER}{order.register})"
+    if count == 1:
+        return f"Une autre visite sans rendez-vous, qui n'est pas produite ici, est dans {where}."
+    among = " sans rendez-vous," if proofs == count else f", dont {proofs} sans rendez-vous,"
+    return f"{many(count, 'autre')} visites{among} qui ne sont pas produites ici, sont dans {where}."
+
+
 def _found(synthesis: Synthesis) -> str:
     """What the visits found: no appointment; failing any of those, no calendar; else the register says it."""
     proofs, failed, order = synthesis.proofs, synthesis.failed, synthesis.order
+    often = "" if sum(len(one.told) for one in synthesis.figures) == 1 else f"{times(len(proofs or failed))}, "
     if proofs:
-        words = f"{times(len(proofs))}, elle affichait qu'il n'y avait aucun rendez-vous ou aucun calendrier ouvert"
-        return f"{words}{_by_hand(proofs)}"
+        words = f"{often}elle affichait qu'il n'y avait aucun rendez-vous ou aucun calendrier ouvert"
+        return capital(f"{words}{_by_hand(proofs)}")
     if failed:
-        words = f"{times(len(failed))}, le site n'a pas permis d'arriver jusqu'au calendrier des rendez-vous"
-        return f"{words} (pièce {NUMBER}{order.dysfunctions}){_by_hand(failed)}"
+        words = f"{often}le site n'a pas permis d'arriver jusqu'au calendrier des rendez-vous"
+        return capital(f"{words} (pièce {NUMBER}{order.dysfunctions}){_by_hand(failed)}")
     return f"Ce que chaque visite a trouvé est dans le registre (pièce {NUMBER}{order.register})."
 
 
@@ -122,23 +143,27 @@ def _by_hand(attempts: Sequence[AttemptFacts]) -> str:
     hand = sum(1 for facts in attempts if facts.mode is not Mode.UNATTENDED)
     if not hand:
         return "."
+    if len(attempts) == 1:
+        return " ; cette consultation a été faite à la main."
     if hand == 1:
         return " ; une de ces consultations a été faite à la main."
     return f" ; {hand} de ces consultations ont été faites à la main."
 
 
 def times(count: int) -> str:
-    """« 180 fois »."""
-    return many(count, "fois").removesuffix("s") if count > 1 else f"{count} fois"
+    """« une fois », « 180 fois »."""
+    return many(count, "fois").removesuffix("s") if count > 1 else "une fois"
 
 
 def _since(synthesis: Synthesis, since: EarlierFiling) -> str:
     """What was added since the petition before (a new petition after a rejection says so, DESIGN §10)."""
     captures = sum(1 for one in synthesis.order.captures if one.facts.sequence > since.last)
     steps = sum(1 for one in synthesis.steps if one.item.sequence > since.last)
+    completed = since.completed
+    more = "" if completed is None else f", complété le {french_date(completed, weekday=False)}"
     return (
         f"Depuis la requête précédente (dépôt {NUMBER}{since.number}, préparé le "
-        f"{french_date(since.day, weekday=False)}) : {many(captures, 'capture')} et "
+        f"{french_date(since.day, weekday=False)}{more}) : {many(captures, 'capture')} et "
         f"{steps} autre{'s' if steps > 1 else ''} pièce{'s' if steps > 1 else ''} de plus."
     )
 
@@ -150,7 +175,7 @@ def _row(one: Figures, synthesis: Synthesis) -> list[str]:
     table = str(synthesis.order.dysfunctions) if synthesis.only_failures and shown else ""
     return [
         f"{clean(one.prefecture)}, {short}",
-        str(len(one.visits)),
+        str(len(one.told)),
         str(len(shown)),
         typeset(f"{many(len(days_of(shown)), 'jour')}, {many(weeks_of(shown), 'semaine')}") if shown else "–",
         _span(shown),
@@ -159,10 +184,12 @@ def _row(one: Figures, synthesis: Synthesis) -> list[str]:
 
 
 def _span(attempts: Sequence[AttemptFacts]) -> str:
-    """« du 14/09/2026 au 03/10/2026 (19 jours pleins) »."""
+    """« du 14/09/2026 au 03/10/2026 (19 jours pleins) », « le 14/09/2026 »."""
     days, full = days_of(attempts), span_days_of(attempts)
     if not days:
         return "–"
+    if len(days) == 1:
+        return f"le {days[0]:%d/%m/%Y}"
     word = "plein" if full < 2 else "pleins"  # noqa: PLR2004 - French plurals begin at two
     return f"du {days[0]:%d/%m/%Y} au {days[-1]:%d/%m/%Y} ({many(full, 'jour')} {word})"
 

@@ -29,7 +29,11 @@ class Voice:
 
     def of(self, record: Json) -> "Voice":
         """The voice that fits one attempt: who ran the station then is what its record says."""
-        return replace(self, operator=Operator(record["operator"]), shared=False)
+        return self.as_one(Operator(record["operator"]))
+
+    def as_one(self, operator: Operator) -> "Voice":
+        """The voice of what ``operator`` alone did."""
+        return replace(self, operator=operator, shared=False)
 
     @property
     def is_association(self) -> bool:

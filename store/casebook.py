@@ -178,6 +178,14 @@ class Casebook:
         """
         return vault.ensure_vault(self._database, self.station, keys)
 
+    def read_vault_key(self, keys: Keys) -> str | None:
+        """The secret that opens what was added, when only the keyring has it; None when this folder holds all.
+
+        Raises:
+            StoreError: the keyring is unusable, locked or without it.
+        """
+        return vault.read_key(self._database, self.station, keys)
+
     def seal(self, data: bytes) -> Digest:
         """Keep ``data`` sealed, durably, for an entry to come; the digest is that of the ciphertext.
 

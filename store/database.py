@@ -92,6 +92,16 @@ class Database:
             with immediate.begin():
                 yield immediate
 
+    def copy_to(self, path: Path) -> None:
+        """Write what is committed now to ``path``, a new database file for its owner only; others go on writing.
+
+        Raises:
+            StoreError: as ``reading``; the disk of ``path`` is full.
+        """
+        create_file(path)
+        with database_errors(self.path), closing(self._connect()) as source, closing(sqlite3.connect(path)) as copy:
+            source.backup(copy)
+
     def fold_log(self) -> None:
         """Fold SQLite's log into the file and empty it, so that what was overwritten is not left in it.
 

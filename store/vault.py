@@ -7,7 +7,7 @@ system's keyring, or in that table under a passphrase: itself an age file.
 
 import unicodedata
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from store import keychain, tables
 from store.database import Database
 from store.files import file_errors, read_only_error
+from store.passphrase import wrap
 from temoin.errors import IntegrityError, StoreDamagedError, StoreError
 from temoin.messages import _
 
@@ -120,10 +121,8 @@ def _in_keyring(station: str) -> tuple[str, VaultRow] | None:
 
 
 def _under_passphrase(keys: Keys) -> tuple[str, VaultRow]:
-    from pyrage import passphrase  # noqa: PLC0415 - neither a capture nor the daemon pays for it
-
     identity = _new_identity()
-    wrapped = passphrase.encrypt(identity.encode(), _ask_passphrase(keys))
+    wrapped = wrap(identity.encode(), _ask_passphrase(keys))
     return identity, VaultRow(recipient=_recipient_of(identity) or "", kept=PASSPHRASE, wrapped=wrapped)
 
 
@@ -141,6 +140,14 @@ def _new_identity() -> str:
     from pyrage import x25519  # noqa: PLC0415 - neither a capture nor the daemon pays for it
 
     return str(x25519.Identity.generate())
+
+
+def new_pair() -> tuple[str, str]:
+    """A new secret and its public half."""
+    from pyrage import x25519  # noqa: PLC0415 - same
+
+    identity = x25519.Identity.generate()
+    return str(identity), str(identity.to_public())
 
 
 def _recipient_of(identity: str) -> str | None:
@@ -190,6 +197,38 @@ def unseal(row: VaultRow, station: str, keys: Keys, sealed: bytes) -> bytes:
             remedy=_("Nothing was changed now. Run `temoin verify`; bring back a backup."),
         ) from error
     return data
+
+
+def read_key(database: Database, station: str, keys: Keys) -> str | None:
+    """The secret, when it is in the keyring and nowhere in the store's folder; None when the folder has all.
+
+    Raises:
+        StoreError: the keyring is unusable, locked or without it.
+    """
+    with database.reading() as connection:
+        row = read_vault(connection)
+    return find_identity(row, station, keys) if row is not None and row.kept == KEYRING else None
+
+
+def adopt_key(database: Database, station: str, identity: str, passphrase: str) -> str:
+    """Give a store that was brought back its secret: to this system's keyring or, failing that, under ``passphrase``.
+
+    Another secret that the keyring has for this station is left there, whatever it opens.
+
+    Raises:
+        StoreError: the machine cannot write.
+    """
+    if keychain.is_usable():
+        with suppress(keychain.KeychainRefusal):
+            if (found := keychain.fetch(station)) is None:
+                keychain.keep(station, identity)
+                return KEYRING
+            if found.strip() == identity.strip():
+                return KEYRING
+    with database.writing() as connection:
+        wrapped = wrap(identity.strip().encode(), passphrase)
+        connection.execute(tables.vault.update().values(kept=PASSPHRASE, wrapped=wrapped))
+    return PASSPHRASE
 
 
 def find_identity(row: VaultRow, station: str, keys: Keys) -> str:

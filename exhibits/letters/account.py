@@ -4,7 +4,7 @@ Slots are told whatever they do to the plea (DESIGN §3.2); refusals of the tool
 attempt reached a calendar, the failures before it are the attempts that are told (``letters.failures``).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, time
 from types import MappingProxyType
 
@@ -66,17 +66,26 @@ def site(one: ProcedureFacts) -> str:
     )
 
 
-def attempts(matter: Matter, *, told: Callable[..., str] | None = None) -> tuple[Block, ...]:
-    """Every procedure's attempts, by period; ``told`` makes the sentence that says who consulted what."""
+def attempts(matter: Matter, *, person: str = "") -> tuple[Block, ...]:
+    """Every procedure's attempts, by period; where the association writes, ``person`` is whom it did it for."""
     facts = matter.facts
     found: list[Block] = []
-    for place, one in enumerate(facts.told):
-        sentence = (told or matter.voice.consulted)(site(one), again=place > 0)
-        found.append(Paragraph(text=f"{sentence}.", keep=True))
+    for before, one in zip((None, *facts.told), facts.told, strict=False):
+        found.append(Paragraph(text=_who(matter, one, before, person), keep=True))
         found.append(Paragraph(text=plain(one.address), lead=say("Adresse de la page :"), keep=True))
         found += _spread(one, came_to_nothing(facts, one.count))
         found += failures.what_was_shown(one) if facts.only_failures else _shown(one)
     return (*found, *failures.the_table(facts)) if facts.only_failures else tuple(found)
+
+
+def _who(matter: Matter, one: ProcedureFacts, before: ProcedureFacts | None, person: str) -> str:
+    """Who consulted what, after what was told of ``before``; where each made some, how many each."""
+    voice = matter.voice.of(one.by_association, one.count)
+    again = before is not None and matter.voice.of(before.by_association, before.count) == voice
+    what = site(one)
+    told = voice.consulted_for(what, person, again=again) if person else voice.consulted(what, again=again)
+    shares = voice.shares(one.by_association, one.count, person or say("moi-même"))
+    return f"{told}. {shares}".rstrip(" ")
 
 
 def _shown(one: ProcedureFacts) -> tuple[Block, ...]:
@@ -231,10 +240,16 @@ def steps(matter: Matter) -> tuple[Block, ...]:
     found = matter.facts.steps_of(*(kind for kind in STEPS if kind is not JournalKind.SLOT_RESPONSE))
     if found:
         return tuple(Bullet(text=step_text(step)) for step in found)
+    if matter.facts.elsewhere:
+        words = (
+            "les démarches de votre journal sont hors de la période choisie, et ce dossier ne les contient pas. Une "
+            "demande écrite à la préfecture est attendue : refaites ce document avec une période qui les comprend."
+        )
+        return (Caution(text=say(words), lead=TO_CHECK),)
     return (
         Caution(
             text=say(
-                "aucune démarche écrite ne figure dans ce dossier. Une demande écrite à la préfecture, par courriel "
+                "aucune démarche écrite ne figure dans votre journal. Une demande écrite à la préfecture, par courriel "
                 "et par lettre recommandée, est attendue. Écrivez-la, ajoutez-la au journal, puis refaites ce document."
             ),
             lead=TO_CHECK,

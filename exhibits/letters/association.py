@@ -1,7 +1,6 @@
 """What an association signs: the mandate it receives, and its voluntary intervention before the court (pure)."""
 
 from collections.abc import Sequence
-from functools import partial
 
 from exhibits.letters import account
 from exhibits.letters.blocks import (
@@ -111,7 +110,7 @@ def intervention(matter: Matter) -> Letter:
         Heading(text=say("I. L'intérêt de l'association à intervenir")),
         *_interest(),
         Heading(text=say(_whose(matter))),
-        *account.attempts(matter, told=partial(matter.voice.consulted_for, person=person)),
+        *account.attempts(matter, person=person),
         *account.dysfunctions(matter),
         *account.slots(matter),
         *account.refusals(matter),
@@ -191,7 +190,10 @@ def _enclosed() -> tuple[Block, ...]:
 
 
 def _whose(matter: Matter) -> str:
-    mine = matter.facts.operator is Operator.ASSOCIATION
+    voice = matter.voice
+    if voice.shared:
+        return "II. Ce que l'association et la personne ont constaté"
+    mine = voice.operator is Operator.ASSOCIATION
     return "II. Ce que l'association a constaté" if mine else "II. Ce que la personne a constaté"
 
 

@@ -33,6 +33,7 @@ class ProcedureFacts:
     earliest: time
     latest: time
     by_hand: int  # among count
+    by_association: int = 0  # among count
     sentence: str = ""  # what the page showed, as it showed it, the last time
     outcomes: tuple[tuple[Outcome, int], ...] = ()  # what was found, how often, the most frequent first
 
@@ -129,6 +130,7 @@ class PreviousFiling:
     first: date | None  # of those attempts
     last: date | None
     steps: tuple[Step, ...]
+    completed: date | None = None  # the day of its last supplement: what came since is what came after that
     failures: int = 0  # that the site stopped before its calendar
 
 
@@ -160,6 +162,7 @@ class LetterFacts:
     failed: tuple[ProcedureFacts, ...] = ()  # where the site stopped attempts before its calendar
     sites: tuple[Site, ...] = ()  # every one that was tried for the case, whatever came of it
     steps: tuple[Step, ...] = ()
+    elsewhere: tuple[Step, ...] = ()  # of the journal, outside the period that was asked for: no exhibits
     slots: tuple[SlotSeen, ...] = ()
     dysfunctions: Dysfunctions = field(default_factory=lambda: Dysfunctions(count=0, days=(), number=None))
     refusals: int = 0
@@ -193,6 +196,11 @@ class LetterFacts:
         return sum(one.by_hand for one in self.told)
 
     @property
+    def by_association(self) -> int:
+        """Those among them that the association made."""
+        return sum(one.by_association for one in self.told)
+
+    @property
     def first(self) -> date:
         """The day of the first of them."""
         return min(one.first for one in self.told)
@@ -219,7 +227,9 @@ class LetterFacts:
     @property
     def obtained(self) -> bool:
         """Whether the journal says that an appointment was obtained."""
-        return any(step.obtained for step in self.steps) or any(slot.obtained for slot in self.slots)
+        return any(step.obtained for step in (*self.steps, *self.elsewhere)) or any(
+            slot.obtained for slot in self.slots
+        )
 
 
 def without_numbers(facts: LetterFacts) -> LetterFacts:
@@ -265,6 +275,7 @@ def procedure_facts(attempts: Sequence[AttemptFacts], numbers: Mapping[int, int]
         earliest=min(times),
         latest=max(times),
         by_hand=sum(1 for one in ordered if one.mode is not Mode.UNATTENDED),
+        by_association=sum(1 for one in ordered if one.record.get("operator") == Operator.ASSOCIATION.value),
         sentence=next((one.sentence for one in reversed(ordered) if one.sentence), ""),
         outcomes=tuple(Counter(one.outcome for one in ordered).most_common()),
     )

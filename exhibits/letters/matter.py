@@ -43,14 +43,15 @@ class Matter:
 
     @property
     def voice(self) -> Voice:
-        """Who made the attempts."""
+        """Who made the attempts that are told; where none is, those of the case."""
         facts = self.facts
-        return Voice(
+        voice = Voice(
             operator=facts.operator,
             asked_on=facts.asked_on,
             association=self.identity.association.nom,
             shared=facts.shared,
         )
+        return voice.of(facts.by_association, facts.count) if facts.told else voice
 
     def band(self, *, numbered: bool) -> str:
         """What every page says: a simulation always, a draft where numbers of exhibits may still change."""

@@ -181,12 +181,13 @@ def _previous(matter: Matter) -> tuple[Block, ...]:
     before = matter.facts.previous
     if before is None:
         return ()
+    more = f" et complété le {day_text(before.completed)}" if before.completed else ""
     return (
         Heading(text=say("Une nouvelle requête"), level=2),
         Paragraph(
             text=say(
-                f"Un dossier précédent avait été arrêté le {day_text(before.on)} (dépôt n° {before.number}). Suite qui "
-                f"lui a été donnée : {blank('rejet ou autre, date et numéro de l’ordonnance')}."
+                f"Un dossier précédent avait été arrêté le {day_text(before.on)} (dépôt n° {before.number}){more}. "
+                f"Suite qui lui a été donnée : {blank('rejet ou autre, date et numéro de l’ordonnance')}."
             )
         ),
         Paragraph(text=_since(before)),
@@ -350,7 +351,8 @@ def _bare(line: ExhibitLine) -> str:
 
 
 def _no_decision(matter: Matter) -> tuple[Block, ...]:
-    decisions = matter.facts.steps_of(JournalKind.DECISION)
+    elsewhere = [step for step in matter.facts.elsewhere if step.kind is JournalKind.DECISION]
+    decisions = [*matter.facts.steps_of(JournalKind.DECISION), *elsewhere]
     checks: tuple[Block, ...] = ()
     if decisions:
         checks = (

@@ -1,9 +1,9 @@
 """Two voices: the person made the attempts, or an association did, asked by the person. Every such phrase is here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from exhibits.letters.wording import blank, day_text, plain, say, upper_first
+from exhibits.letters.wording import blank, day_text, in_words, plain, say, upper_first
 from temoin.records import Operator
 
 DATE_OF_MANDATE = "date de votre demande à l'association"
@@ -36,6 +36,23 @@ class Voice:
     @staticmethod
     def _quoted(name: str) -> str:
         return say("l'association « {name} »", name=name)
+
+    def of(self, theirs: int, count: int) -> "Voice":
+        """The voice of ``count`` attempts, of which ``theirs`` were the association's."""
+        if not self.shared or 0 < theirs < count:
+            return self
+        return replace(self, shared=False, operator=Operator.ASSOCIATION if theirs else Operator.SELF)
+
+    def shares(self, theirs: int, count: int, person: str) -> str:
+        """How many of ``count`` attempts each made; empty where one made all. ``person``: « moi-même », or a name."""
+        if not self.shared or not 0 < theirs < count:
+            return ""
+        have = "a été faite" if theirs == 1 else "ont été faites"
+        return say(
+            f"Parmi les tentatives qui suivent, {in_words(theirs, feminine=True)} {have} par l'association et "
+            f"{in_words(count - theirs, feminine=True)} par {{person}}.",
+            person=person,
+        )
 
     def consulted(self, what: str, *, again: bool = False) -> str:
         """« J’ai consulté … », « L’association X, à ma demande du …, a consulté … »; ``what`` is set right."""

@@ -93,14 +93,16 @@ def _what_it_is(when: str) -> tuple[Block, ...]:
 
 
 def _own_case(matter: Matter) -> tuple[Block, ...]:
-    if matter.facts.operator is Operator.ASSOCIATION:
+    voice = matter.voice
+    if voice.operator is Operator.ASSOCIATION and not voice.shared:
         return ()
+    also = "aussi " if voice.shared else ""
     return (
         Caution(
             text=say(
-                "dans ce dossier, le programme est sur l'ordinateur de la personne qui demande le rendez-vous. Si "
-                "c'est vous, n'attestez pas pour vous-même : dites ces choses dans la requête. Cette feuille est pour "
-                "un proche ou un bénévole qui a fait fonctionner le programme."
+                f"dans ce dossier, le programme est {also}sur l'ordinateur de la personne qui demande le rendez-vous. "
+                "Si c'est vous, n'attestez pas pour vous-même : dites ces choses dans la requête. Cette feuille est "
+                "pour un proche ou un bénévole qui a fait fonctionner le programme."
             ),
             lead=TO_CHECK,
         ),

@@ -29,6 +29,9 @@ def use_language(language: str | None = None) -> str:
     else:
         translations = gettext.translation("temoin", localedir=_FOLDER, languages=[chosen], fallback=True)
     _active[0] = (chosen, translations)
+    os.environ["LANGUAGE"] = chosen  # what click says goes through gettext, which reads this at every sentence
+    gettext.bindtextdomain("temoin", str(_FOLDER))
+    gettext.textdomain("temoin")
     return chosen
 
 

@@ -268,7 +268,7 @@ def test_one_bundle_says_nothing_of_another_case(tmp_path: Path) -> None:
         court.add(NewStep(kind=JournalKind.EMAIL, on=date(2026, 6, 2), text="Ma demande."), now=after(4))
         bundle = court.export(file=True, now=after(6)).path
         secret = store.secret_of(other["id"])
-    traces = [other["id"], other["prefecture"], other["label"], url, "16105", "Bobigny", "refus oral", "ZQX9K", secret]
+    traces = [other["id"], other["prefecture"], other["label"], url, "/16105", "Bobigny", "refus oral", "ZQX9K", secret]
     traces += [sha256(one.encode()) for one in (other["id"], text, "refus oral", "ZQX9K", url, "visit", other["label"])]
     for path in bundle.rglob("*"):
         data = path.read_bytes() if path.is_file() else b""

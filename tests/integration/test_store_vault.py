@@ -17,7 +17,7 @@ from keyring.backends import chainer, fail, null
 from keyring.errors import KeyringLocked
 from typing_extensions import override
 
-from store import keychain
+from store import keychain, vault
 from store.store import Store
 from store.vault import Keys
 from store.verify import verify_store
@@ -245,6 +245,13 @@ def test_a_passphrase_opens_what_was_added_and_is_asked_once(under_passphrase: P
     assert json.loads(content)["text"] == TEXT
     assert files == (b"%PDF first",)
     assert asked == [True]
+
+
+def test_a_vault_made_at_another_cost_still_opens(kept: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vault, "wrap", pyrage.passphrase.encrypt)  # as the first versions did
+    assert kept.ensure_vault(_typed()) == "passphrase"
+    kept.add_item(new_item("C1", TEXT, b"%PDF first"), AT)
+    assert kept.open_item(1, _typed())[1] == (b"%PDF first",)
 
 
 def test_a_wrong_passphrase_is_said_and_changes_nothing(under_passphrase: Path) -> None:

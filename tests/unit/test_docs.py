@@ -114,6 +114,7 @@ PAGES = (
     "docs/adr/README.md",
     "docs/deposer.md",
     "docs/preuve.md",
+    "docs/rgpd.md",
 )
 MAX_PICTURE_BYTES = 150_000
 

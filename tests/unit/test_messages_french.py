@@ -15,6 +15,7 @@ import temoin.messages
 
 CATALOGUE = Path(temoin.messages.__file__).parent / "fr" / "LC_MESSAGES" / "temoin.po"
 Pair = tuple[str, str]  # English, French
+DROPPED = {"{value!r} is not a valid {number_type}."}  # click names the type in English
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def placeholders(text: str) -> list[tuple[str, str | None]]:
 
 
 def test_each_french_sentence_has_the_placeholders_of_its_english(pairs: list[Pair]) -> None:
-    assert [pair for pair in pairs if placeholders(pair[0]) != placeholders(pair[1])] == []
+    assert [pair for pair in pairs if pair[0] not in DROPPED and placeholders(pair[0]) != placeholders(pair[1])] == []
 
 
 RULES = {
@@ -54,7 +55,8 @@ RULES = {
 
 @pytest.mark.parametrize("rule", RULES)
 def test_french_typography(rule: str, pairs: list[Pair]) -> None:
-    assert [french for _english, french in pairs if re.search(RULES[rule], french)] == []
+    plain = [french.replace("!r}", "}") for _english, french in pairs]  # a conversion is no exclamation
+    assert [french for french in plain if re.search(RULES[rule], french)] == []
 
 
 @pytest.mark.parametrize(
