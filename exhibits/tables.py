@@ -141,7 +141,7 @@ def register_row(facts: AttemptFacts, register: Register) -> list[str]:
     if sentence:
         found = f"{found}{NO_BREAK}: {quoted(sentence)}{doubt_words(facts)}"
     elif facts.outcome is Outcome.MISSED:
-        found = f"{found}{NO_BREAK}: {missed_words(facts)}" if facts.reason else found
+        found = f"{found}{NO_BREAK}: {words}" if (words := missed_words(facts)) else found
     elif facts.reason:
         found = f"{found} ({clean(facts.reason)})"
     if facts.sequence in register.earlier:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -131,12 +132,13 @@ def test_the_register_says_from_when_until_when_in_the_procedure_s_own_time() ->
     away = {"from": "2026-09-14T06:00:00.000Z", "until": "2026-09-15T05:30:00.000Z"}
     one = build_facts(7, Try(at=START, outcome=Outcome.MISSED, reason="station_off"))
     one.record["away"] = away
-    assert (
-        missed_words(one)
-        == "poste éteint du 14 septembre 2026 à 08\u202fh\u202f00 au 15 septembre 2026 à 07\u202fh\u202f30"
-    )
-    for reason, words in (("asleep", "poste en veille"), ("not_invited", "not_invited")):
-        assert missed_words(build_facts(7, Try(at=START, outcome=Outcome.MISSED, reason=reason))) == words
+    away_words = "poste éteint du 14 septembre 2026 à 08\u202fh\u202f00 au 15 septembre 2026 à 07\u202fh\u202f30"
+    assert missed_words(one) == f"prévue le 14 septembre 2026 à 07\u202fh\u202f12\u202f; {away_words}"
+    assert missed_words(replace(one, due=None)) == away_words
+    known = {"asleep": "poste en veille", "invitation_not_followed": "invitation non suivie", "else": "else"}
+    for reason, words in known.items():
+        other = build_facts(7, Try(at=START, outcome=Outcome.MISSED, reason=reason))
+        assert missed_words(replace(other, due=None)) == words
 
 
 def test_what_the_daemon_says_is_kept_as_lines_of_json_that_are_rotated(
