@@ -85,8 +85,9 @@ def run(context: click.Context) -> None:
 @click.pass_context
 def plan(context: click.Context, days: int, *, as_json: bool) -> None:
     """Show the times that were drawn, and an example of those to come."""
+    from scheduler.ahead import find_shortfalls, upcoming  # noqa: PLC0415
     from scheduler.invitations import upcoming_invitations  # noqa: PLC0415
-    from scheduler.planning import upcoming  # noqa: PLC0415
+    from scheduler.remarks import find_remarks  # noqa: PLC0415
 
     settings = read_settings(context)
     with open_store(settings, read_only=False) as store:
@@ -98,13 +99,26 @@ def plan(context: click.Context, days: int, *, as_json: bool) -> None:
             ),
             key=lambda planned: (planned.at, planned.procedure),
         )
+        short = find_shortfalls(settings, store, now=now, days=days)
+        remarks = find_remarks(settings, store, times)
     if as_json:
         show_json([planned.to_json() for planned in times])
         return
     show_table(
-        (_("procedure"), _("time"), _("mode"), _("state")),
-        [(t.procedure, local_minute(t.at, settings.station.timezone), t.mode.value, t.state) for t in times],
+        (_("procedure"), _("time"), _("mode"), _("state"), _("remark")),
+        [
+            (
+                t.procedure,
+                local_minute(t.at, settings.station.timezone),
+                t.mode.value,
+                t.state,
+                remarks.get((t.procedure, t.at), ""),
+            )
+            for t in times
+        ],
     )
+    for one in short:
+        click.echo(one.sentence(), err=True)
 
 
 @cli.command("list")

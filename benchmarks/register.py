@@ -1,18 +1,15 @@
-"""The rows about a large register: appending at its end, lists, status, and drawing the times of many procedures."""
+"""The rows about a large register: appending at its end, lists, and status."""
 
-import random
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measure import Row, in_turn, milliseconds, repeated, seconds
+from benchmarks.measure import Row, in_turn, milliseconds, repeated
 from benchmarks.records import PROCEDURES, START, ZONE, Place, attempt_record, procedure_name
 from exhibits.status import read_status, status_json
-from scheduler.plan import draw_day
 from store.chain import FIRST_PREVIOUS, EntryFields, build_line
 from store.derived import derive
 from store.ledger import build_case_digest
@@ -31,7 +28,6 @@ LISTS = 40
 PAGE = 50
 CASES, FOLLOWED, QUARTER = 300, 3, LARGE * 3 // 4
 ONE_CASE = "one"
-DAYS = 30
 
 MARKED = Place(number=123_456_789)  # no other has its id, time or procedure
 MARKED_SEQUENCE = 987_654_321
@@ -79,12 +75,6 @@ def status_rows(large: Path) -> Iterator[Row]:
 
             sample = repeated(ask, times=LISTS)
             yield Row(what=f"`status` of {whose} at {LARGE:,} entries", unit="ms", limit=150, ours=sample)
-
-
-def plan_row() -> Row:
-    """Drawing a month of times for a thousand procedures."""
-    sample = repeated(lambda: seconds(_plan), times=5)
-    return Row(what=f"plan {PROCEDURES:,} procedures × {DAYS} days", unit="s", limit=2.0, ours=sample)
 
 
 def fill(folder: Path, count: int) -> None:
@@ -149,26 +139,6 @@ def _status(store: Store, code: str | None) -> None:
     if not all(one.gauge.distinct_days for case in found for one in case.assessments):
         raise RuntimeError("a case has no attempt: it measures nothing")
     status_json(found)
-
-
-def _plan() -> None:
-    first, chance = date(2026, 11, 23), random.Random(1)  # noqa: S311 - the same times every run
-    secret = sha256(b"benchmark").encode()
-    for number in range(PROCEDURES):
-        after = None
-        for day in range(DAYS):
-            drawn = draw_day(
-                procedure=procedure_name(number),
-                day=first + timedelta(days=day),
-                zone="Europe/Paris",
-                windows=("07:00-22:30",),
-                attempts=2,
-                min_gap=timedelta(hours=1),
-                secret=secret,
-                rng=chance,
-                after=after,
-            )
-            after = drawn[-1]
 
 
 def _rows(count: int, station: str, subjects: Mapping[str, Digest]) -> Iterator[Filled]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import captures, pdfs, peers, register
+from benchmarks import captures, pdfs, peers, planning, register
 from benchmarks.measure import HEAD, Row
 from capture.browser import BrowserChoice, BrowserSession
 from temoin.browsers import find_browser
@@ -41,7 +41,7 @@ def _rows() -> Mapping[str, Rows]:
         "cold": lambda folder: iter([captures.cold(folder / "cold", _browser())]),
         "register": _register,
         "status": _status,
-        "plan": lambda _folder: iter([register.plan_row()]),
+        "plan": lambda _folder: iter([planning.plan_row()]),
         "disk": lambda folder: iter([captures.disk(folder / "disk", _browser())]),
         "pdf": pdfs.rows,
     }

@@ -61,6 +61,7 @@ class Boundary:
     asked: str
     allows_robot: Callable[[str], bool] = lambda _url: True
     human: bool = False
+    control: str | None = None  # the control page, while the visit asks for it (docs/adr/0019)
     chosen: str | None = None  # the one value that may leave where the profile leaves a field's value open
 
     def judge(self, request: Outgoing) -> Reason | None:
@@ -151,7 +152,7 @@ class Boundary:
 
     def _reading(self, request: Outgoing, parts: SplitResult) -> Reason | None:
         if request.kind == "Document":
-            if self._known(request, parts):
+            if self._known(request, parts) or (request.main_frame and request.url == self.control):
                 return None
             return "address" if request.main_frame or self._booking(parts) else "frame"
         if request.kind in STATIC_TYPES:

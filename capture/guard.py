@@ -83,6 +83,13 @@ class Guard:
         self._documents += DOCUMENTS_PER_CHOICE
         self._requests += REQUESTS_PER_CHOICE
 
+    def control(self, url: str) -> None:
+        """Let the control page, and no other, be asked for besides; it has an allowance of its own."""
+        if self._boundary is not None:
+            self._boundary = replace(self._boundary, control=url)
+        self._documents += DOCUMENTS_PER_CHOICE
+        self._requests += REQUESTS_PER_CHOICE
+
     @property
     def spent(self) -> bool:
         """Whether the visit asked for more than any answer needs; nothing leaves any more."""

@@ -12,7 +12,7 @@ from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -31,6 +31,12 @@ def _compiles(pattern: str) -> str:
 
 
 Pattern = Annotated[str, AfterValidator(_compiles)]
+
+
+def _is_plain_path(path: str) -> str:
+    if not path.startswith("/") or path.startswith("//") or "#" in path or "\\" in path:
+        raise ValueError("a path of the host, from its first stroke on")
+    return path
 
 
 class _Table(BaseModel):
@@ -90,6 +96,16 @@ class Banner(_Table):
     refuse: str
 
 
+class Control(_Table):
+    """A page of the booking host, asked for after a proof: does the host serve this visitor as it does others?
+
+    ``path`` is of the host of the address asked; ``present`` an element that must be in sight on the page.
+    """
+
+    path: Annotated[str, AfterValidator(_is_plain_path)]
+    present: str = ""
+
+
 class SiteProfile(_Table):
     """One booking platform. ``confirmed`` is the day a person held it against the live site, or none."""
 
@@ -105,6 +121,7 @@ class SiteProfile(_Table):
     pages: tuple[PageRule, ...] = ()
     signs: tuple[Sign, ...]
     banners: tuple[Banner, ...] = ()
+    control: Control | None = None
     digest: Digest = Field(default=Digest(""), exclude=True)
 
     def to_json(self) -> Json:
@@ -121,6 +138,7 @@ class SiteProfile(_Table):
         for page in self.pages:
             found += [page.present, page.terms, page.choice]
         found += [banner.present for banner in self.banners]
+        found += [] if self.control is None else [self.control.present]
         return tuple(dict.fromkeys(selector for selector in found if selector))
 
     @cached_property
@@ -135,6 +153,7 @@ class SiteProfile(_Table):
         others: set[str] = {page.present for page in self.pages} | {banner.present for banner in self.banners}
         for page in self.pages:
             others |= {page.terms, page.choice}
+        others |= set() if self.control is None else {self.control.present}
         for sign in self.signs:
             others |= {*sign.with_selectors, *sign.unless_selectors}
             if sign.match in {"whole", "contains"} and sign.texts:
@@ -142,6 +161,10 @@ class SiteProfile(_Table):
             else:
                 others.add(sign.selector)
         return {selector: texts for selector, texts in found.items() if selector not in others}
+
+    def control_of(self, asked: str) -> str | None:
+        """The address of the control page on the host of ``asked``; None where the profile knows none."""
+        return None if self.control is None else urljoin(asked, self.control.path)
 
     def knows(self, url: str) -> bool:
         """Whether ``url`` is an address of the platform (the host is not asked of a loopback address)."""

@@ -14,6 +14,7 @@ from playwright.sync_api import TimeoutError as BrowserTimeout
 from capture.boundary import Boundary
 from capture.browser import BrowserSession
 from capture.choices import ChoiceError, Offered, pick
+from capture.control import controlled
 from capture.facts import PageFacts
 from capture.look import ERROR_SCHEME
 from capture.outcome import Verdict, classify
@@ -60,7 +61,7 @@ def perform(session: BrowserSession, request: VisitRequest) -> Visit:
             way.reason = trouble(way, error)
             number = str(len(way.parts) + 1)
             way.parts.append(Part(part=number, label="", outcome=Outcome.UNRECOGNISED, artefacts=heard(way.looker)))
-        visit = finish(way, started=started)
+        visit = controlled(way, finish(way, started=started))
     return _with_frames(visit, way.shots)
 
 

@@ -13,6 +13,7 @@ from capture.announced import find_announced
 from capture.boundary import Boundary
 from capture.browser import BrowserSession, first_line
 from capture.choices import Offered
+from capture.doubt import find_doubt
 from capture.facts import MAX_BODY, PageFacts
 from capture.look import Looker
 from capture.outcome import Verdict
@@ -193,7 +194,7 @@ def finish(way: Way, *, started: float) -> Visit:
         terms_artefacts=way.terms_artefacts,
         announced_opening=way.announced,
         offered=tuple({"value": offer.value, "label": offer.label} for offer in way.seen_offers),
-        reason=None if outcome in PROOFS else way.reason,
+        reason=find_doubt(way.looker.navigation, None) if outcome in PROOFS else way.reason,
         retry_after=way.looker.retry_after(),
         duration_ms=round((time.monotonic() - started) * 1000),
     )

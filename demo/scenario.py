@@ -194,12 +194,16 @@ class Procedure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """The replicas that one server shows; `robots` is a text, or the status that robots.txt fails with."""
+    """The replicas that one server shows; `robots` is a text, or the status that robots.txt fails with.
+
+    `front` is the status of the front page: a site that dislikes a visitor may refuse it there.
+    """
 
     procedures: tuple[Procedure, ...]
     robots: str | int = ""
     host: str = "127.0.0.1"
     instructions: bool = True
+    front: int = 200
 
     def __post_init__(self) -> None:
         """Refuse two procedures that could not be told apart in the log."""

@@ -22,6 +22,7 @@ from demo.sites.static import find_static
 from demo.texts import MARK
 from demo.wire import Listener, Request
 
+OK = 200
 CAPTCHA_CODE = "R7K4P"
 
 
@@ -48,7 +49,8 @@ class ReplicaServer:
     """The replica sites of `procedures`, between `__enter__` and `__exit__`.
 
     `robots` is the text of /robots.txt, or the status it fails with. `now` gives the time of the `Date`
-    header and of the pages' dates. `instructions` says whether the préfecture's public pages exist.
+    header and of the pages' dates. `instructions` says whether the préfecture's public pages exist, `front`
+    with which status the front page answers.
     `captcha_code` is the right answer to every captcha, legible in its picture.
 
     Raises:
@@ -65,10 +67,11 @@ class ReplicaServer:
         host: str = "127.0.0.1",
         port: int = 0,
         instructions: bool = True,
+        front: int = 200,
         captcha_code: str = CAPTCHA_CODE,
     ) -> None:
         """Prepare the sites; nothing listens yet."""
-        self.site = Site(procedures=tuple(procedures), robots=robots, host=host, instructions=instructions)
+        self.site = Site(procedures=tuple(procedures), robots=robots, host=host, instructions=instructions, front=front)
         self.captcha_code = captcha_code
         self._now = now
         self._port = port
@@ -198,12 +201,17 @@ class ReplicaServer:
         if request.path == "/robots.txt":
             return self._robots()
         if request.path == "/":
-            return generic.index(self.site.procedures)
+            return self._front()
         if request.path == "/favicon.ico":
             return Answer(status=204)
         if request.path.startswith("/instructions/") and self.site.instructions:
             return self._instructions(request.path.removeprefix("/instructions/"))
         return find_static(request.path, self.captcha_code) or _not_found()
+
+    def _front(self) -> Answer:
+        if self.site.front != OK:
+            return html(document(title=MARK, kind="lost", body=f"<h1>{self.site.front}</h1>"), status=self.site.front)
+        return generic.index(self.site.procedures)
 
     def _robots(self) -> Answer:
         if isinstance(self.site.robots, int):

@@ -14,7 +14,7 @@ from temoin.canonical import Digest, Json
 from temoin.clock import parse_instant
 from temoin.errors import IntegrityError
 from temoin.messages import _
-from temoin.records import DYSFUNCTIONS, PROOFS, Mode, Outcome, Role
+from temoin.records import DYSFUNCTIONS, Mode, Outcome, Role, is_proof
 
 
 class EntryLike(Protocol):
@@ -88,7 +88,7 @@ class AttemptFacts:
     @property
     def is_proof(self) -> bool:
         """Whether the attempt shows that there was no appointment."""
-        return self.outcome in PROOFS
+        return is_proof(self.outcome, self.reason)
 
     @property
     def is_dysfunction(self) -> bool:

@@ -1,7 +1,7 @@
 """The method note: plain French, drawn from the records, claiming no more than they do (pure)."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -15,7 +15,7 @@ from exhibits.tables import EARLIER
 from exhibits.voice import capital
 from temoin.canonical import Json
 from temoin.french import MODES, french_date, french_datetime, typeset
-from temoin.records import WITHOUT_VISIT, Mode
+from temoin.records import PROOFS, WITHOUT_VISIT, Mode
 
 LIMITS = (
     "Rien ici ne prouve ce que le site a envoyé ; les empreintes montrent seulement que le dossier n'a pas "
@@ -257,7 +257,26 @@ def _pace(attempts: Sequence[AttemptFacts]) -> list[Json]:
                 f"{many(day, 'visite')} dans les vingt-quatre heures et {week} dans les sept jours."
             )
         )
-    return items
+    return [*items, *_controls(attempts)]
+
+
+def _controls(attempts: Sequence[AttemptFacts]) -> Iterator[Json]:
+    """What was asked of the host besides the answer, and which answers are not counted (docs/adr/0019)."""
+    found = [facts.record["politeness"].get("control") for facts in attempts]
+    states = Counter(str(control["state"]) for control in found if control)
+    if states:
+        yield text(
+            f"Après {many(sum(states.values()), 'réponse')}, une autre page du même site a été demandée dans la même "
+            f"visite : servie {states['served']} fois, refusée ou non servie {states['failed']} fois. Qu'elle soit "
+            "servie montre seulement que le site répondait à ce visiteur."
+        )
+    doubtful = sum(facts.outcome in PROOFS and not facts.is_proof for facts in attempts)
+    if doubtful:
+        count = "ne compte pas" if doubtful == 1 else "ne comptent pas"
+        yield text(
+            f"{many(doubtful, 'réponse')} « aucun rendez-vous » {count} : au cours de la même visite, une autre page "
+            "n'a pas été servie normalement. Le registre le dit pour chacune."
+        )
 
 
 def _proved() -> list[Json]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from exhibits.coverage import Assessment, CaseFacts, Level, StepsFacts, Subject, assess_tally
@@ -15,7 +16,7 @@ from store.store import Store
 from store.values import AttemptRow, CaseRow
 from temoin.canonical import Json
 from temoin.messages import _
-from temoin.records import CaseKind, JournalKind, Mode, Outcome
+from temoin.records import PROOFS, CaseKind, JournalKind, Mode, Outcome
 from temoin.settings import Settings
 
 REQUESTS = frozenset({JournalKind.EMAIL, JournalKind.LETTER})
@@ -53,30 +54,35 @@ def status_json(cases: Iterable[CaseStatus]) -> list[Json]:
     return [one.to_json() for case in cases for one in case.assessments]
 
 
-def status_lines(cases: Sequence[CaseStatus], settings: Settings) -> Iterator[str]:
-    """The same for people: a block for each case and procedure, an empty line between two."""
+def status_lines(
+    cases: Sequence[CaseStatus], settings: Settings, *, plans: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[str]:
+    """The same for people: a block for each case and procedure, an empty line between two.
+
+    ``plans`` is what the plan says of a procedure, by its id.
+    """
     if not cases:
         yield _("There is no case yet: “temoin case add” opens one.")
     for place, case in enumerate(cases):
         if place:
             yield ""
-        yield from _case_lines(case, settings)
+        yield from _case_lines(case, settings, plans)
 
 
-def _case_lines(case: CaseStatus, settings: Settings) -> Iterator[str]:
+def _case_lines(case: CaseStatus, settings: Settings, plans: Mapping[str, str]) -> Iterator[str]:
     if not case.assessments:
         yield _("Case {code} follows no démarche: “temoin case follow” makes it follow one.").format(code=case.code)
     photographed = {procedure.id for procedure in settings.procedures if procedure.mode is Mode.PHOTO}
     for place, one in enumerate(case.assessments):
         if place:
             yield ""
-        yield from _lines(one, settings)
+        yield from _lines(one, settings, plans.get(one.procedure, ""))
         if one.procedure in case.own:
             sentences = own_lines(one.procedure, case.own[one.procedure], photo_only=one.procedure in photographed)
             yield from (f"  – {sentence}" for sentence in sentences)
 
 
-def _lines(one: Assessment, settings: Settings) -> Iterator[str]:
+def _lines(one: Assessment, settings: Settings, plan: str) -> Iterator[str]:
     named = {procedure.id: f"{procedure.prefecture}, {procedure.label}" for procedure in settings.procedures}
     heading = _("Case {code}, {procedure}").format(code=one.case, procedure=one.procedure)
     yield f"{heading} – {named[one.procedure]}" if one.procedure in named else heading
@@ -84,6 +90,8 @@ def _lines(one: Assessment, settings: Settings) -> Iterator[str]:
     ages = _("Last attempt: {attempt}. Last one that found no appointment: {proof}.")
     visit, proof = one.tally.last_visit, one.tally.proofs.last
     yield "  " + ages.format(attempt=_age(visit, one.today), proof=_age(proof, one.today))
+    if plan:
+        yield f"  {plan}"
     yield from (f"  – {sentence}" for sentence in one.why)
 
 
@@ -150,7 +158,14 @@ def _proofs(row: CoverageRow, zone: ZoneInfo) -> Tally:
 
 def _others(row: CoverageRow) -> Tally:
     return tally_of(
-        TryFacts(at=one.at, outcome=one.outcome, mode=one.mode, answered=one.answered, simulated=one.simulated)
+        TryFacts(
+            at=one.at,
+            outcome=one.outcome,
+            mode=one.mode,
+            answered=one.answered,
+            simulated=one.simulated,
+            doubtful=one.outcome in PROOFS,  # the store counts those that are proofs
+        )
         for one in row.others
     )
 

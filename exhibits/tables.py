@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from zoneinfo import ZoneInfo
 
+from exhibits.absences import missed_words
 from exhibits.captures import PROVISIONAL, how
 from exhibits.facts import AttemptFacts
 from exhibits.heading import NUMBER, Heading
@@ -12,10 +12,20 @@ from exhibits.model import clean, many
 from exhibits.story import FiledItem
 from temoin.canonical import Json
 from temoin.french import NO_BREAK, french_date, french_offset, french_time, outcome_words, quoted, typeset
-from temoin.records import DYSFUNCTIONS, PROOFS, TOOL_REFUSALS, Outcome, SlotResult
+from temoin.records import (
+    CONTROL_FAILED,
+    DYSFUNCTIONS,
+    PROOFS,
+    STEPS_NOT_SERVED,
+    TOOL_REFUSALS,
+    Outcome,
+    SlotResult,
+)
 
 EARLIER = "hors de la période où le dossier suit cette démarche"
 
+
+DOUBTFUL = "Réponses conservées et non comptées"
 
 # The groups are told apart and never added up (DESIGN §5).
 GROUPS: tuple[tuple[str, frozenset[Outcome], str], ...] = (
@@ -23,6 +33,14 @@ GROUPS: tuple[tuple[str, frozenset[Outcome], str], ...] = (
         "Aucun rendez-vous proposé",
         PROOFS,
         "Le site a répondu, et la page affichait qu'il n'y avait pas de rendez-vous ou pas de calendrier ouvert.",
+    ),
+    (
+        DOUBTFUL,
+        frozenset(),
+        (
+            "La page affichait qu'il n'y avait pas de rendez-vous, mais rien ne dit que le site ait répondu à ce "
+            "visiteur comme aux autres. Ces tentatives sont conservées, et ne sont pas comptées."
+        ),
     ),
     (
         "Créneaux vus",
@@ -58,6 +76,8 @@ def group_of(facts: AttemptFacts) -> str:
     """The name of the group that ``facts`` belong to."""
     if facts.outcome in DYSFUNCTIONS and not facts.is_dysfunction:
         return GROUPS[-1][0]
+    if facts.outcome in PROOFS and not facts.is_proof:
+        return DOUBTFUL
     return next((name for name, outcomes, _note in GROUPS if facts.outcome in outcomes), GROUPS[-1][0])
 
 
@@ -74,7 +94,8 @@ class Register:
 def register_document(register: Register, heading: Heading, number: str) -> Json:
     """The register of every attempt, slots seen, refused and missed ones included."""
     attempts = sorted(register.attempts, key=lambda facts: facts.sequence)
-    groups = [(name, note, [a for a in attempts if group_of(a) == name]) for name, _outcomes, note in GROUPS]
+    every = [(name, note, [a for a in attempts if group_of(a) == name]) for name, _outcomes, note in GROUPS]
+    groups = [one for one in every if one[2] or one[0] != DOUBTFUL]
     counts = " ; ".join(f"{name[0].lower()}{name[1:]} : {len(found)}" for name, _note, found in groups)
     return {
         "title": f"{number} Registre de toutes les tentatives, dossier {heading.case}",
@@ -118,9 +139,11 @@ def register_row(facts: AttemptFacts, register: Register) -> list[str]:
     found = outcome_words(facts.outcome, declared=facts.declared)
     sentence = clean(facts.sentence)
     if sentence:
-        found = f"{found}{NO_BREAK}: {quoted(sentence)}"
+        found = f"{found}{NO_BREAK}: {quoted(sentence)}{doubt_words(facts)}"
+    elif facts.outcome is Outcome.MISSED:
+        found = f"{found}{NO_BREAK}: {words}" if (words := missed_words(facts)) else found
     elif facts.reason:
-        found = f"{found} ({_why(facts)})"
+        found = f"{found} ({clean(facts.reason)})"
     if facts.sequence in register.earlier:
         found = f"{found} – {EARLIER}"
     if facts.outcome is Outcome.SLOT_SEEN:
@@ -135,27 +158,18 @@ def register_row(facts: AttemptFacts, register: Register) -> list[str]:
     ]
 
 
-# Why a planned attempt did not take place (scheduler.missed, scheduler.invitations).
-MISSED_WORDS: Mapping[str, str] = MappingProxyType(
+def doubt_words(facts: AttemptFacts) -> str:
+    """Why an answer of no appointment is not counted; empty where it is, or is none."""
+    words = _DOUBTS.get(facts.reason, "") if facts.outcome in PROOFS else ""
+    return f", non compté{NO_BREAK}: {words}" if words else ""
+
+
+_DOUBTS: Mapping[str, str] = MappingProxyType(
     {
-        "station_off": "poste éteint",
-        "not_started": "poste en veille ou occupé",
-        "invitation_not_followed": "invitation non suivie",
-        "invitation_declined": "invitation déclinée",
-        "invitation_snoozed": "invitation remise à plus tard dans la journée",
-        "followed_otherwise": "démarche suivie depuis par la personne elle-même",
+        CONTROL_FAILED: "au cours de la même visite, le site n'a pas servi normalement une autre de ses pages",
+        STEPS_NOT_SERVED: "une page précédente de la même visite n'a pas été servie normalement",
     }
 )
-
-
-def _why(facts: AttemptFacts) -> str:
-    """The reason in words where it has some; of what was missed, also the time for which it was planned."""
-    words = MISSED_WORDS.get(facts.reason, clean(facts.reason))
-    if facts.outcome is not Outcome.MISSED or facts.due is None:
-        return words
-    local = facts.due.astimezone(ZoneInfo(facts.zone))
-    return f"{words}, prévue le {french_date(local.date())} à {french_time(facts.due, facts.zone)}"
-
 
 RESULTS: Mapping[SlotResult | None, str] = MappingProxyType(
     {

@@ -55,6 +55,7 @@ _BAND_OF = tuple(
 class TryFacts:
     """One attempt as it is counted; ``at`` is aware, in the procedure's own zone.
 
+    ``doubtful`` is an answer of no appointment that may have been given to this visitor only (docs/adr/0019);
     ``answered`` tells whether the site answered anything: when nothing did, an ``unreachable`` may as well be the
     station's own network, and is no failure of the site.
     """
@@ -64,6 +65,7 @@ class TryFacts:
     mode: Mode = Mode.UNATTENDED
     answered: bool = True
     simulated: bool = False
+    doubtful: bool = False
 
     @property
     def is_visit(self) -> bool:
@@ -73,7 +75,7 @@ class TryFacts:
     @property
     def is_proof(self) -> bool:
         """Whether it found no appointment."""
-        return self.outcome in PROOFS
+        return self.outcome in PROOFS and not self.doubtful
 
     @property
     def is_unreached(self) -> bool:
@@ -94,6 +96,7 @@ def try_of(facts: AttemptFacts) -> TryFacts:
         mode=facts.mode,
         answered=facts.outcome is not Outcome.UNREACHABLE or facts.is_dysfunction,
         simulated=facts.simulated,
+        doubtful=facts.outcome in PROOFS and not facts.is_proof,
     )
 
 

@@ -23,7 +23,16 @@ from scheduler.planning import LOOK_BACK, MISSED_GRACE, due_times
 from store.store import Store
 from store.values import AttemptQuery, AttemptRow, CaseRow, FollowRow, SlotAnswerRow
 from temoin.floors import is_loopback
-from temoin.records import DYSFUNCTIONS, PROOFS, TOOL_REFUSALS, WITHOUT_VISIT, JournalKind, Mode, Outcome
+from temoin.records import (
+    DOUBTS,
+    DYSFUNCTIONS,
+    TOOL_REFUSALS,
+    WITHOUT_VISIT,
+    JournalKind,
+    Mode,
+    Outcome,
+    is_proof,
+)
 from temoin.settings import Procedure, Settings
 
 RECENT = 30  # attempts of a procedure: a row of failures that is longer is told as one of thirty
@@ -135,13 +144,15 @@ def _procedure(store: Store, procedure: Procedure, overdue: tuple[datetime, ...]
         ),
         good=max((row.sequence for row in good), default=0),
         last_visit=visits[0] if visits else None,
-        last_proof=max((row.at for row in good if row.outcome in PROOFS), default=None),
+        last_proof=max((row.at for row in good if is_proof(row.outcome, row.reason)), default=None),
         overdue=overdue,
     )
 
 
 def _newest(store: Store, procedure: str, outcome: Outcome) -> Sequence[AttemptRow]:
-    return store.attempts(AttemptQuery(procedure=procedure, outcome=outcome, limit=1, newest_first=True))
+    """The last one, those that are kept and not counted left out."""
+    found = store.attempts(AttemptQuery(procedure=procedure, outcome=outcome, limit=RECENT, newest_first=True))
+    return [row for row in found if row.reason not in DOUBTS][:1]
 
 
 def _slots(store: Store, cases: Sequence[_Case], now: datetime) -> Iterator[SlotFacts]:
@@ -210,7 +221,7 @@ def _week(case: _Case, week: str, mark: str, rows: Sequence[AttemptRow], screens
         case=case.row.code,
         mark=mark,
         attempts=sum(one not in WITHOUT_VISIT for one in outcomes),
-        proofs=sum(one in PROOFS for one in outcomes),
+        proofs=sum(is_proof(row.outcome, row.reason) for row in rows),
         # Without the unreachable: whether that was the site or this station's own network, the record alone can say.
         dysfunctions=sum(one in DYSFUNCTIONS and one is not Outcome.UNREACHABLE for one in outcomes),
         refusals=sum(one in TOOL_REFUSALS for one in outcomes),

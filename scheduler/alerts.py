@@ -17,7 +17,7 @@ from enum import StrEnum
 from itertools import takewhile
 
 from scheduler.missed import InvitationReason
-from temoin.records import PROOFS, WITHOUT_VISIT, Mode, Outcome
+from temoin.records import WITHOUT_VISIT, Mode, Outcome, is_proof
 
 FAILURES = 3  # in a row: two may be chance, and the third is a day later at the latest
 UNKNOWN_PAGES = 2  # in a row: the page has changed, and every visit more is lost
@@ -258,7 +258,9 @@ def _is_no_try(seen: Seen) -> bool:
 
 def _of_row(one: ProcedureFacts, visits: list[Seen]) -> Iterator[Alert]:
     """The row of failures that is going on: of its three names the one that says most."""
-    row = _begins(visits, lambda seen: seen.outcome not in PROOFS and seen.outcome is not Outcome.SLOT_SEEN)
+    row = _begins(
+        visits, lambda seen: not is_proof(seen.outcome, seen.reason) and seen.outcome is not Outcome.SLOT_SEEN
+    )
     unknown = _begins(row, lambda seen: seen.outcome is Outcome.UNRECOGNISED and seen.reason not in _NOT_THE_PAGE)
     if row and row[0].reason == SENTENCE_COVERED:
         yield _row_alert(AlertKind.SENTENCE_COVERED, one, row)

@@ -7,21 +7,18 @@ Rules of the structure (DESIGN §8):
   after it was due is ``missed``. So a restart repeats nothing, loses nothing and never bursts.
 * Whoever started a visit sees to its record: when a child dies without one, the daemon writes it.
 * A visit whose host is resting waits a while rather than being refused; the lease itself is taken by the child.
-* Plan and ledger are compared at the start, every hour, and after each evening's draw.
+* Plan and ledger are compared at the start, every hour, after each evening's draw, and when the machine has slept or
+  its clock was moved (``scheduler.comparison``). A plan is never corrected while a visit is being claimed.
 
 The broad catch of the job boundary is APScheduler's: it survives any error of a job and tells it to
 ``_on_event``; the time that was not served is then recorded by the next comparison.
 """
 
 import logging
-import os
-import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED
@@ -30,38 +27,41 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
-from filelock import FileLock, Timeout
 
 from scheduler import children
 from scheduler.children import Child, ChildTask, Spawn, spawn_worker
+from scheduler.comparison import Surroundings, compare
 from scheduler.invitations import draw_invitations, record_unfollowed
+from scheduler.lock import only_one
+from scheduler.logs import logging_to
+from scheduler.lookout import Lookout
+from scheduler.missed import replaced_times
 from scheduler.notifying import Bell, SpawnRound, spawn_round
 from scheduler.planning import (
     EVENING_HOUR,
+    LOOK_BACK,
     MISSED_GRACE,
-    draw_missing_plans,
-    due_times,
-    planned_procedures,
-    record_missed,
+    plans_between,
     record_without_visit,
 )
-from scheduler.politeness import Verdict, host_of, judge, limits_for
+from scheduler.politeness import host_of, limits_for
+from scheduler.presence import Presence
+from scheduler.redraw import redraw_opened
+from scheduler.resting import wait_until
+from scheduler.saying import Said, words_of_invitations, words_of_machine, words_of_plans
 from scheduler.signals import Requests, listening
-from store.files import file_errors, make_folder
+from scheduler.sought import planned_procedures
+from scheduler.watch import ALLOWED
 from store.store import Store
-from store.values import HostHistory
 from temoin.clock import Clock, SystemClock, utc_text
-from temoin.errors import StoreError, TemoinError
+from temoin.errors import TemoinError
 from temoin.messages import _
 from temoin.records import Outcome, Visit
 from temoin.settings import Procedure, Settings, load_settings
 
-LOCK_NAME = "daemon.lock"
-PID_NAME = "daemon.pid"  # beside the lock, since a locked file cannot be read on Windows
 DONE, INTERRUPTED = 0, 130
-LINE = "%(asctime)s %(levelname)s %(action)s: %(message)s"  # a stable word, then a sentence
-AHEAD = timedelta(days=2)  # no plan reaches further than tomorrow
-WAITABLE = frozenset({"host_spacing", "host_busy", "procedure_spacing"})  # these pass by themselves, and soon
+RECENT = timedelta(days=3)  # the days whose times may still be missed at a comparison, absences apart
+ZERO = timedelta(0)
 
 logger = logging.getLogger(__name__)
 
@@ -77,15 +77,8 @@ class Pacing:
     missed: timedelta = MISSED_GRACE
     compare: timedelta = timedelta(hours=1)
     look: timedelta = timedelta(seconds=30)  # the timers of a machine that slept run late: look at the clock again
+    allowed: timedelta = ALLOWED  # how much the clocks may differ at a look before something is said to have happened
     visits_at_once: int = 2  # a browser takes a core and half a gigabyte
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Peek:
-    """A judge's answer asked out of turn: never takes the lease."""
-
-    verdict: Verdict
-    allowed: bool = False
 
 
 def run_daemon(
@@ -103,10 +96,9 @@ def run_daemon(
         StoreError: another daemon runs on this data directory; it cannot be written.
         ConfigError: no plan can be drawn.
     """
-    _log_to_stderr()
     clock = clock or SystemClock()
     folder = settings.station.data_dir
-    with only_one(folder), Store.open(folder, now=clock.now) as store, listening() as requests:
+    with only_one(folder), logging_to(folder), Store.open(folder, now=clock.now) as store, listening() as requests:
         daemon = _Daemon(
             settings=settings,
             clock=clock,
@@ -144,6 +136,12 @@ class _Daemon:
         self._comparing = threading.Lock()
         self._guard = threading.Lock()
         self._in_hand: dict[ChildTask, Child | None] = {}
+        self._waiting: set[ChildTask] = set()
+        folder = settings.station.data_dir
+        presence = Presence(folder, now=self._started)
+        # What was missed before the last sign of life is in the register: each comparison had looked.
+        self._unseen = LOOK_BACK if presence.last is None else max(timedelta(0), self._started - presence.last) + RECENT
+        self._lookout = Lookout(presence=presence, now=clock.now, waited=pacing.look, allowed=pacing.allowed)
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={
@@ -169,6 +167,7 @@ class _Daemon:
                 self._requests.wait(self._pacing.look.total_seconds())
                 if self._requests.take_reload():
                     self._reload(reload)
+                self._look()
                 self._scheduler.wakeup()
         finally:
             code = self._leave()
@@ -177,34 +176,47 @@ class _Daemon:
     def _watched(self) -> int:
         return len(planned_procedures(self._settings))
 
+    def _look(self) -> None:
+        """Notice a sleep or a clock that was moved, and heed it before anything else is visited."""
+        gap = max((limits_for(self._settings, one).procedure_gap for one in self._settings.procedures), default=ZERO)
+        noticed = self._lookout.look(rest=gap)
+        self._tell(words_of_machine(noticed, self._settings.station.timezone))
+        if noticed.absence is not None or noticed.moved:
+            self._compare()
+        self._lookout.mark()
+
     def _compare(self) -> None:
-        """Draw what is missing, fire what is to come, record what was missed."""
+        """Record what was missed, draw what is missing, fire what is to come."""
         with self._comparing:
             settings, now = self._settings, self._clock.now()
-            plans = draw_missing_plans(settings, self._store, now=now)
-            for plan in (*plans, *draw_invitations(settings, self._store, now=now)):
-                sentence = _("{procedure}: {count} times drawn for {day}.")
-                sentence = sentence.format(procedure=plan.procedure, count=len(plan.times), day=plan.day)
-                self._say("plan_drawn", sentence)
-            for time_ in due_times(settings, self._store, since=now, until=now + AHEAD):
+            found = compare(settings, self._store, self._surroundings(now), now=now)
+            self._unseen = RECENT
+            for time_ in found.due:
                 self._fire(ChildTask(config=settings.path, procedure=time_.procedure, due=time_.at), time_.at)
-            missed = record_missed(
-                settings,
-                self._store,
-                now=now,
-                simulated=self._clock.simulated,
-                running_since=self._started,
-                grace=self._pacing.missed,
-            )
+            invitations = draw_invitations(settings, self._store, now=now)
             unfollowed = record_unfollowed(
                 settings, self._store, now=now, simulated=self._clock.simulated, running_since=self._started
             )
-        if unfollowed:
-            sentence = _("{count} invitations were not followed.").format(count=unfollowed)
-            self._say("invitations_missed", sentence)
         self._bell.ring()
-        if missed:
-            self._say("visits_missed", _("{count} planned visits did not take place.").format(count=missed))
+        self._tell(words_of_plans(found.drawn))
+        self._tell(words_of_invitations(invitations, unfollowed))
+        if found.missed:
+            self._say("visits_missed", _("{count} planned visits did not take place.").format(count=found.missed))
+
+    def _surroundings(self, now: datetime) -> Surroundings:
+        with self._guard:
+            patience = self._pacing.wait + self._pacing.misfire
+            self._waiting = {task for task in self._waiting if now < task.due + patience}
+            busy = frozenset((task.procedure, task.due) for task in (*self._in_hand, *self._waiting))
+        return Surroundings(
+            running_since=self._started,
+            simulated=self._clock.simulated,
+            absences=self._lookout.absences,
+            busy=busy,
+            rest_until=self._lookout.rest_until,
+            grace=self._pacing.missed,
+            look_back=self._unseen,
+        )
 
     def _fire(self, task: ChildTask, at: datetime) -> None:
         """Make the visit at ``at``; a task that waits already keeps its own time."""
@@ -223,18 +235,10 @@ class _Daemon:
 
     def _visit(self, task: ChildTask) -> None:
         """One planned time, from the check that it is still open to the check that it is recorded."""
-        procedure = self._open_procedure(task)
+        with self._comparing:  # a plan that is being corrected is corrected first
+            procedure = self._claimed(task)
         if procedure is None:
             return
-        again = self._wait_until(task, procedure)
-        if again is not None:
-            self._say("visit_waits", _("{procedure}: its host rests.").format(procedure=task.procedure))
-            self._fire(task, again)
-            return
-        with self._guard:
-            if self._requests.stops:
-                return
-            self._in_hand[task] = None
         try:
             self._make_visit(task, procedure)
         finally:
@@ -242,34 +246,57 @@ class _Daemon:
                 del self._in_hand[task]
             self._bell.ring()
             self._requests.wake()
+        self._heed_opening()
+
+    def _claimed(self, task: ChildTask) -> Procedure | None:
+        """The task's procedure, if its visit is to be made now; it is in hand from then on."""
+        procedure = self._open_procedure(task)
+        again = None
+        if procedure is not None:
+            now, hosts = self._clock.now(), self._hosts_in_hand()
+            again = wait_until(self._settings, self._store, procedure, now=now, in_hand=hosts)
+            again = again if again is None or again <= task.due + self._pacing.wait else None
+        with self._guard:
+            self._waiting.discard(task)
+            if again is not None:
+                self._waiting.add(task)
+            elif procedure is not None and not self._requests.stops:
+                self._in_hand[task] = None
+                return procedure
+        if again is not None:
+            self._say("visit_waits", _("{procedure}: its host rests.").format(procedure=task.procedure))
+            self._fire(task, again)
+        return None
+
+    def _hosts_in_hand(self) -> frozenset[str]:
+        """The hosts that are being visited: one visit at a time for each, several hosts at once."""
+        with self._guard:
+            names = {task.procedure for task in self._in_hand}
+        return frozenset(host_of(one.url) for one in self._settings.procedures if one.id in names)
+
+    def _heed_opening(self) -> None:
+        """Where the page has just announced an opening on a day drawn already, have a visit follow it."""
+        with self._comparing:
+            now = self._clock.now()
+            redrawn = redraw_opened(self._settings, self._store, now=now, busy=self._surroundings(now).busy)
+        self._tell(words_of_plans(redrawn))
+        if redrawn:
+            self._compare()
 
     def _open_procedure(self, task: ChildTask) -> Procedure | None:
-        """The task's procedure, unless it is no longer followed or its time is served already."""
-        if self._requests.stops or self._is_recorded(task):
+        """The task's procedure, unless it is no longer followed or its time is served, replaced or to be rested in."""
+        if self._requests.stops or not self._lookout.may_visit(self._clock.now()) or self._is_recorded(task):
             return None
         watched = {procedure.id: procedure for procedure in planned_procedures(self._settings)}
-        return watched.get(task.procedure)
+        procedure = watched.get(task.procedure)
+        if procedure is None:
+            return None
+        plans = plans_between(self._store, [procedure], task.due, task.due)[procedure.id]
+        return None if task.due in replaced_times(plans) else procedure
 
     def _is_recorded(self, task: ChildTask) -> bool:
         until = task.due + timedelta(milliseconds=1)
         return task.due in self._store.attempts_by_due(task.procedure, task.due, until)
-
-    def _wait_until(self, task: ChildTask, procedure: Procedure) -> datetime | None:
-        """When to ask again, where the host only needs a little rest; None: go, be it to be refused."""
-        now = self._clock.now()
-        limits = limits_for(self._settings, procedure)
-
-        def peek(history: HostHistory) -> _Peek:
-            return _Peek(verdict=judge(history, procedure=procedure.id, mode=procedure.mode, limits=limits, now=now))
-
-        asked, _lease = self._store.take_visit(
-            host=host_of(procedure.url), procedure=procedure.id, mode=procedure.mode, now=now, judge=peek
-        )
-        verdict = asked.verdict
-        if verdict.allowed or verdict.reason not in WAITABLE or verdict.not_before is None:
-            return None
-        again = max(verdict.not_before, now) + timedelta(seconds=1)
-        return again if again <= task.due + self._pacing.wait else None
 
     def _make_visit(self, task: ChildTask, procedure: Procedure) -> None:
         child = self._spawn(task)
@@ -341,50 +368,10 @@ class _Daemon:
         words = f"{error.message} {error.remedy}" if isinstance(error, TemoinError) else repr(error)
         self._say("job_failed", _("{job}: {why}").format(job=event.job_id, why=words), logging.ERROR)
 
+    def _tell(self, several: Iterable[Said]) -> None:
+        for action, sentence, level in several:
+            self._say(action, sentence, level)
+
     @staticmethod
     def _say(action: str, sentence: str, level: int = logging.INFO) -> None:
         logger.log(level, "%s", sentence, extra={"action": action})
-
-
-@contextmanager
-def only_one(folder: Path) -> Iterator[None]:
-    """Hold the data directory's daemon lock; the system lets go of it even when the daemon is killed.
-
-    Raises:
-        StoreError: another daemon holds it; the folder cannot be written.
-    """
-    with file_errors(folder):
-        make_folder(folder)
-        lock = FileLock(folder / LOCK_NAME, mode=0o600)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout as error:
-            raise StoreError(
-                _("Another daemon already runs on {folder} (pid {pid}).").format(folder=folder, pid=_read_pid(folder)),
-                remedy=_("Stop it first, or let it work: one is enough for all procedures."),
-            ) from error
-        (folder / PID_NAME).write_text(f"{os.getpid()}\n", encoding="ascii")
-    try:
-        yield
-    finally:
-        (folder / PID_NAME).unlink(missing_ok=True)
-        lock.release()
-
-
-def _read_pid(folder: Path) -> str:
-    try:
-        return (folder / PID_NAME).read_text(encoding="ascii").strip() or "?"
-    except OSError:
-        return "?"
-
-
-def _log_to_stderr() -> None:
-    """Let the daemon be heard, unless the program that calls it has arranged for that already."""
-    package = logging.getLogger("scheduler")
-    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # what it would say, ``_on_event`` says
-    if package.hasHandlers():
-        return
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter(LINE, defaults={"action": "-"}))
-    package.addHandler(handler)
-    package.setLevel(logging.INFO)

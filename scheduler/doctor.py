@@ -11,8 +11,9 @@ from filelock import FileLock, Timeout
 from capture.display import can_have_private_display
 from scheduler.alerts import CLOCK_OFF, LOW_DISK_BYTES
 from scheduler.channel_check import find_channels
-from scheduler.daemon import LOCK_NAME, PID_NAME
+from scheduler.followed import find_followed
 from scheduler.lid import lid_finding
+from scheduler.lock import LOCK_NAME, PID_NAME
 from scheduler.ntp import ask
 from temoin.browsers import find_browser
 from temoin.messages import _
@@ -35,6 +36,7 @@ def _findings(settings: Settings) -> Iterator[Check]:
     yield _disk(settings)
     yield from _terms(settings)
     yield _daemon(settings)
+    yield from find_followed(settings)
     yield from find_channels(settings)
     yield lid_finding()
     yield _clock(settings)

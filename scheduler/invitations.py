@@ -19,16 +19,10 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from scheduler.drawing import EVENING_HOUR, LEAD, LOOK_BACK, PLAN_FORMAT
 from scheduler.missed import InvitationReason, MissedReason
 from scheduler.plan import draw_day
-from scheduler.planning import (
-    EVENING_HOUR,
-    LEAD,
-    LOOK_BACK,
-    PLAN_FORMAT,
-    PlannedTime,
-    record_without_visit,
-)
+from scheduler.planning import PlannedTime, record_without_visit
 from store.store import Store
 from store.values import PlanRow
 from temoin.clock import utc_text

@@ -256,8 +256,10 @@ def _context(
 
 def _leave_alone(workshop: Workshop, procedure: Procedure, mode: Mode, visit: Visit) -> None:
     now = workshop.clock.now()
-    status = None if visit.http is None else visit.http["status"]
-    stop = stop_after(visit.outcome, status=status, retry_after=visit.retry_after, mode=mode, now=now)
+    status, outcome = None if visit.http is None else visit.http["status"], visit.outcome
+    if visit.control is not None and visit.control["reason"] == Outcome.BLOCKED.value:
+        status, outcome = visit.control["status"], Outcome.BLOCKED  # a refusal is one, whichever page it is of
+    stop = stop_after(outcome, status=status, retry_after=visit.retry_after, mode=mode, now=now)
     if stop is not None:
         target = None if stop.whole_host else procedure.id
         workshop.store.stop_host(host=host_of(procedure.url), procedure=target, until=stop.until, reason=stop.reason)

@@ -8,7 +8,7 @@ from scheduler.notices import describe
 from scheduler.permission import RefusalError
 from temoin.errors import ConfigError, RefusedError
 from temoin.messages import _
-from temoin.records import DYSFUNCTIONS, Mode, Outcome
+from temoin.records import DYSFUNCTIONS, PROOFS, Mode, Outcome, is_proof
 from temoin.settings import Procedure
 from temoin.words import outcome_words
 
@@ -88,6 +88,8 @@ def tell(recorded: Recorded, say: Callable[[str], object]) -> None:
     words = outcome_words(visit.outcome)
     why = f" ({visit.reason})" if visit.reason else ""
     say(f"{recorded.procedure.id}: n° {recorded.sequence}, {words}{why}")
+    if visit.outcome in PROOFS and not is_proof(visit.outcome, visit.reason):
+        say(_("Kept, and not counted: the site did not serve another page of the same visit as it should have."))
     if visit.outcome is Outcome.SLOT_SEEN:
         say(_("An appointment may be free: open {url} now.").format(url=recorded.procedure.url))
     if visit.reason == "stopped_at_boundary":

@@ -7,7 +7,10 @@ Rules of the structure:
   sub-bands in a secret order: six days with one of each pair, two days with two more pairs (in turn), six days
   with the other of each pair. The order is sorted by HMAC-SHA256 of the station's secret, so whoever lacks the
   secret cannot foresee it, and a restart finds it again.
-* Inside its sub-band the time is uniform, from the caller's source of chance.
+* Inside its sub-band the time is uniform, from the caller's source of chance, where the host has room; else inside
+  its sixth of the windows, else inside its stratum.
+* Where appointments are said to go on line that day, the visit of that stratum falls within the ten minutes after
+  (docs/adr/0018); its sub-band goes to another day of the block, so that the sixths stay even.
 
 What follows from it, and is tested: over any 28 days each sixth of the windows has at least half the visits of
 the fullest. What does not: nothing here says that a visit *took place*; that is the ledger's.
@@ -18,135 +21,23 @@ No clock, disk or network: the same arguments give the same times.
 import hmac
 import random
 import struct
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
-from zoneinfo import ZoneInfo
 
+from scheduler.hosts import HostTimes
+from scheduler.laid import MILLISECOND, Laid, Span, instant_of, lay, milliseconds, read_windows
+from scheduler.opened import opening_time, places_of
 from temoin.errors import ConfigError
-from temoin.hours import Window, are_ascending, parse_window
+from temoin.hours import Window
 from temoin.messages import _
 
 BLOCK_DAYS = 14  # DESIGN §8: two weeks hold every weekday twice, and twelve sub-bands once
 PAIRS = 6  # one for each sixth of the windows that evenness is judged by
 SUB_BANDS = 2 * PAIRS  # per stratum: each six-day round takes one of every pair
 TRIES = 24  # shuffles tried for two neighbouring visits to stay apart, before they are matched by rank
-
-_MS = timedelta(milliseconds=1)
-
-
-def read_windows(windows: Sequence[str]) -> tuple[Window, ...]:
-    """The windows of a day, in order.
-
-    Raises:
-        ConfigError: none, unreadable, past midnight, or two that overlap.
-    """
-    try:
-        parsed = tuple(parse_window(text) for text in windows)
-    except ValueError as error:
-        raise _windows_error(windows) from error
-    if not parsed or not are_ascending(parsed):
-        raise _windows_error(windows)
-    return parsed
-
-
-def _windows_error(windows: Sequence[str]) -> ConfigError:
-    return ConfigError(
-        _("No visit can be planned in these windows of hours: {windows}.").format(windows=", ".join(windows)),
-        remedy=_('Write them as "07:00-22:30", one after the other, each within one day.'),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Laid:
-    """The windows of one day laid end to end: position 0…length, in milliseconds, and the instants they are.
-
-    ``starts`` and ``ends`` are instants in milliseconds since the epoch; ``offsets`` the position of each start.
-    """
-
-    starts: tuple[int, ...]
-    ends: tuple[int, ...]
-    offsets: tuple[int, ...]
-
-    @property
-    def length(self) -> int:
-        return self.offsets[-1] + self.ends[-1] - self.starts[-1]
-
-    def instant(self, position: int) -> int:
-        """The instant at ``position`` (0 ≤ position < length)."""
-        index = bisect_right(self.offsets, position) - 1
-        return self.starts[index] + position - self.offsets[index]
-
-    def first_from(self, instant: int) -> int:
-        """The first position at ``instant`` or later; ``length`` where the windows are over."""
-        for start, end, offset in zip(self.starts, self.ends, self.offsets, strict=True):
-            if instant < end:
-                return offset + max(0, instant - start)
-        return self.length
-
-    def last_until(self, instant: int) -> int:
-        """The last position at ``instant`` or earlier; -1 where the windows have not begun."""
-        found = -1
-        for start, end, offset in zip(self.starts, self.ends, self.offsets, strict=True):
-            if start <= instant:
-                found = offset + min(instant, end - 1) - start
-        return found
-
-    def bound(self, index: int, attempts: int) -> int:
-        """Where sub-band ``index`` of the whole day begins."""
-        return index * self.length // (SUB_BANDS * attempts)
-
-
-def _laid(windows: tuple[Window, ...], day: date, zone: str) -> _Laid:
-    """The windows of ``day``, as instants.
-
-    When clocks go back, a window holds the repeated hour once in each reading; when they go forward, the hour
-    that does not exist is left out. A day whose windows all lie in that hour takes them right after it, so that
-    no attempt is lost.
-    """
-    where = ZoneInfo(zone)
-    spans = list(_spans(windows, day, where))
-    if not spans:
-        first, last = windows[0], windows[-1]
-        spans = [(_shifted(day, first.start, where, fold=0), _shifted(day, last.end, where, fold=0))]
-    offsets = [0]
-    for start, end in spans[:-1]:
-        offsets.append(offsets[-1] + end - start)
-    return _Laid(tuple(start for start, _ in spans), tuple(end for _, end in spans), tuple(offsets))
-
-
-def _spans(windows: tuple[Window, ...], day: date, zone: ZoneInfo) -> Iterator[tuple[int, int]]:
-    """Each window's first instant and its end; an hour that comes twice belongs whole to the first that holds it."""
-    previous = -(2**63)
-    for window in windows:
-        start = max(_instant(day, window.start, zone, fold=0), previous)
-        end = _instant(day, window.end, zone, fold=1)
-        if start < end:
-            yield start, end
-            previous = end
-
-
-def _instant(day: date, wall: time, zone: ZoneInfo, *, fold: int) -> int:
-    """The wall time as milliseconds since the epoch; ``fold`` says which where it comes twice (PEP 495).
-
-    One that does not exist is the instant when the clocks jumped over it.
-    """
-    early, late = _shifted(day, wall, zone, fold=1), _shifted(day, wall, zone, fold=0)
-    if early >= late:  # it exists, once or (late first) twice
-        return early if fold else late
-    before = _offset(early, zone)
-    return bisect_left(range(early, late), True, key=lambda at: _offset(at, zone) != before) + early  # noqa: FBT003
-
-
-def _shifted(day: date, wall: time, zone: ZoneInfo, *, fold: int) -> int:
-    return int(datetime.combine(day, wall.replace(fold=fold), zone).timestamp() * 1000)
-
-
-def _offset(instant: int, zone: ZoneInfo) -> timedelta | None:
-    return datetime.fromtimestamp(instant / 1000, zone).utcoffset()
 
 
 def _shuffled(items: Sequence[int], key: bytes, label: str) -> list[int]:
@@ -204,21 +95,31 @@ def _block_order(key: bytes, procedure: str, block: int, slacks: tuple[int, ...]
     return tuple(orders)
 
 
-def _slack(laid: _Laid, stratum: int, attempts: int, gap: int) -> int:
+def _bound(laid: Laid, index: int, attempts: int) -> int:
+    """Where sub-band ``index`` of the whole day begins."""
+    return index * laid.length // (SUB_BANDS * attempts)
+
+
+def _slack(laid: Laid, stratum: int, attempts: int, gap: int) -> int:
     """How many sub-bands a visit of the next stratum may lie behind one of ``stratum``, wherever both fall."""
     base = SUB_BANDS * stratum
-    ends = [laid.instant(laid.bound(base + i + 1, attempts) - 1) for i in range(2 * SUB_BANDS)]
+    ends = [laid.instant(_bound(laid, base + i + 1, attempts) - 1) for i in range(2 * SUB_BANDS)]
     for slack in range(SUB_BANDS - 1, 0, -1):
         if all(ends[i + SUB_BANDS - slack] - ends[i] >= gap for i in range(slack, SUB_BANDS)):
             return slack
     return 0
 
 
-def _latest(laid: _Laid, attempts: int, gap: int) -> list[int]:
-    """The last position that each visit may take and leave room for those after it; -1 where none is left."""
-    latest = [laid.length - 1]
-    for _number in range(attempts - 1):
-        latest.append(laid.last_until(laid.instant(latest[-1]) - gap) if latest[-1] >= 0 else -1)
+def _latest(laid: Laid, attempts: int, gap: int, fixed: Mapping[int, int] | None = None) -> list[int]:
+    """The last position that each visit may take and leave room for those after it; -1 where none is left.
+
+    ``fixed`` are strata whose position is settled already.
+    """
+    latest: list[int] = []
+    limit = laid.length - 1
+    for stratum in reversed(range(attempts)):
+        latest.append((fixed or {}).get(stratum, limit))
+        limit = laid.last_until(laid.instant(latest[-1]) - gap) if latest[-1] >= 0 else -1
     return latest[::-1]
 
 
@@ -230,7 +131,7 @@ def _ordinary_day(windows: tuple[str, ...], attempts: int, gap: int) -> tuple[tu
         ConfigError: bad windows, or too short.
     """
     parsed = read_windows(windows)
-    laid = _laid(parsed, date(2001, 1, 1), "UTC")
+    laid = lay(parsed, date(2001, 1, 1), "UTC")
     if _latest(laid, attempts, gap)[0] < 0:
         raise ConfigError(
             _("The windows {windows} are too short for {attempts} attempts {minutes} minutes apart.").format(
@@ -252,44 +153,136 @@ def draw_day(
     secret: bytes,
     rng: random.Random,
     after: datetime | None = None,
+    openings: Sequence[datetime] = (),
+    host: HostTimes | None = None,
 ) -> tuple[datetime, ...]:
     """The instants of ``day`` at which the procedure is visited, ascending, in UTC, to the millisecond.
 
     No two are nearer than ``min_gap``, nor is the first to ``after`` (the last visit of the day before). There
-    are ``attempts`` of them, unless ``after`` or a clock change leaves no room: then the gap is kept and the
-    last is left out.
+    are ``attempts`` of them, unless ``after``, a clock change or the host's other visits leave no room: then the
+    distances are kept and the attempt is left out. ``openings`` are those of the day's block that are known; the
+    times drawn are not added to ``host``.
 
     Raises:
         ConfigError: the windows are bad, or too short on any day.
     """
     if attempts <= 0:
         return ()
-    gap = min_gap // _MS
+    gap = min_gap // MILLISECOND
     parsed, slacks = _ordinary_day(tuple(windows), attempts, gap)
     block, day_of_block = divmod(day.toordinal(), BLOCK_DAYS)
     orders = _block_order(secret, procedure, block, slacks)
-    laid = _laid(parsed, day, zone)
+    laid = lay(parsed, day, zone)
+    drawing = _Drawing(laid=laid, attempts=attempts, gap=gap, host=host, rng=rng)
+    fixed: dict[int, int] = {}
+    previous = None if after is None else milliseconds(after)
+    if openings:
+        places = places_of(openings, parsed, zone, block, SUB_BANDS * attempts)
+        orders = _exchanged(orders, places)
+        fixed = drawing.fix((at for number, _index, at in places if number == day_of_block), previous)
     chosen = [SUB_BANDS * stratum + order[day_of_block] for stratum, order in enumerate(orders)]
-    previous = None if after is None else _milliseconds(after)
-    drawn = _draw(laid, chosen, gap, previous, rng)
-    return tuple(datetime.fromtimestamp(instant // 1000, UTC) + instant % 1000 * _MS for instant in drawn)
+    return tuple(instant_of(instant) for instant in drawing.draw(chosen, fixed, previous))
 
 
-def _milliseconds(at: datetime) -> int:
-    return (at - datetime.fromtimestamp(0, UTC)) // _MS
+def _exchanged(
+    orders: tuple[tuple[int, ...], ...], places: Iterable[tuple[int, int, int]]
+) -> tuple[tuple[int, ...], ...]:
+    """``orders`` in which the days of openings have the pairs of sub-bands that the openings fall in.
+
+    Each exchanges with a day of its own run of the block where one has that pair, else with any day of the block:
+    what an opening takes from the other sixths it gives back within the fortnight.
+    """
+    found, used = [list(order) for order in orders], set[tuple[int, int]]()
+    for day, index, _at in places:
+        order, pair = found[index // SUB_BANDS], index % SUB_BANDS // 2
+        used.add((index // SUB_BANDS, day))
+        runs = (range(6), range(6, 8), range(8, BLOCK_DAYS))
+        near = next(run for run in runs if day in run)
+        if order[day] // 2 == pair:
+            continue
+        for other in (*near, *range(BLOCK_DAYS)):
+            if order[other] // 2 == pair and (index // SUB_BANDS, other) not in used:
+                order[day], order[other] = order[other], order[day]
+                break
+    return tuple(tuple(order) for order in found)
 
 
-def _draw(laid: _Laid, chosen: Sequence[int], gap: int, previous: int | None, rng: random.Random) -> Iterator[int]:
-    """One instant in each chosen sub-band, moved later where the gap requires it."""
-    attempts = len(chosen)
-    for index, latest in zip(chosen, _latest(laid, attempts, gap), strict=True):
-        start, end = laid.bound(index, attempts), laid.bound(index + 1, attempts)
-        earliest = 0 if previous is None else laid.first_from(previous + gap)
-        if earliest >= laid.length:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Drawing:
+    """The draw of one day: where, how many, how far apart, beside what other visits of the host."""
+
+    laid: Laid
+    attempts: int
+    gap: int
+    host: HostTimes | None
+    rng: random.Random
+
+    def fix(self, openings: Iterable[int], previous: int | None) -> dict[int, int]:
+        """The positions of the visits that follow an opening, by the stratum whose visit each is."""
+        found: list[int] = []
+        for opening in sorted(openings):
+            low = None if previous is None else previous + self.gap
+            position = opening_time(self.laid, opening, not_before=low, taken=self._taken, rng=self.rng)
+            if position is None or len(found) == self.attempts:
+                continue
+            found.append(position)
+            previous = self.laid.instant(position)
+        strata: list[int] = []
+        for number, position in enumerate(found):
+            own = position * self.attempts // self.laid.length
+            least = strata[-1] + 1 if strata else 0
+            strata.append(min(max(own, least), self.attempts - len(found) + number))
+        return dict(zip(strata, found, strict=True))
+
+    def draw(self, chosen: Sequence[int], fixed: Mapping[int, int], previous: int | None) -> Iterator[int]:
+        """One instant for each stratum, ascending; none where the distances leave no room."""
+        latest = _latest(self.laid, self.attempts, self.gap, fixed)
+        for stratum, index in enumerate(chosen):
+            position: int | None = fixed.get(stratum)
+            if position is None:
+                earliest = 0 if previous is None else self.laid.first_from(previous + self.gap)
+                last = latest[stratum] if any(later > stratum for later in fixed) else self.laid.length - 1
+                position = self._place(index, earliest, latest[stratum], last)
+            if position is not None:
+                previous = self.laid.instant(position)
+                yield previous
+
+    def _place(self, index: int, earliest: int, latest: int, last: int) -> int | None:
+        """A position for sub-band ``index``, from ``earliest`` on and, to leave the others room, up to ``latest``.
+
+        ``last`` is never passed: a visit that is settled comes after it.
+        """
+        for low, high in self._ranges(index, earliest, latest):
+            top = min(high, last + 1)
+            if low >= top:
+                continue
+            if self.host is None:
+                return self.rng.randrange(low, top)
+            taken = self._taken(self.laid.instant(low), self.laid.instant(top - 1) + 1)
+            position = self.laid.pick(low, top, taken, self.rng)
+            if position is not None:
+                return position
+        return None
+
+    def _ranges(self, index: int, earliest: int, latest: int) -> Iterator[Span]:
+        """Where the visit may fall, the best first: its sub-band, its sixth of the windows, its stratum, anywhere."""
+        start, end = (_bound(self.laid, number, self.attempts) for number in (index, index + 1))
+        if earliest >= self.laid.length:
             return
-        low = max(earliest, min(start, max(latest, 0)))
+        low = start if start <= latest else max(0, latest + start - end)  # likewise where later visits need the room
+        low = max(earliest, low)
         if low >= end:  # pushed out of its sub-band: by chance all the same, not by the gap to the second
             end = low + end - start
-        high = max(low + 1, min(end, latest + 1))
-        previous = laid.instant(rng.randrange(low, high))
-        yield previous
+        yield low, max(low + 1, min(end, latest + 1))
+        sixth = index // (2 * self.attempts)
+        yield max(earliest, self._sixth(sixth)), min(self._sixth(sixth + 1), latest + 1)
+        stratum = SUB_BANDS * (index // SUB_BANDS)
+        first, after = (_bound(self.laid, number, self.attempts) for number in (stratum, stratum + SUB_BANDS))
+        yield max(earliest, first), min(after, latest + 1)
+        yield earliest, latest + 1
+
+    def _sixth(self, number: int) -> int:
+        return _bound(self.laid, 2 * self.attempts * number, self.attempts)
+
+    def _taken(self, start: int, end: int) -> Iterable[Span]:
+        return () if self.host is None else self.host.taken(start, end)

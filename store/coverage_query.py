@@ -190,19 +190,21 @@ class _Counted:
 
 def _count(connection: sa.Connection, pieces: Mapping[str, Sequence[Piece]]) -> Mapping[Piece, _Counted]:
     every = tuple(chain.from_iterable(pieces.values()))
-    rows = connection.execute(_statement(), {"pieces": json.dumps(every)})
+    doubted = connection.execute(sa.select(tables.attempt.c.sequence).where(tables.DOUBTED).limit(1)).first()
+    rows = connection.execute(_statement(doubted=doubted is not None), {"pieces": json.dumps(every)})
     return {every[place]: _counted(told) for place, told in rows}
 
 
 @cache
-def _statement() -> sa.Select[Any]:
+def _statement(*, doubted: bool) -> sa.Select[Any]:
+    """The question; ``doubted``: some proofs are kept and not counted, and are told by themselves."""
     given = sa.func.json_each(sa.bindparam("pieces", type_=sa.Text)).table_valued("key", "value")
     named = ("procedure", "since", "until")
     fields = [sa.func.json_extract(given.c.value, f"$[{place}]").label(name) for place, name in enumerate(named)]
     # Materialized, or SQLite would read the JSON again for each attempt that it looks at.
     piece = sa.select(given.c.key.label("place"), *fields).cte("piece").prefix_with("MATERIALIZED")
     columns = tables.attempt.c
-    told = sa.select(sa.func.group_concat(_told())).where(
+    told = sa.select(sa.func.group_concat(_told(doubted=doubted))).where(
         columns.procedure == piece.c.procedure,
         columns.sequence > piece.c.since,
         columns.sequence < piece.c.until,
@@ -210,7 +212,7 @@ def _statement() -> sa.Select[Any]:
     return sa.select(piece.c.place, told.scalar_subquery())
 
 
-def _told() -> sa.ColumnElement[str]:
+def _told(*, doubted: bool) -> sa.ColumnElement[str]:
     """A proof as its instant, local hour, mode and whether it was simulated; of any other attempt all that is asked.
 
     Nothing of it holds a comma, which comes between two attempts.
@@ -218,6 +220,9 @@ def _told() -> sa.ColumnElement[str]:
     columns = tables.attempt.c
     likely_first = sorted(PROOFS, key=lambda one: one is not Outcome.NO_SLOT)  # tried in this order for each
     is_proof = sa.or_(*(columns.outcome == one.value for one in likely_first))
+    if doubted:
+        twin = tables.attempt.alias("twin")
+        is_proof = sa.and_(is_proof, columns.sequence.not_in(sa.select(twin.c.sequence).where(tables.DOUBTED)))
     hour = sa.func.substr(columns.at_local, 1, _HOUR)
     proof = _joined("", columns.at, hour, columns.mode, sa.literal(_SIMULATED), columns.simulated)
     words = (columns.outcome, columns.mode, columns.simulated, columns.at, columns.at_local)

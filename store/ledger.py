@@ -2,9 +2,11 @@
 
 import json
 import secrets
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -35,30 +37,66 @@ def append(connection: sa.Connection, station: str, draft: Draft) -> Entry:
         ValueError: the record has no canonical form, or is not one of its kind.
         IntegrityError: the last entry cannot be read, so that nothing can follow from it.
     """
-    body = canonical_bytes(draft.record)
-    named = procedure_of(draft.kind, draft.record)
-    if named is not None and draft.procedure not in (None, named):
-        raise ValueError(f"the record is about {named!r}, not {draft.procedure!r}")
-    procedure = draft.procedure or named
-    last = read_head(connection)
-    fields = EntryFields(
-        sequence=1 if last is None else last.sequence + 1,
-        at=draft.at,
-        kind=draft.kind,
-        previous=FIRST_PREVIOUS if last is None else last.digest,
-        record=sha256(body),
-        station=station,
-        subject=None if procedure is None else build_subject(procedure, ensure_secret(connection, procedure)),
-    )
-    entry = parse_line(build_line(fields))
-    row = {"sequence": entry.sequence}
-    connection.execute(tables.entry.insert().values(**row, kind=entry.kind.value, line=entry.line))
-    connection.execute(tables.record.insert().values(**row, body=body))
-    derived = derive(entry.kind, entry.sequence, utc_text(entry.at), draft.record)
-    if derived is not None:
-        table, values = derived
-        connection.execute(table.insert().values(**values))
+    (entry,) = append_several(connection, station, [draft])
     return entry
+
+
+def append_several(connection: sa.Connection, station: str, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
+    """Add the next entries as ``append`` does, in this order, with one statement for each table.
+
+    Raises:
+        ValueError, IntegrityError: as ``append``; the caller's transaction keeps none of them.
+    """
+    chain = _Chain(connection=connection, station=station, last=read_head(connection))
+    if len(drafts) > 1:
+        chain.subjects |= _read_subjects(connection, {draft.procedure for draft in drafts} - {None})
+    entries: list[Entry] = []
+    rows = defaultdict[sa.Table, list[dict[str, Any]]](list)
+    for draft in drafts:
+        body = canonical_bytes(draft.record)
+        entry = chain.link(draft, body)
+        entries.append(entry)
+        rows[tables.entry].append({"sequence": entry.sequence, "kind": entry.kind.value, "line": entry.line})
+        rows[tables.record].append({"sequence": entry.sequence, "body": body})
+        derived = derive(entry.kind, entry.sequence, utc_text(entry.at), draft.record)
+        if derived is not None:
+            rows[derived[0]].append(derived[1])
+    for table, values in rows.items():
+        connection.execute(table.insert(), values)
+    return tuple(entries)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Chain:
+    """The chain as it grows within one transaction; ``subjects`` are those computed so far."""
+
+    connection: sa.Connection
+    station: str
+    last: Entry | None
+    subjects: dict[str, Digest] = field(default_factory=dict)
+
+    def link(self, draft: Draft, body: bytes) -> Entry:
+        """The entry that follows the last one, and is the last from then on."""
+        named = procedure_of(draft.kind, draft.record)
+        if named is not None and draft.procedure not in (None, named):
+            raise ValueError(f"the record is about {named!r}, not {draft.procedure!r}")
+        procedure, last = draft.procedure or named, self.last
+        fields = EntryFields(
+            sequence=1 if last is None else last.sequence + 1,
+            at=draft.at,
+            kind=draft.kind,
+            previous=FIRST_PREVIOUS if last is None else last.digest,
+            record=sha256(body),
+            station=self.station,
+            subject=None if procedure is None else self._subject(procedure),
+        )
+        self.last = parse_line(build_line(fields))
+        return self.last
+
+    def _subject(self, procedure: str) -> Digest:
+        if procedure not in self.subjects:
+            self.subjects[procedure] = build_subject(procedure, ensure_secret(self.connection, procedure))
+        return self.subjects[procedure]
 
 
 def as_bytes(column: sa.Column[bytes]) -> sa.Cast[bytes]:
@@ -138,6 +176,13 @@ def ensure_secret(connection: sa.Connection, procedure: str) -> str:
         secret = secrets.token_hex(32)
         connection.execute(tables.subject.insert().values(procedure=procedure, secret=secret))
     return secret
+
+
+def _read_subjects(connection: sa.Connection, procedures: Iterable[str | None]) -> dict[str, Digest]:
+    """The subjects of those of the procedures that have a secret, in one go."""
+    columns = tables.subject.c
+    rows = connection.execute(sa.select(columns.procedure, columns.secret).where(columns.procedure.in_(procedures)))
+    return {procedure: build_subject(procedure, secret) for procedure, secret in rows}
 
 
 def read_procedures(connection: sa.Connection) -> tuple[str, ...]:

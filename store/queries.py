@@ -1,12 +1,13 @@
 """Lists by key: attempts, plans, notices. Each is answered by an index, whatever the size of the ledger."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from store import tables
-from store.values import AttemptQuery, AttemptRow, NoticeRow, PlanRow
+from store.values import AnnouncedRow, AttemptQuery, AttemptRow, NoticeRow, PlanRow
 from temoin.canonical import Digest
 from temoin.clock import parse_instant, utc_text
 from temoin.notice import NoticeOutcome
@@ -112,28 +113,69 @@ def read_latest_terms(connection: sa.Connection, procedure: str, since: date) ->
     return None if found is None else Digest(found)
 
 
-def read_plans(connection: sa.Connection, procedure: str, first: date, last: date) -> tuple[PlanRow, ...]:
-    """The plans of the days from ``first`` to ``last`` included, by day, then in the order drawn."""
+def read_plans(
+    connection: sa.Connection, procedures: Sequence[str], first: date, last: date
+) -> dict[str, list[PlanRow]]:
+    """For each procedure, its plans of the days from ``first`` to ``last`` included, by day, then as drawn."""
     columns = tables.plan.c
     statement = (
         sa.select(tables.plan)
         .where(
-            columns.procedure == procedure,
+            columns.procedure.in_(procedures),
             columns.day >= first.isoformat(),
             columns.day <= last.isoformat(),
         )
-        .order_by(columns.day, columns.sequence)
+        .order_by(columns.procedure, columns.day, columns.sequence)
+    )
+    found: dict[str, list[PlanRow]] = {procedure: [] for procedure in procedures}
+    for row in connection.execute(statement):
+        found[row.procedure].append(
+            PlanRow(
+                sequence=row.sequence,
+                procedure=row.procedure,
+                day=date.fromisoformat(row.day),
+                times=tuple(parse_instant(text) for text in row.times.split()),
+                replaces=row.replaces,
+                drawn_at=parse_instant(row.drawn_at),
+            )
+        )
+    return found
+
+
+def read_dues(
+    connection: sa.Connection, procedures: Sequence[str], since: datetime, until: datetime
+) -> dict[str, dict[datetime, Outcome]]:
+    """For each procedure, the times due in the interval that have an attempt, and the outcome of the first."""
+    columns = tables.attempt.c
+    statement = (
+        sa.select(columns.procedure, columns.due, columns.outcome)
+        .where(
+            columns.procedure.in_(procedures),
+            columns.due.is_not(None),
+            columns.due >= utc_text(since),
+            columns.due < utc_text(until),
+        )
+        .order_by(columns.procedure, columns.due, columns.sequence)
+    )
+    found: dict[str, dict[datetime, Outcome]] = {procedure: {} for procedure in procedures}
+    for procedure, due, outcome in connection.execute(statement):
+        found[procedure].setdefault(parse_instant(due), Outcome(outcome))
+    return found
+
+
+def read_announced(connection: sa.Connection, since: datetime) -> tuple[AnnouncedRow, ...]:
+    """What attempts since then read of coming openings, in the ledger's order; out of the records themselves."""
+    opening = sa.func.json_extract(sa.cast(tables.record.c.body, sa.Text), "$.announced_opening")
+    columns = tables.attempt.c
+    statement = (
+        sa.select(columns.sequence, columns.procedure, opening)
+        .join(tables.record, tables.record.c.sequence == columns.sequence)
+        .where(columns.at >= utc_text(since), opening.is_not(None))
+        .order_by(columns.sequence)
     )
     return tuple(
-        PlanRow(
-            sequence=row.sequence,
-            procedure=row.procedure,
-            day=date.fromisoformat(row.day),
-            times=tuple(parse_instant(text) for text in row.times.split()),
-            replaces=row.replaces,
-            drawn_at=parse_instant(row.drawn_at),
-        )
-        for row in connection.execute(statement)
+        AnnouncedRow(sequence=sequence, procedure=procedure, opening=parse_instant(text))
+        for sequence, procedure, text in connection.execute(statement)
     )
 
 

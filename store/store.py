@@ -17,13 +17,16 @@ from store.casebook import Casebook, Parts
 from store.chain import Entry, build_subject
 from store.database import Database
 from store.derived import find_artefacts
+from store.ledger import Draft
 from store.objects import Objects
 from store.opening import DATABASE_NAME, OBJECTS_NAME, SEALED_NAME, check_present, prepare, read_station
 from store.values import (
+    AnnouncedRow,
     AttemptQuery,
     AttemptRow,
     HostHistory,
     HostStopRow,
+    MadeVisit,
     NoticeRow,
     Pace,
     PlanRow,
@@ -36,7 +39,7 @@ from temoin.canonical import Digest, Json
 from temoin.clock import Now
 from temoin.errors import StoreError
 from temoin.messages import _
-from temoin.records import Kind, Mode, Operator
+from temoin.records import Kind, Mode, Operator, Outcome
 
 # What a station may say of its environment (DESIGN §9): no host name, user name, serial number, address.
 ENVIRONMENT = frozenset({"temoin", "browser", "os", "view", "window_language", "viewport", "locale", "sandbox"})
@@ -117,9 +120,16 @@ class Store(Casebook):
             ValueError: the record is not one of its kind.
         """
         self._check_artefacts(record)
-        draft = ledger.Draft(kind=kind, record=record, at=at, procedure=procedure)
+        draft = Draft(kind=kind, record=record, at=at, procedure=procedure)
         with self._database.writing() as connection:
             return ledger.append(connection, self.station, draft)
+
+    def append_all(self, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
+        """Commit several entries as one: all of them or none, in this order. Raises as ``append`` does."""
+        for draft in drafts:
+            self._check_artefacts(draft.record)
+        with self._database.writing() as connection:
+            return ledger.append_several(connection, self.station, drafts)
 
     def _check_artefacts(self, record: Json) -> None:
         for artefact in find_artefacts(record):
@@ -140,9 +150,7 @@ class Store(Casebook):
         with self._database.writing() as connection:
             if ledger.read_last_station(connection) == record:  # another command was first
                 return None
-            return ledger.append(
-                connection, self.station, ledger.Draft(kind=Kind.STATION, record=record, at=self._now())
-            )
+            return ledger.append(connection, self.station, Draft(kind=Kind.STATION, record=record, at=self._now()))
 
     def head(self) -> Entry | None:
         """The last entry."""
@@ -202,7 +210,24 @@ class Store(Casebook):
     def plans(self, procedure: str, first: date, last: date) -> tuple[PlanRow, ...]:
         """The plans of those days (both included), by day, then in the order drawn."""
         with self._database.reading() as connection:
-            return queries.read_plans(connection, procedure, first, last)
+            return tuple(queries.read_plans(connection, [procedure], first, last)[procedure])
+
+    def plans_of(self, procedures: Sequence[str], first: date, last: date) -> dict[str, list[PlanRow]]:
+        """For each of the procedures its plans of those days (both included), by day, then in the order drawn."""
+        with self._database.reading() as connection:
+            return queries.read_plans(connection, procedures, first, last)
+
+    def dues_of(
+        self, procedures: Sequence[str], since: datetime, until: datetime
+    ) -> dict[str, dict[datetime, Outcome]]:
+        """For each of the procedures, what became of the times due in the interval (``until`` excluded)."""
+        with self._database.reading() as connection:
+            return queries.read_dues(connection, procedures, since, until)
+
+    def announced(self, since: datetime) -> tuple[AnnouncedRow, ...]:
+        """What pages said, since then, of when new appointments go on line, in the ledger's order."""
+        with self._database.reading() as connection:
+            return queries.read_announced(connection, since)
 
     def notices(self, procedure: str) -> tuple[NoticeRow, ...]:
         """The photographs of the page that sends people to the procedure's booking site, in the ledger's order."""
@@ -237,6 +262,11 @@ class Store(Casebook):
         """The stops in force, soonest to end first."""
         with self._database.reading() as connection:
             return visits.read_stops(connection, now)
+
+    def visits(self, since: datetime) -> tuple[MadeVisit, ...]:
+        """The visits of every host that started since then, oldest first."""
+        with self._database.reading() as connection:
+            return visits.read_visits(connection, since)
 
     def pace(self, host: str, now: datetime) -> Pace:
         """This station's visits to the host in the last hour, day and week; one that goes on counts."""

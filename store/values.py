@@ -60,6 +60,15 @@ class PlanRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnnouncedRow:
+    """What the page of one attempt said of when new appointments go on line."""
+
+    sequence: int
+    procedure: str
+    opening: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeRow:
     """One photograph of the préfecture's page that sends people to the booking site."""
 
@@ -77,6 +86,15 @@ class PastVisit(NamedTuple):
     procedure: str
     mode: Mode
     ended_at: datetime | None
+
+
+class MadeVisit(NamedTuple):
+    """A visit of any host, whatever came of it."""
+
+    host: str
+    procedure: str
+    mode: Mode
+    started_at: datetime
 
 
 class HostStop(NamedTuple):

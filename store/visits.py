@@ -16,6 +16,7 @@ from store.values import (
     HostHistory,
     HostStop,
     HostStopRow,
+    MadeVisit,
     Pace,
     PastVisit,
     RobotsRow,
@@ -100,6 +101,17 @@ def read_history(connection: sa.Connection, host: str, now: datetime) -> HostHis
         for row in read_stops(connection, now, host)
     )
     return HostHistory(host=host, visits=visits, stops=stops)
+
+
+def read_visits(connection: sa.Connection, since: datetime) -> tuple[MadeVisit, ...]:
+    """The visits of every host that started since then, oldest first."""
+    columns = tables.visit.c
+    rows = connection.execute(
+        sa.select(columns.host, columns.procedure, columns.mode, columns.started_at)
+        .where(columns.started_at >= utc_text(since))
+        .order_by(columns.started_at, columns.visit)
+    )
+    return tuple(MadeVisit(host, procedure, Mode(mode), parse_instant(at)) for host, procedure, mode, at in rows)
 
 
 def end_visit(connection: sa.Connection, lease: VisitLease, now: datetime) -> None:

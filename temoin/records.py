@@ -37,7 +37,15 @@ class Outcome(StrEnum):
 PROOFS = frozenset({Outcome.NO_SLOT, Outcome.NO_CALENDAR})
 DYSFUNCTIONS = frozenset({Outcome.OVERLOADED, Outcome.MAINTENANCE, Outcome.CLOSED_LINK, Outcome.UNREACHABLE})
 TOOL_REFUSALS = frozenset({Outcome.BLOCKED, Outcome.REFUSED})
+# Reasons why a proof is kept and not counted: the site may have treated this visitor otherwise than another (ADR 0019).
+CONTROL_FAILED, STEPS_NOT_SERVED = "control_failed", "steps_not_served"
+DOUBTS = frozenset({CONTROL_FAILED, STEPS_NOT_SERVED})
 WITHOUT_VISIT = frozenset({Outcome.REFUSED, Outcome.MISSED})
+
+
+def is_proof(outcome: Outcome, reason: str | None) -> bool:
+    """Whether an attempt shows that there was no appointment: not one at which this visitor may have been throttled."""
+    return outcome in PROOFS and reason not in DOUBTS
 
 
 class Mode(StrEnum):
@@ -269,6 +277,7 @@ class Visit:
     announced_opening: str | None = None
     offered: tuple[Json, ...] = ()  # every choice the site offered, visited or not: {value, label}
     reason: str | None = None  # why: a stable word, for outcomes that need one ("timeout", "robots", …)
+    away: Json | None = None  # of a missed time: from when until when the machine was away, {from, until}
     retry_after: str | None = None  # the answer's header, for politeness; not part of the record
     duration_ms: int = 0
 
@@ -300,7 +309,8 @@ class Context:
 
 def build_record(context: Context, visit: Visit) -> Json:
     """The attempt's record, format 1 (docs/format.md §4; docs/adr/0004 adds ``due`` and ``reason``)."""
-    return {
+    away = {} if visit.away is None else {"away": visit.away}
+    return away | {
         "format": RECORD_FORMAT,
         "attempt": context.attempt,
         "at": utc_text(context.at),

@@ -8,10 +8,12 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from scheduler.missed import missed_times
+from scheduler.ahead import upcoming
+from scheduler.missed import Absence, MissedReason, missed_times
 from scheduler.planning import (
     MISSED_GRACE,
     draw_missing_plans,
@@ -19,8 +21,8 @@ from scheduler.planning import (
     due_times,
     record_missed,
     record_without_visit,
-    upcoming,
 )
+from scheduler.remarks import find_remarks
 from store.store import Store
 from store.values import AttemptQuery
 from temoin.clock import SimulatedClock, utc_text
@@ -104,7 +106,18 @@ def test_the_record_says_what_was_drawn_when_and_why(tmp_path: Path, store: Stor
         ("2026-11-23", "evening"),
         ("2026-11-24", "late"),
     ]
-    assert records[1].keys() == {"format", "procedure", "day", "timezone", "windows", "times", "replaces", "cause"}
+    assert records[1].keys() == {
+        "format",
+        "procedure",
+        "day",
+        "timezone",
+        "windows",
+        "times",
+        "replaces",
+        "cause",
+        "openings",
+        "unplaced",
+    }
     assert len(records[1]["times"]) == 2
     assert all(utc_text(EVENING) < text < "2026-11-23T23" for text in records[1]["times"])
 
@@ -262,3 +275,19 @@ def test_gaps_are_a_pure_matter_of_plan_ledger_and_time() -> None:
     planned = [EVENING + number * HOUR for number in range(4)]
     gaps = missed_times(reversed(planned), {planned[1]}, now=planned[2] + HOUR, grace=HOUR)
     assert gaps == (planned[0], planned[2])
+
+
+def test_the_plan_says_which_opening_a_time_follows_and_why_one_was_missed(tmp_path: Path, store: Store) -> None:
+    settings = configured(tmp_path, procedure(openings=("mon 09:00",)))
+    draw(settings, store, EVENING)
+    first, second = (at for plan in store.plans("creteil", MONDAY, MONDAY) for at in plan.times)
+    since, until = second - HOUR, second + HOUR
+    absence = Absence(since=since, until=until, reason=MissedReason.ASLEEP)
+    record(settings, store, first)
+    assert record_missed(settings, store, now=until, simulated=True, running_since=EVENING, absences=[absence]) == 1
+    times = upcoming(settings, store, now=until, days=1)
+    remarks = find_remarks(settings, store, times)
+    assert remarks[settings.procedures[0].id, first] == "after the opening of 09:00"
+    away = [at.astimezone(ZoneInfo("Europe/Paris")).strftime("%Y-%m-%d %H:%M") for at in (since, until)]
+    assert remarks["creteil", second] == f"computer asleep from {away[0]} to {away[1]}"
+    assert find_remarks(settings, store, ()) == {}

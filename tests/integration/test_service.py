@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from commands.service import service as commands
-from scheduler.daemon import only_one
+from scheduler.lock import only_one
 from scheduler.service import Systemd, TaskScheduler, manager_here, service_of
 from temoin.errors import ConfigError
 from temoin.settings import load_settings

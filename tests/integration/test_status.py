@@ -23,7 +23,7 @@ from store.vault import Keys
 from temoin.canonical import Json
 from temoin.errors import UsageError
 from temoin.items import JOURNAL, PIECE, ItemContent, item_bytes
-from temoin.records import JournalKind, Kind, Mode, Outcome, PieceUse, SlotResult
+from temoin.records import DOUBTS, JournalKind, Kind, Mode, Outcome, PieceUse, SlotResult
 from temoin.settings import Settings
 from tests.exhibit_case import CASE, CRETEIL, NANTERRE, Try, build_record_of, fill, open_case, record_attempt
 
@@ -93,6 +93,17 @@ def test_an_unreached_site_counts_as_its_failure_only_when_it_had_answered_somet
         (case,) = read_status(store, configuration(tmp_path), code=CASE, now=NOW)
     tally = case.assessments[0].tally
     assert (tally.visits, tally.dysfunctions.count, tally.unreached) == (3, 1, 2)
+
+
+def test_an_answer_that_may_have_been_given_to_this_visitor_only_is_a_visit_and_no_proof(tmp_path: Path) -> None:
+    with open_case(tmp_path) as store:
+        record_attempt(store, Try(at=START))
+        for days, reason in enumerate(sorted(DOUBTS), 1):
+            record_attempt(store, Try(at=START + timedelta(days=days), reason=reason))
+        (case,) = read_status(store, configuration(tmp_path), code=CASE, now=NOW)
+    (row, _other) = status_json([case])
+    assert [row[name] for name in ("attempts", "proofs", "dysfunctions", "tool_refusals")] == [3, 1, 0, 0]
+    assert (row["last_attempt"], row["last_proof"]) == ("2026-09-16T05:12:33.250Z", "2026-09-14T05:12:33.250Z")
 
 
 def test_a_procedure_far_away_has_the_days_and_hours_of_its_own_clock(tmp_path: Path) -> None:
@@ -347,6 +358,7 @@ entries = st.lists(
             st.sampled_from(Outcome),
             st.sampled_from(Mode),
             st.booleans(),
+            st.sampled_from([None, None, "timeout", *sorted(DOUBTS)]),
         ),
         st.tuples(st.sampled_from(["follow", "unfollow"]), st.sampled_from([CASE, "B2", "C3"])),
     ),
@@ -368,8 +380,8 @@ def test_sql_and_the_pure_tally_count_the_same(
             if isinstance(one[0], str):
                 (store.follow if one[0] == "follow" else store.unfollow)(one[1], CRETEIL["id"], START)
                 continue
-            at, procedure, outcome, mode, flag = one
-            attempt = Try(at=at, procedure=procedure, outcome=outcome, mode=mode, simulated=flag)
+            at, procedure, outcome, mode, flag, reason = one
+            attempt = Try(at=at, procedure=procedure, outcome=outcome, mode=mode, simulated=flag, reason=reason)
             sequence = append(store, attempt, navigation=[{"status": 302}] if flag else [])
             facts.append(read_attempt(sequence, store.record_bytes(sequence)))
         followed = {code: store.followed(code) for code in ("B2", "C3", CASE)}

@@ -271,6 +271,26 @@ def test_the_register_has_every_attempt_in_one_group_and_one_only() -> None:
     assert tables.EARLIER in first["rows"][1][3]
 
 
+def test_an_answer_that_is_kept_and_not_counted_has_no_number_and_says_why() -> None:
+    control = {"at": "", "reason": "blocked", "state": "failed", "status": 403, "url": ""}
+    doubted = facts(6, 3, reason="control_failed")
+    doubted.record["politeness"]["control"] = control
+    assert [one.sequence for one in model.counting([facts(5), doubted], FOLLOWED)] == [5]
+    register = tables.Register(attempts=[facts(5), doubted], numbers={5: "12"})
+    document = tables.register_document(register, HEADING, "68")
+    (section,) = (one for one in document["sections"] if one["heading"].startswith(tables.DOUBTFUL))
+    ((entry, *_when, found, _how, number),) = section["rows"]
+    assert (entry, number) == ("6", "–")
+    assert found.endswith(
+        "non compté\u00a0: au cours de la même visite, le site n'a pas servi normalement une autre de ses pages"
+    )
+    words = words_of(notes.method_document(content(facts(5), doubted), "69"))
+    assert "Après 1 réponse, une autre page du même site" in words
+    assert "servie 0 fois, refusée ou non servie 1 fois" in words
+    assert "1 réponse «\u00a0aucun rendez-vous\u00a0» ne compte pas" in words
+    assert tables.DOUBTFUL not in str(tables.register_document(replace(register, attempts=[facts(5)]), HEADING, "68"))
+
+
 def test_the_method_note_says_who_when_how_and_what_is_not_proved() -> None:
     by_hand = facts(6, 3, mode=Mode.ASSISTED)
     words = words_of(notes.method_document(content(facts(5), by_hand), "69"))

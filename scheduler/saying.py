@@ -1,0 +1,50 @@
+"""What the daemon has to say of its plans and of the machine: a stable word, a sentence, a level. No side effects."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from zoneinfo import ZoneInfo
+
+from scheduler.ahead import Shortfall
+from scheduler.drawing import DrawnPlan
+from scheduler.watch import Noticed
+from store.values import PlanRow
+from temoin.messages import _
+
+Said = tuple[str, str, int]
+
+
+def words_of_machine(noticed: Noticed, zone: str) -> Iterator[Said]:
+    """That the machine slept, or that its clock was moved."""
+    if noticed.moved:
+        sentence = _("The clock was moved by {seconds} seconds: no visit before the usual distance has passed.")
+        yield "clock_moved", sentence.format(seconds=round(noticed.moved.total_seconds())), logging.WARNING
+    elif noticed.absence is not None:
+        hours = noticed.absence.since, noticed.absence.until
+        since, until = (at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S") for at in hours)
+        sentence = _("The machine slept from {since} to {until}: what is left of the day is drawn anew.")
+        yield "machine_slept", sentence.format(since=since, until=until), logging.WARNING
+
+
+def words_of_plans(plans: Iterable[DrawnPlan]) -> Iterator[Said]:
+    """What was drawn, what was drawn anew, and what found no room."""
+    for plan in plans:
+        told = {"procedure": plan.procedure, "count": len(plan.times), "day": plan.day.isoformat()}
+        if plan.replaces is None:
+            yield "plan_drawn", _("{procedure}: {count} times drawn for {day}.").format(**told), logging.INFO
+        else:
+            sentence = _("{procedure}: {count} times for {day} now, instead of those of entry {replaces}.")
+            yield "plan_redrawn", sentence.format(**told, replaces=plan.replaces), logging.INFO
+        if plan.unplaced:
+            short = Shortfall(procedure=plan.procedure, day=plan.day, count=plan.unplaced)
+            yield "attempts_unplaced", short.sentence(), logging.WARNING
+
+
+def words_of_invitations(plans: Iterable[PlanRow], unfollowed: int) -> Iterator[Said]:
+    """What a person is invited to, and what nobody followed."""
+    for plan in plans:
+        sentence = _("{procedure}: {count} times drawn for {day}.")
+        words = sentence.format(procedure=plan.procedure, count=len(plan.times), day=plan.day)
+        yield "plan_drawn", words, logging.INFO
+    if unfollowed:
+        sentence = _("{count} invitations were not followed.").format(count=unfollowed)
+        yield "invitations_missed", sentence, logging.INFO
