@@ -203,8 +203,10 @@ def _next_steps(draft: "ProcedureDraft") -> "Iterator[str]":
         yield _("An attempt with you, several times a week, on different days and hours:")
         yield f"  temoin capture {draft.id} --assist"
     else:
-        yield _("Visit the site several times a week, on different days and hours. Keep each picture of the answer:")
-        yield "  temoin journal add screenshot --attach " + _("PICTURE.png")
+        yield _(
+            "Visit the site several times a week, on different days and hours. When the answer stands on the screen:"
+        )
+        yield f"  temoin photo {draft.id}"
     yield _("Write to the préfecture too: an e-mail, then a registered letter. Pictures alone are rarely enough.")
 
 
