@@ -24,6 +24,7 @@ from scheduler.planning import LOOK_BACK, draft_without_visit
 from scheduler.politeness import Verdict, host_of, judge, limits_for
 from scheduler.presence import Presence
 from scheduler.resting import WAITABLE
+from scheduler.watch import NOTHING
 from store.store import Store
 from store.values import HostHistory, MadeVisit, Pace, PastVisit
 from temoin.records import Mode, Outcome, Visit
@@ -179,7 +180,7 @@ class Year:
         self._started = now
         self._look_back = LOOK_BACK if presence.last is None else max(timedelta(0), now - presence.last) + RECENT
         self._lookout = Lookout(presence=presence, now=self.machine.now, waited=LOOK, uptime=self.machine.uptime)
-        self._jobs, self._waiting = [], set()
+        self._jobs, self._waiting, self._looked = [], set(), self.machine.true
         self._compare()
         self._lookout.mark()
 
@@ -231,9 +232,11 @@ class Year:
 
     def _pass(self, moment: datetime) -> None:
         """Time goes by, with a look every half minute."""
-        while moment - self.machine.true > LOOK:
-            self.machine.true += LOOK
-            self._lookout.look(rest=timedelta(hours=1))
+        while self._looked + LOOK <= moment:
+            self._looked += LOOK
+            self.machine.true = self._looked
+            noticed = self._lookout.look(rest=timedelta(hours=1))
+            assert noticed == NOTHING
         self.machine.true = moment
 
     def _suffer(self, trouble: Trouble) -> None:
@@ -252,7 +255,7 @@ class Year:
             self._switch_on()
 
     def _look(self) -> None:
-        noticed = self._lookout.look(rest=timedelta(hours=1))
+        noticed, self._looked = self._lookout.look(rest=timedelta(hours=1)), self.machine.true
         assert noticed.absence is not None or noticed.moved
         self._compare()
         self._lookout.mark()

@@ -51,8 +51,7 @@ def test_what_would_be_broken_is_found(tmp_path: Path) -> None:
             f"{first.procedure}: {late.astimezone(PARIS).replace(tzinfo=None)} is outside its windows",
         ]
         year.made = [one for one in whole if one.shown.hour > 10]
-        assert all("sixth [" in text for text in uneven(year))
-        assert list(uneven(year))
+        assert any("sixth [" in text for text in uneven(year))
         procedure = year.settings.procedure(first.procedure)
         year.record(
             procedure,
