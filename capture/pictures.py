@@ -30,6 +30,9 @@ MAX_TEXT_BYTES = 1_000_000
 MAX_HTML_BYTES = 5_000_000
 PICTURE_MS = 20_000
 ERROR_PICTURE_MS = 3_000  # of the browser's own small page; what it must leave time for is the visit's other steps
+# Between two looks at a proof whose words no picture shows: a page that is read before its style sheet has come moves
+# its words before they are photographed (tried), and what lies over them may go away.
+AGAIN_MS = (200, 500, 1000, 2000)
 DRAWN_TRIES, DRAWN_MS = 20, 100  # a window that is not drawn yet is asked again: the first of a browser takes a second
 
 
@@ -74,6 +77,16 @@ def photograph(looker: Looker, request: VisitRequest, verdict: Verdict, *, part:
         drawing = None if standing is None else _draw(asked, verdict, part, standing, "window")
         pictures = _present(_artefact(Role.WINDOW, standing))
         return Shot(pictures=pictures, drawing=drawing, words=_words(looker, page=False), in_sight=True)
+    for pause in AGAIN_MS:
+        shot = _shot(looker, asked, verdict, part, standing)
+        if shot.in_sight or verdict.outcome not in PROOFS:
+            return shot
+        looker.page.wait_for_timeout(pause)
+    return _shot(looker, asked, verdict, part, standing)
+
+
+def _shot(looker: Looker, asked: VisitRequest, verdict: Verdict, part: str, standing: bytes | None) -> Shot:
+    """The pictures as they come out now; ``standing`` is that of a dialog, taken when it stood."""
     sight = bring_into_sight(looker.frame(), verdict.matched, proof=verdict.outcome in PROOFS)
     window, page = (standing, _full_page(looker.page)) if standing is not None else _window_and_page(looker)
     picture, view = (page, "page") if window is None else (window, "window")
