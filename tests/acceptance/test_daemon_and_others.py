@@ -22,14 +22,14 @@ from tests.station_day import (
     station_day,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]  # seconds: three spacings of a minute, at the least
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]  # seconds: two spacings of a minute, at the least
 
 ENTRY = "/booking/create/"
-SPACED = ("1", "2", "3")  # on one host, a minute apart
+SPACED = ("1", "2")  # on one host, a minute apart
 SPACING = timedelta(minutes=1)  # the shortest that a configuration can name, but none
-FREE = ("4", "5")  # each on a host of its own
+ALONE = "4"  # on a host of its own
 LATE = {("refused", "host_busy"), ("refused", "host_spacing")}
-LEAST_VISITS = 3  # one on each host: how many more is a matter of who was first
+LEAST_VISITS = 2  # one on each host: how many more is a matter of who was first
 WRONG_WORDS = ("Traceback", "locked", "busy (", "StoreError", "job_failed", "visit_crashed")
 
 
@@ -58,16 +58,16 @@ def others_at_work(day: StationDay, captured: Counter[int], read: list[Done]) ->
 
 
 def test_daemon_captures_and_readers_at_once_keep_the_spacing_and_every_write(person: Person) -> None:
-    hosts = [dict.fromkeys(SPACED, (Page.NO_SLOT,)), *({name: (Page.NO_SLOT,)} for name in FREE)]
+    hosts = [dict.fromkeys(SPACED, (Page.NO_SLOT,)), {ALONE: (Page.NO_SLOT,)}]
     with replica_hosts(hosts) as servers, station_day(person) as day:
         urls = {f"p{name}": site.address(name) for site, at in zip(servers, hosts, strict=True) for name in at}
         day.follow(urls, spacing=1)
-        day.plan({"p1": (AWAKE,), "p2": (AWAKE,), "p3": (AWAKE,), "p4": (AWAKE, AWAKE + 65), "p5": (AWAKE, AWAKE + 66)})
+        day.plan({"p1": (AWAKE,), "p2": (AWAKE,), "p4": (AWAKE,)})
         daemon = day.start_daemon(missed=NEVER_MISSED)
         eventually(lambda: day.said("daemon_started"), "the daemon starts")
         captured, read = Counter[int](), list[Done]()
         deadline = time.monotonic() + PATIENCE_SECONDS  # never reached unless something is broken
-        while day.served().keys() != day.passed_all():
+        while day.served().keys() != day.passed_all() or any(len(visits(server)) < 2 for server in servers):
             assert time.monotonic() < deadline, day.log.read_text(encoding="utf-8")[-2000:]
             others_at_work(day, captured, read)
         day.stop(daemon)
@@ -96,5 +96,5 @@ def assert_whole(day: StationDay, captured: Counter[int], read: list[Done]) -> N
 def assert_spaced(server: ReplicaServer) -> None:
     """As the site saw it: from the last request of one visit to the first of the next."""
     found = visits(server)
-    assert len(found) >= len(FREE)
+    assert len(found) > 1
     assert [after[0] - before[1] for before, after in pairwise(found) if after[0] - before[1] < SPACING] == []
