@@ -15,7 +15,7 @@ from exhibits.heading import NUMBER, Heading
 from exhibits.model import clean, many
 from exhibits.order import NumberedItem, Order
 from exhibits.story import EarlierFiling, FiledItem
-from exhibits.tables import what_was_done
+from exhibits.tables import doubt_words, what_was_done
 from exhibits.voice import Voice, capital
 from temoin.canonical import Json
 from temoin.french import french_date, french_time, outcome_words, quoted, typeset
@@ -117,12 +117,18 @@ def _consulted(told: Sequence[AttemptFacts], synthesis: Synthesis, voice: Voice)
 
 
 def _left(count: int, proofs: int, order: Order) -> str:
-    """What is no exhibit here, and what was met around it: told, and counted nowhere else."""
+    """What is no exhibit here, and what was met around it; of the latter, failures are in their own table as well."""
     where = f"le registre (pièce {NUMBER}{order.register})"
     if count == 1:
         return f"Une autre visite sans rendez-vous, qui n'est pas produite ici, est dans {where}."
-    among = " sans rendez-vous," if proofs == count else f", dont {proofs} sans rendez-vous,"
-    return f"{many(count, 'autre')} visites{among} qui ne sont pas produites ici, sont dans {where}."
+    if proofs == count:
+        return f"{many(count, 'autre')} visites sans rendez-vous, qui ne sont pas produites ici, sont dans {where}."
+    hidden = (
+        "une sans rendez-vous qui n'est pas produite"
+        if proofs == 1
+        else f"{proofs} sans rendez-vous qui ne sont pas produites"
+    )
+    return f"{many(count, 'autre')} visites, dont {hidden} ici, sont dans {where}."
 
 
 def _found(synthesis: Synthesis) -> str:
@@ -164,7 +170,7 @@ def _since(synthesis: Synthesis, since: EarlierFiling) -> str:
     return (
         f"Depuis la requête précédente (dépôt {NUMBER}{since.number}, préparé le "
         f"{french_date(since.day, weekday=False)}{more}) : {many(captures, 'capture')} et "
-        f"{steps} autre{'s' if steps > 1 else ''} pièce{'s' if steps > 1 else ''} de plus."
+        f"{steps or 'aucune'} autre{'s' if steps > 1 else ''} pièce{'s' if steps > 1 else ''} de plus."
     )
 
 
@@ -214,7 +220,7 @@ def _last(figures: Sequence[Figures]) -> list[str]:
     last = max(found, key=lambda facts: (facts.at, facts.sequence))
     when = f"{french_date(last.local.date())} à {french_time(last.at, last.zone)}"
     sentence = clean(last.sentence)
-    said = f" : {quoted(sentence)}" if sentence else ""
+    said = f" : {quoted(sentence)}{doubt_words(last)}" if sentence else ""
     outcome = outcome_words(last.outcome, declared=last.declared)
     return [f"{when[0].upper()}{when[1:]}, {clean(last.prefecture)} : {outcome}{said}"]
 

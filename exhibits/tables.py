@@ -153,7 +153,7 @@ def register_row(facts: AttemptFacts, register: Register) -> list[str]:
         f"{day}, {hour}",
         f"{clean(facts.prefecture)}, {clean(facts.label)}",
         found,
-        how(facts),
+        "–" if facts.outcome is Outcome.MISSED else how(facts),  # nobody took any step
         register.numbers.get(facts.sequence, "–"),
     ]
 
@@ -161,7 +161,7 @@ def register_row(facts: AttemptFacts, register: Register) -> list[str]:
 def doubt_words(facts: AttemptFacts) -> str:
     """Why an answer of no appointment is not counted; empty where it is, or is none."""
     words = _DOUBTS.get(facts.reason, "") if facts.outcome in PROOFS else ""
-    return f", non compté{NO_BREAK}: {words}" if words else ""
+    return typeset(f", non compté : {words}") if words else ""
 
 
 _DOUBTS: Mapping[str, str] = MappingProxyType(

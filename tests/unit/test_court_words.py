@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -26,7 +27,7 @@ from store.values import FilingRow
 from temoin.canonical import canonical_bytes, sha256
 from temoin.identity import Identity
 from temoin.items import JOURNAL, PIECE, ItemContent
-from temoin.records import CaseKind, JournalKind, Operator, Outcome, PieceUse
+from temoin.records import CaseKind, JournalKind, Mode, Operator, Outcome, PieceUse
 from tests.exhibit_case import CRETEIL, SENTENCE, Try, build_record_of, part
 
 MONDAY = datetime(2026, 9, 14, 8, tzinfo=UTC)
@@ -129,7 +130,7 @@ def test_failures_that_a_proof_parts_from_the_period_are_not_visits_of_it() -> N
     words = summary_of(some(court_file(found, asked=PERIOD)))
     assert "J’ai consulté 4 fois la page de rendez-vous. 2 fois, elle affichait" in words  # near, two proofs, inside
     assert (
-        "3 autres visites, dont 2 sans rendez-vous, qui ne sont pas produites ici, sont dans le registre (pièce n°"
+        "3 autres visites, dont 2 sans rendez-vous qui ne sont pas produites ici, sont dans le registre (pièce n°"
         in words
     )
     assert "3 dysfonctionnements du site avant le calendrier" in words  # their table has them all
@@ -176,6 +177,34 @@ def test_the_method_note_says_how_many_attempts_were_no_visit() -> None:
     words = method_of(some(court_file([tried(0), tried(1), tried(2, Outcome.MISSED)])))
     assert "3 tentatives, du " in words
     assert "Parmi elles, 1 tentative sans visite du site" in words
+
+
+def test_what_did_not_take_place_was_made_by_nobody() -> None:
+    _visit, record = build_record_of(
+        Try(at=MONDAY + timedelta(days=2), outcome=Outcome.MISSED, mode=Mode.ASSISTED, reason="invitation_declined")
+    )
+    due = {"due": record["at"]}  # as the scheduler writes it: the mode is the procedure's
+    declined = read_attempt(12, canonical_bytes({**record, **due}))
+    words = method_of(some(court_file([tried(0), tried(1), declined])))
+    assert "2 tentatives par le programme seul" in words
+    assert "Aucune tentative faite à la main" in words
+    assert "invitation, que la personne a suivie" not in words
+    assert "ordinateur éteint" not in words  # the register has another reason
+    (row,) = (row for row in _rows([declined]) if "invitation déclinée" in row[3])
+    assert row[4] == "–"
+
+
+def _rows(attempts: Sequence[AttemptFacts]) -> list[list[str]]:
+    heading = some(court_file([tried(0)])).heading
+    document = register_document(Register(attempts=attempts, numbers={}), heading, "9")
+    return [row for one in document["sections"] for row in one["rows"]]
+
+
+def test_a_last_answer_that_is_not_counted_says_so_on_the_summary() -> None:
+    failed = tried(0, Outcome.OVERLOADED)
+    doubted = replace(tried(1), reason="control_failed")
+    words = summary_of(some(court_file([failed, doubted])))
+    assert "ultérieurement. », non compté : au cours de la même visite, le site n’a pas servi normalement" in words
 
 
 def test_letters_tell_of_steps_outside_the_period_and_never_that_there_are_none() -> None:
