@@ -149,11 +149,22 @@ def _by_hand(attempts: Sequence[AttemptFacts]) -> str:
     hand = sum(1 for facts in attempts if facts.mode is not Mode.UNATTENDED)
     if not hand:
         return "."
+    declared = _declared(sum(1 for facts in attempts if facts.declared), hand)
     if len(attempts) == 1:
-        return " ; cette consultation a été faite à la main."
+        return f" ; cette consultation a été faite à la main{declared}."
     if hand == 1:
-        return " ; une de ces consultations a été faite à la main."
-    return f" ; {hand} de ces consultations ont été faites à la main."
+        return f" ; une de ces consultations a été faite à la main{declared}."
+    return f" ; {hand} de ces consultations ont été faites à la main{declared}."
+
+
+def _declared(count: int, hand: int) -> str:
+    """Whose word the results of photographs are: the program read no page there."""
+    if not count:
+        return ""
+    if count == hand:
+        return f", et {'son résultat est déclaré' if hand == 1 else 'leurs résultats sont déclarés'} par la personne"
+    words = "le résultat d'une d'elles est déclaré" if count == 1 else f"les résultats de {count} d'elles sont déclarés"
+    return f", et {words} par la personne"
 
 
 def times(count: int) -> str:
@@ -222,7 +233,8 @@ def _last(figures: Sequence[Figures]) -> list[str]:
     sentence = clean(last.sentence)
     said = f" : {quoted(sentence)}{doubt_words(last)}" if sentence else ""
     outcome = outcome_words(last.outcome, declared=last.declared)
-    return [f"{when[0].upper()}{when[1:]}, {clean(last.prefecture)} : {outcome}{said}"]
+    word = " (résultat déclaré par la personne)" if last.declared else ""
+    return [f"{when[0].upper()}{when[1:]}, {clean(last.prefecture)} : {outcome}{word}{said}"]
 
 
 def _steps(synthesis: Synthesis) -> list[str]:

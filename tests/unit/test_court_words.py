@@ -194,6 +194,33 @@ def test_what_did_not_take_place_was_made_by_nobody() -> None:
     assert row[4] == "–"
 
 
+def photographed(day: int) -> AttemptFacts:
+    """One attempt in the person's own browser."""
+    at = MONDAY + timedelta(days=day)
+    _visit, record = build_record_of(Try(at=at, mode=Mode.PHOTO, parts=(part(sentence=""),)))
+    return read_attempt(day + 10, canonical_bytes(record))
+
+
+def test_letters_say_that_a_photographed_result_was_declared() -> None:
+    for name in ("requete_refere", "courriel", "lettre_LRAR", "saisine_Defenseur_des_droits"):
+        alone = letters_of(some(court_file([photographed(0)])))[name]
+        assert "ouvre la page comme un visiteur" not in alone
+        assert "La page y a été ouverte dans le navigateur d’une personne, que le programme n’a pas lu" in alone
+        mixed = letters_of(some(court_file([tried(0), tried(1), photographed(2)])))[name]
+        assert "ouvre la page comme un visiteur" in mixed
+        assert "Pour une de celles-ci, la page a été ouverte dans le navigateur d’une personne" in mixed
+        assert "déclaré" not in letters_of(some(court_file([tried(0), tried(1)])))[name]
+
+
+def test_the_summary_says_whose_word_a_photographed_result_is() -> None:
+    one = summary_of(some(court_file([photographed(0)])))
+    assert "cette consultation a été faite à la main, et son résultat est déclaré par la personne." in one
+    assert "Aucun rendez-vous proposé par le site (résultat déclaré par la personne)" in one
+    two = summary_of(some(court_file([tried(0), photographed(1), photographed(2)])))
+    assert "2 de ces consultations ont été faites à la main, et leurs résultats sont déclarés par la personne." in two
+    assert "déclaré" not in summary_of(some(court_file([tried(0)])))
+
+
 def _rows(attempts: Sequence[AttemptFacts]) -> list[list[str]]:
     heading = some(court_file([tried(0)])).heading
     document = register_document(Register(attempts=attempts, numbers={}), heading, "9")
