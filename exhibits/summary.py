@@ -176,11 +176,12 @@ def _since(synthesis: Synthesis, since: EarlierFiling) -> str:
     """What was added since the petition before (a new petition after a rejection says so, DESIGN §10)."""
     captures = sum(1 for one in synthesis.order.captures if one.facts.sequence > since.last)
     steps = sum(1 for one in synthesis.steps if one.item.sequence > since.last)
+    added = many(captures, "capture") if captures else "aucune capture"
     completed = since.completed
     more = "" if completed is None else f", complété le {french_date(completed, weekday=False)}"
     return (
         f"Depuis la requête précédente (dépôt {NUMBER}{since.number}, préparé le "
-        f"{french_date(since.day, weekday=False)}{more}) : {many(captures, 'capture')} et "
+        f"{french_date(since.day, weekday=False)}{more}) : {added} et "
         f"{steps or 'aucune'} autre{'s' if steps > 1 else ''} pièce{'s' if steps > 1 else ''} de plus."
     )
 
@@ -231,10 +232,10 @@ def _last(figures: Sequence[Figures]) -> list[str]:
     last = max(found, key=lambda facts: (facts.at, facts.sequence))
     when = f"{french_date(last.local.date())} à {french_time(last.at, last.zone)}"
     sentence = clean(last.sentence)
-    said = f" : {quoted(sentence)}{doubt_words(last)}" if sentence else ""
+    said = f" : {quoted(sentence)}" if sentence else ""
     outcome = outcome_words(last.outcome, declared=last.declared)
     word = " (résultat déclaré par la personne)" if last.declared else ""
-    return [f"{when[0].upper()}{when[1:]}, {clean(last.prefecture)} : {outcome}{word}{said}"]
+    return [f"{when[0].upper()}{when[1:]}, {clean(last.prefecture)} : {outcome}{word}{said}{doubt_words(last)}"]
 
 
 def _steps(synthesis: Synthesis) -> list[str]:

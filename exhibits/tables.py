@@ -142,6 +142,8 @@ def register_row(facts: AttemptFacts, register: Register) -> list[str]:
         found = f"{found}{NO_BREAK}: {quoted(sentence)}{doubt_words(facts)}"
     elif facts.outcome is Outcome.MISSED:
         found = f"{found}{NO_BREAK}: {words}" if (words := missed_words(facts)) else found
+    elif words := doubt_words(facts):
+        found = f"{found}{words}"
     elif facts.reason:
         found = f"{found} ({clean(facts.reason)})"
     if facts.sequence in register.earlier:

@@ -231,7 +231,12 @@ def test_a_last_answer_that_is_not_counted_says_so_on_the_summary() -> None:
     failed = tried(0, Outcome.OVERLOADED)
     doubted = replace(tried(1), reason="control_failed")
     words = summary_of(some(court_file([failed, doubted])))
-    assert "ultérieurement. », non compté : au cours de la même visite, le site n’a pas servi normalement" in words
+    why = ", non compté : au cours de la même visite, le site n’a pas servi normalement"
+    assert f"ultérieurement. »{why}" in words
+    silent = replace(tried(1, Outcome.NO_CALENDAR), reason="control_failed")
+    assert f"Aucun calendrier ouvert à la réservation{why}" in summary_of(some(court_file([failed, silent])))
+    ((_entry, _when, _where, found, *_rest),) = _rows([silent])
+    assert f"Aucun calendrier ouvert à la réservation{why}" in squeezed(found)
 
 
 def test_letters_tell_of_steps_outside_the_period_and_never_that_there_are_none() -> None:
