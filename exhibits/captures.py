@@ -97,7 +97,7 @@ def _rows(facts: AttemptFacts, part: PartFacts, picture: Picture, voice: Voice) 
     sentence, doubts = clean(part.sentence), clock_doubts(facts.record)
     return [
         ("Date et heure", french_datetime(facts.at, facts.zone, seconds=True)),
-        *([("Horloge", doubts)] if doubts else []),
+        *([("Horloge", typeset(doubts))] if doubts else []),
         ("Phrase affichée", quoted(sentence) if sentence else _no_sentence(facts)),
         ("Résultat déclaré" if facts.declared else "Résultat", outcome_words(part.outcome, declared=facts.declared)),
         ("Adresse", address_words(facts)),

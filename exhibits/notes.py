@@ -78,7 +78,7 @@ def table_of(grid: Grid) -> Json:
 
 
 def _who(attempts: Sequence[AttemptFacts], heading: Heading) -> list[Json]:
-    modes = Counter(facts.mode for facts in attempts)
+    modes = Counter(facts.mode for facts in attempts if facts.outcome not in WITHOUT_VISIT)
     items = [
         text(
             f"Les images ont été prises par un programme, Témoin, {heading.voice.where}, pour le dossier "
@@ -118,9 +118,10 @@ def _conditions(attempts: Sequence[AttemptFacts]) -> list[Json]:
 def _when(attempts: Sequence[AttemptFacts], known: Collection[int]) -> list[Json]:
     if not attempts:
         return [text("Aucune tentative.")]
+    visits = [facts for facts in attempts if facts.outcome not in WITHOUT_VISIT]
+    unvisited = len(attempts) - len(visits)
     drawn = sum(1 for facts in attempts if facts.record.get("due"))
     planned = sum(1 for facts in attempts if facts.sequence in known)
-    unvisited = sum(1 for facts in attempts if facts.outcome in WITHOUT_VISIT)
     items = [
         text(
             f"{_told(attempts)} Les heures sont celles du lieu de la préfecture, avec leur décalage par rapport au "
@@ -131,8 +132,8 @@ def _when(attempts: Sequence[AttemptFacts], known: Collection[int]) -> list[Json
         which = "Elle est" if len(attempts) == 1 else f"Parmi elles, {many(unvisited, 'tentative')}"
         items.append(
             text(
-                f"{which} sans visite du site : ordinateur éteint ou en veille, ou programme qui s'est abstenu. Le "
-                "registre donne toutes les tentatives."
+                f"{which} sans visite du site : rien n'a été consulté à l'heure prévue, ou le programme s'est "
+                "abstenu. Le registre donne toutes les tentatives, et la raison de celles-ci lorsqu'elle est connue."
             )
         )
     if planned:
@@ -143,7 +144,7 @@ def _when(attempts: Sequence[AttemptFacts], known: Collection[int]) -> list[Json
                 "choisie après coup."
             )
         )
-    invited = sum(1 for facts in attempts if facts.record.get("due") and facts.mode is not Mode.UNATTENDED)
+    invited = sum(1 for facts in visits if facts.record.get("due") and facts.mode is not Mode.UNATTENDED)
     if invited:
         items.append(
             text(

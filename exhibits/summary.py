@@ -15,7 +15,7 @@ from exhibits.heading import NUMBER, Heading
 from exhibits.model import clean, many
 from exhibits.order import NumberedItem, Order
 from exhibits.story import EarlierFiling, FiledItem
-from exhibits.tables import what_was_done
+from exhibits.tables import doubt_words, what_was_done
 from exhibits.voice import Voice, capital
 from temoin.canonical import Json
 from temoin.french import french_date, french_time, outcome_words, quoted, typeset
@@ -117,12 +117,18 @@ def _consulted(told: Sequence[AttemptFacts], synthesis: Synthesis, voice: Voice)
 
 
 def _left(count: int, proofs: int, order: Order) -> str:
-    """What is no exhibit here, and what was met around it: told, and counted nowhere else."""
+    """What is no exhibit here, and what was met around it; of the latter, failures are in their own table as well."""
     where = f"le registre (pièce {NUMBER}{order.register})"
     if count == 1:
         return f"Une autre visite sans rendez-vous, qui n'est pas produite ici, est dans {where}."
-    among = " sans rendez-vous," if proofs == count else f", dont {proofs} sans rendez-vous,"
-    return f"{many(count, 'autre')} visites{among} qui ne sont pas produites ici, sont dans {where}."
+    if proofs == count:
+        return f"{many(count, 'autre')} visites sans rendez-vous, qui ne sont pas produites ici, sont dans {where}."
+    hidden = (
+        "une sans rendez-vous qui n'est pas produite"
+        if proofs == 1
+        else f"{proofs} sans rendez-vous qui ne sont pas produites"
+    )
+    return f"{many(count, 'autre')} visites, dont {hidden} ici, sont dans {where}."
 
 
 def _found(synthesis: Synthesis) -> str:
@@ -143,11 +149,22 @@ def _by_hand(attempts: Sequence[AttemptFacts]) -> str:
     hand = sum(1 for facts in attempts if facts.mode is not Mode.UNATTENDED)
     if not hand:
         return "."
+    declared = _declared(sum(1 for facts in attempts if facts.declared), hand)
     if len(attempts) == 1:
-        return " ; cette consultation a été faite à la main."
+        return f" ; cette consultation a été faite à la main{declared}."
     if hand == 1:
-        return " ; une de ces consultations a été faite à la main."
-    return f" ; {hand} de ces consultations ont été faites à la main."
+        return f" ; une de ces consultations a été faite à la main{declared}."
+    return f" ; {hand} de ces consultations ont été faites à la main{declared}."
+
+
+def _declared(count: int, hand: int) -> str:
+    """Whose word the results of photographs are: the program read no page there."""
+    if not count:
+        return ""
+    if count == hand:
+        return f", et {'son résultat est déclaré' if hand == 1 else 'leurs résultats sont déclarés'} par la personne"
+    words = "le résultat d'une d'elles est déclaré" if count == 1 else f"les résultats de {count} d'elles sont déclarés"
+    return f", et {words} par la personne"
 
 
 def times(count: int) -> str:
@@ -159,12 +176,13 @@ def _since(synthesis: Synthesis, since: EarlierFiling) -> str:
     """What was added since the petition before (a new petition after a rejection says so, DESIGN §10)."""
     captures = sum(1 for one in synthesis.order.captures if one.facts.sequence > since.last)
     steps = sum(1 for one in synthesis.steps if one.item.sequence > since.last)
+    added = many(captures, "capture") if captures else "aucune capture"
     completed = since.completed
     more = "" if completed is None else f", complété le {french_date(completed, weekday=False)}"
     return (
         f"Depuis la requête précédente (dépôt {NUMBER}{since.number}, préparé le "
-        f"{french_date(since.day, weekday=False)}{more}) : {many(captures, 'capture')} et "
-        f"{steps} autre{'s' if steps > 1 else ''} pièce{'s' if steps > 1 else ''} de plus."
+        f"{french_date(since.day, weekday=False)}{more}) : {added} et "
+        f"{steps or 'aucune'} autre{'s' if steps > 1 else ''} pièce{'s' if steps > 1 else ''} de plus."
     )
 
 
@@ -216,7 +234,8 @@ def _last(figures: Sequence[Figures]) -> list[str]:
     sentence = clean(last.sentence)
     said = f" : {quoted(sentence)}" if sentence else ""
     outcome = outcome_words(last.outcome, declared=last.declared)
-    return [f"{when[0].upper()}{when[1:]}, {clean(last.prefecture)} : {outcome}{said}"]
+    word = " (résultat déclaré par la personne)" if last.declared else ""
+    return [f"{when[0].upper()}{when[1:]}, {clean(last.prefecture)} : {outcome}{word}{said}{doubt_words(last)}"]
 
 
 def _steps(synthesis: Synthesis) -> list[str]:

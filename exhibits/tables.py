@@ -142,6 +142,8 @@ def register_row(facts: AttemptFacts, register: Register) -> list[str]:
         found = f"{found}{NO_BREAK}: {quoted(sentence)}{doubt_words(facts)}"
     elif facts.outcome is Outcome.MISSED:
         found = f"{found}{NO_BREAK}: {words}" if (words := missed_words(facts)) else found
+    elif words := doubt_words(facts):
+        found = f"{found}{words}"
     elif facts.reason:
         found = f"{found} ({clean(facts.reason)})"
     if facts.sequence in register.earlier:
@@ -153,7 +155,7 @@ def register_row(facts: AttemptFacts, register: Register) -> list[str]:
         f"{day}, {hour}",
         f"{clean(facts.prefecture)}, {clean(facts.label)}",
         found,
-        how(facts),
+        "–" if facts.outcome is Outcome.MISSED else how(facts),  # nobody took any step
         register.numbers.get(facts.sequence, "–"),
     ]
 
@@ -161,7 +163,7 @@ def register_row(facts: AttemptFacts, register: Register) -> list[str]:
 def doubt_words(facts: AttemptFacts) -> str:
     """Why an answer of no appointment is not counted; empty where it is, or is none."""
     words = _DOUBTS.get(facts.reason, "") if facts.outcome in PROOFS else ""
-    return f", non compté{NO_BREAK}: {words}" if words else ""
+    return typeset(f", non compté : {words}") if words else ""
 
 
 _DOUBTS: Mapping[str, str] = MappingProxyType(

@@ -134,12 +134,36 @@ def tool(matter: Matter) -> Paragraph:
     return Paragraph(
         text=say(
             f"{'Cette consultation a été faite' if alone else 'Ces consultations ont été faites'} à l'aide d'un "
-            "programme, Témoin, {where}. Il ouvre la page comme un visiteur, la photographie et ne réserve rien. "
-            "{hand} {method}",
+            "programme, Témoin, {where}. {does} {hand} {declared} {method}",
             where=voice.where,
+            does=_does(facts.declared, facts.count),
             hand=_by_hand(facts.by_hand, facts.count, voice.by_person),
+            declared=_declared(facts.declared, facts.count),
             method=_method(facts.fixed.method),
-        ).strip(" ")
+        )
+        .replace("  ", " ")
+        .strip(" ")
+    )
+
+
+def _does(declared: int, every: int) -> str:
+    """What the program does; in a person's own browser it opens no page."""
+    if declared == every:
+        return say("Il photographie la fenêtre et ne réserve rien.")
+    return say("Il ouvre la page comme un visiteur, la photographie et ne réserve rien.")
+
+
+def _declared(count: int, every: int) -> str:
+    """Whose word the result of a photograph is, since the program read nothing there."""
+    if not count:
+        return ""
+    if count == every:
+        told = "La page y a été ouverte" if every == 1 else "La page y a chaque fois été ouverte"
+    else:
+        told = f"Pour {in_words(count, feminine=True)} de celles-ci, la page a été ouverte"
+    return say(
+        f"{told} dans le navigateur d'une personne, que le programme n'a pas lu : le résultat est celui que cette "
+        "personne a déclaré, et l'image permet de le vérifier."
     )
 
 

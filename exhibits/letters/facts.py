@@ -34,6 +34,7 @@ class ProcedureFacts:
     latest: time
     by_hand: int  # among count
     by_association: int = 0  # among count
+    declared: int = 0  # among by_hand: photographed in the person's own browser, where the program read no page
     sentence: str = ""  # what the page showed, as it showed it, the last time
     outcomes: tuple[tuple[Outcome, int], ...] = ()  # what was found, how often, the most frequent first
 
@@ -196,6 +197,11 @@ class LetterFacts:
         return sum(one.by_hand for one in self.told)
 
     @property
+    def declared(self) -> int:
+        """Those among them whose result a person declared."""
+        return sum(one.declared for one in self.told)
+
+    @property
     def by_association(self) -> int:
         """Those among them that the association made."""
         return sum(one.by_association for one in self.told)
@@ -275,6 +281,7 @@ def procedure_facts(attempts: Sequence[AttemptFacts], numbers: Mapping[int, int]
         earliest=min(times),
         latest=max(times),
         by_hand=sum(1 for one in ordered if one.mode is not Mode.UNATTENDED),
+        declared=sum(1 for one in ordered if one.declared),
         by_association=sum(1 for one in ordered if one.record.get("operator") == Operator.ASSOCIATION.value),
         sentence=next((one.sentence for one in reversed(ordered) if one.sentence), ""),
         outcomes=tuple(Counter(one.outcome for one in ordered).most_common()),

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -26,7 +27,7 @@ from store.values import FilingRow
 from temoin.canonical import canonical_bytes, sha256
 from temoin.identity import Identity
 from temoin.items import JOURNAL, PIECE, ItemContent
-from temoin.records import CaseKind, JournalKind, Operator, Outcome, PieceUse
+from temoin.records import CaseKind, JournalKind, Mode, Operator, Outcome, PieceUse
 from tests.exhibit_case import CRETEIL, SENTENCE, Try, build_record_of, part
 
 MONDAY = datetime(2026, 9, 14, 8, tzinfo=UTC)
@@ -129,7 +130,7 @@ def test_failures_that_a_proof_parts_from_the_period_are_not_visits_of_it() -> N
     words = summary_of(some(court_file(found, asked=PERIOD)))
     assert "J’ai consulté 4 fois la page de rendez-vous. 2 fois, elle affichait" in words  # near, two proofs, inside
     assert (
-        "3 autres visites, dont 2 sans rendez-vous, qui ne sont pas produites ici, sont dans le registre (pièce n°"
+        "3 autres visites, dont 2 sans rendez-vous qui ne sont pas produites ici, sont dans le registre (pièce n°"
         in words
     )
     assert "3 dysfonctionnements du site avant le calendrier" in words  # their table has them all
@@ -176,6 +177,66 @@ def test_the_method_note_says_how_many_attempts_were_no_visit() -> None:
     words = method_of(some(court_file([tried(0), tried(1), tried(2, Outcome.MISSED)])))
     assert "3 tentatives, du " in words
     assert "Parmi elles, 1 tentative sans visite du site" in words
+
+
+def test_what_did_not_take_place_was_made_by_nobody() -> None:
+    _visit, record = build_record_of(
+        Try(at=MONDAY + timedelta(days=2), outcome=Outcome.MISSED, mode=Mode.ASSISTED, reason="invitation_declined")
+    )
+    due = {"due": record["at"]}  # as the scheduler writes it: the mode is the procedure's
+    declined = read_attempt(12, canonical_bytes({**record, **due}))
+    words = method_of(some(court_file([tried(0), tried(1), declined])))
+    assert "2 tentatives par le programme seul" in words
+    assert "Aucune tentative faite à la main" in words
+    assert "invitation, que la personne a suivie" not in words
+    assert "ordinateur éteint" not in words  # the register has another reason
+    (row,) = (row for row in _rows([declined]) if "invitation déclinée" in row[3])
+    assert row[4] == "–"
+
+
+def photographed(day: int) -> AttemptFacts:
+    """One attempt in the person's own browser."""
+    at = MONDAY + timedelta(days=day)
+    _visit, record = build_record_of(Try(at=at, mode=Mode.PHOTO, parts=(part(sentence=""),)))
+    return read_attempt(day + 10, canonical_bytes(record))
+
+
+def test_letters_say_that_a_photographed_result_was_declared() -> None:
+    for name in ("requete_refere", "courriel", "lettre_LRAR", "saisine_Defenseur_des_droits"):
+        alone = letters_of(some(court_file([photographed(0)])))[name]
+        assert "ouvre la page comme un visiteur" not in alone
+        assert "La page y a été ouverte dans le navigateur d’une personne, que le programme n’a pas lu" in alone
+        mixed = letters_of(some(court_file([tried(0), tried(1), photographed(2)])))[name]
+        assert "ouvre la page comme un visiteur" in mixed
+        assert "Pour une de celles-ci, la page a été ouverte dans le navigateur d’une personne" in mixed
+        assert "déclaré" not in letters_of(some(court_file([tried(0), tried(1)])))[name]
+
+
+def test_the_summary_says_whose_word_a_photographed_result_is() -> None:
+    one = summary_of(some(court_file([photographed(0)])))
+    assert "cette consultation a été faite à la main, et son résultat est déclaré par la personne." in one
+    assert "Aucun rendez-vous proposé par le site (résultat déclaré par la personne)" in one
+    two = summary_of(some(court_file([tried(0), photographed(1), photographed(2)])))
+    assert "2 de ces consultations ont été faites à la main, et leurs résultats sont déclarés par la personne." in two
+    assert "déclaré" not in summary_of(some(court_file([tried(0)])))
+
+
+def _rows(attempts: Sequence[AttemptFacts]) -> list[list[str]]:
+    heading = some(court_file([tried(0)])).heading
+    document = register_document(Register(attempts=attempts, numbers={}), heading, "9")
+    return [row for one in document["sections"] for row in one["rows"]]
+
+
+def test_a_last_answer_that_is_not_counted_says_so_on_the_summary() -> None:
+    failed = tried(0, Outcome.OVERLOADED)
+    doubted = replace(tried(1), reason="control_failed")
+    words = summary_of(some(court_file([failed, doubted])))
+    why = ", non compté : au cours de la même visite, le site n’a pas servi normalement"
+    assert f"ultérieurement. »{why}" in words
+    silent = replace(tried(1, Outcome.NO_CALENDAR), reason="control_failed")
+    assert f"Aucun calendrier ouvert à la réservation{why}" in summary_of(some(court_file([failed, silent])))
+    ((_entry, _when, _where, found, *_rest),) = _rows([silent])
+    assert f"Aucun calendrier ouvert à la réservation{why}" in squeezed(found)
 
 
 def test_letters_tell_of_steps_outside_the_period_and_never_that_there_are_none() -> None:

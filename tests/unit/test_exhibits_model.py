@@ -282,7 +282,7 @@ def test_an_answer_that_is_kept_and_not_counted_has_no_number_and_says_why() -> 
     ((entry, *_when, found, _how, number),) = section["rows"]
     assert (entry, number) == ("6", "–")
     assert found.endswith(
-        "non compté\u00a0: au cours de la même visite, le site n'a pas servi normalement une autre de ses pages"
+        "non compté\u00a0: au cours de la même visite, le site n’a pas servi normalement une autre de ses pages"
     )
     words = words_of(notes.method_document(content(facts(5), doubted), "69"))
     assert "Après 1 réponse, une autre page du même site" in words
