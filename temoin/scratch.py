@@ -15,7 +15,9 @@ from pathlib import Path
 
 LOCK_NAME = "lock"
 YOUNG_SECONDS = 60  # a folder is not swept before its owner had time to lock it
-VISIT_PREFIX = "temoin-visit-"  # short: Chromium puts a socket below it, whose path may have 107 characters
+VISIT_PREFIX = "temoin-visit-"
+_LONGEST_SOCKET = 107  # bytes of a socket's path on Linux
+_BELOW = len("/org.chromium.Chromium.XXXXXX/SingletonSocket")  # Chromium's, in the folder for temporary files
 
 
 def hold(folder: Path) -> int:
@@ -52,6 +54,10 @@ def temporary_files_of_a_visit() -> Iterator[None]:
     sweep(VISIT_PREFIX)
     before = os.environ.get("TMPDIR")
     folder = Path(tempfile.mkdtemp(prefix=VISIT_PREFIX))  # 0700
+    if len(os.fsencode(folder)) + _BELOW > _LONGEST_SOCKET:  # the browser would not start: better no folder of its own
+        folder.rmdir()
+        yield
+        return
     lock = hold(folder)
     try:
         _keep_in(str(folder))

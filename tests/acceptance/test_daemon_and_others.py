@@ -29,6 +29,7 @@ SPACED = ("1", "2")  # on one host, a minute apart
 SPACING = timedelta(minutes=1)  # the shortest that a configuration can name, but none
 ALONE = "4"  # on a host of its own
 LATE = {("refused", "host_busy"), ("refused", "host_spacing")}
+PAUSE_SECONDS = 8.0  # between two rounds of the others: other tests need the processors too
 LEAST_VISITS = 2  # one on each host: how many more is a matter of who was first
 WRONG_WORDS = ("Traceback", "locked", "busy (", "StoreError", "job_failed", "visit_crashed")
 
@@ -70,6 +71,7 @@ def test_daemon_captures_and_readers_at_once_keep_the_spacing_and_every_write(pe
         while day.served().keys() != day.passed_all() or any(len(visits(server)) < 2 for server in servers):
             assert time.monotonic() < deadline, day.log.read_text(encoding="utf-8")[-2000:]
             others_at_work(day, captured, read)
+            time.sleep(PAUSE_SECONDS)
         day.stop(daemon)
         assert_whole(day, captured, read)
         for server in servers:

@@ -109,6 +109,7 @@ def test_sites_that_misbehave_are_recorded_as_what_they_did_and_harm_no_later_vi
         assert_nothing_left(day)
 
 
+@pytest.mark.soak  # tests/browser/test_visit_hung.py has the page itself; here is what it costs the daemon
 def test_a_page_of_a_gigabyte_is_bounded_and_harms_no_other_visit(person: Person) -> None:
     with (
         flood() as server,
@@ -136,6 +137,7 @@ def assert_nothing_left(day: StationDay) -> None:
     day.verify()
 
 
+@pytest.mark.soak  # as above
 def test_pages_that_hang_or_never_end_cost_only_their_own_visit(person: Person) -> None:
     hosts = [{"1": (Page.FROZEN, Page.NO_SLOT)}, {"2": (Page.ENDLESS, Page.NO_SLOT)}]
     with replica_hosts(hosts) as (frozen, endless), station_day(person) as day:

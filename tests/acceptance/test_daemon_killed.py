@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(os.name == "nt", reason="S
 SEED = 20261126
 HOSTS = 4
 PER_HOST = 2
-EVERY_SECONDS = 14.0  # between two times of one procedure: a visit is due every two seconds
+EVERY_SECONDS = 24.0  # between two times of one procedure: a visit is due every three seconds
 SLOWEST_SECONDS = 40.0  # of one kill and restart, on a machine with much else to do: the day must not end before
 NO_SLOT_OR_FAILURE = (Page.NO_SLOT, Page.NO_SLOT, Page.OVERLOADED, Page.NO_SLOT)
 

@@ -166,12 +166,13 @@ def test_at_a_terminal_one_question_is_asked_and_the_address_confirmed(desk: Des
     command = [*desk.command(), "photo", "essai", "--delay", "0"]
     with subprocess.Popen(command, env=desk.environment, stdin=terminal, stdout=terminal, stderr=terminal) as person:
         os.close(terminal)
-        said = _answer(controller, "What did the page answer?", "4\n")
-        said += _answer(controller, "as the address bar shows it", "ceci n'est rien\n")
-        said += _answer(controller, "is not the address of a web page", "")
-        said += _answer(controller, "as the address bar shows it", "\n")
-        said += _answer(controller, "Were you signed in", "\n")
-        said += _rest(controller)
+        screen = _Screen(controller)
+        screen.answer("What did the page answer?", "4\n")
+        screen.answer("as the address bar shows it", "ceci n'est rien\n")
+        screen.answer("is not the address of a web page", "")
+        screen.answer("as the address bar shows it", "\n")
+        screen.answer("Were you signed in", "\n")
+        said = screen.said + _rest(controller)
     assert person.returncode == 0, said
     assert "the site is overloaded, as you say." in said
     assert title in said
@@ -255,12 +256,17 @@ def _words(pdf: Path) -> str:
     return " ".join(done.stdout.replace("\u202f", " ").replace("\u00a0", " ").split())
 
 
-def _answer(controller: int, question: str, words: str) -> str:
-    said = ""
-    while question not in said:
-        said += os.read(controller, 4096).decode(errors="replace")
-    os.write(controller, words.encode())
-    return said
+class _Screen:
+    """What the terminal showed; what was read beyond a question counts for the next one."""
+
+    def __init__(self, controller: int) -> None:
+        self.said, self._controller, self._read_to = "", controller, 0
+
+    def answer(self, question: str, words: str) -> None:
+        while (place := self.said.find(question, self._read_to)) < 0:
+            self.said += os.read(self._controller, 4096).decode(errors="replace")
+        self._read_to = place + len(question)
+        os.write(self._controller, words.encode())
 
 
 def _rest(controller: int) -> str:
