@@ -21,7 +21,7 @@ from exhibits.tally import Band, day_hour_table, try_of
 from exhibits.voice import Voice
 from temoin.canonical import Json
 from temoin.french import WEEKDAYS
-from temoin.records import Operator
+from temoin.records import WITHOUT_VISIT, Operator
 
 # The bands of the day, as docs/preuve.md has them.
 BAND_WORDS: Mapping[Band, str] = MappingProxyType(
@@ -107,7 +107,9 @@ class Content:
     @property
     def figures(self) -> tuple[Figures, ...]:
         """The figures of each procedure; the numbers are those of this filing and of those before."""
-        return figures_of(self.material.attempts, self.numbers, self.material.earlier)
+        return figures_of(
+            self.material.attempts, self.numbers, self.material.earlier, (self.asked.since, self.asked.until)
+        )
 
     @property
     def dysfunctions(self) -> tuple[AttemptFacts, ...]:
@@ -185,7 +187,8 @@ def is_simulated(attempts: Iterable[AttemptFacts], notices: Iterable[NoticeFacts
 
 def voice_of(material: Material) -> Voice:
     """Who speaks in the documents: the person, the association that they asked, or both where each made some."""
-    counted = [facts for facts in material.attempts if facts.sequence not in material.earlier] or material.attempts
+    visits = [facts for facts in material.attempts if facts.outcome not in WITHOUT_VISIT]
+    counted = [facts for facts in visits if facts.sequence not in material.earlier] or visits or material.attempts
     operators = {facts.record.get("operator") for facts in counted}
     association = Operator.ASSOCIATION.value in operators
     return Voice(

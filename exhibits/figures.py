@@ -1,7 +1,7 @@
 """The figures that the summary, the notes and the letters give of a case, counted once for all of them (pure)."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from exhibits.facts import AttemptFacts
@@ -23,6 +23,7 @@ class Figures:
     attempts: tuple[AttemptFacts, ...]
     numbers: tuple[int, ...]
     exhibited: frozenset[int]  # the entries that have one
+    days_asked: tuple[date | None, date | None] = (None, None)  # the first and the last, where a period was asked for
 
     @property
     def visits(self) -> tuple[AttemptFacts, ...]:
@@ -43,8 +44,8 @@ class Figures:
     def told(self) -> tuple[AttemptFacts, ...]:
         """The visits that the court file tells of outside its register: those among its exhibits.
 
-        Not those that an unproduced proof parts from every exhibit: they lie outside the period that was asked for,
-        and would swell the visits of a period in which they were not made.
+        Not those outside the period that was asked for, nor those that an unproduced proof parts from every exhibit:
+        they would swell the visits of a period in which they were not made.
         """
         left = {facts.sequence for facts in self.not_exhibited}
         shown = [facts.at for facts in self.proofs]
@@ -54,9 +55,15 @@ class Figures:
             facts
             for facts in self.visits
             if facts.sequence not in left
+            and self._is_asked(facts)
             and not (before and facts.at < before[-1])
             and not (after and facts.at > after[0])
         )
+
+    def _is_asked(self, facts: AttemptFacts) -> bool:
+        since, until = self.days_asked
+        day = facts.local.date()
+        return facts.sequence in self.exhibited or not ((since and day < since) or (until and day > until))
 
     @property
     def by_hand(self) -> int:
@@ -105,14 +112,17 @@ def span_days_of(attempts: Sequence[AttemptFacts]) -> int:
 
 
 def figures_of(
-    attempts: Iterable[AttemptFacts], numbers: Mapping[int, str], earlier: Collection[int]
+    attempts: Iterable[AttemptFacts],
+    numbers: Mapping[int, str],
+    earlier: Collection[int],
+    days_asked: tuple[date | None, date | None] = (None, None),
 ) -> tuple[Figures, ...]:
     """One for each procedure, in the order in which their attempts come; ``earlier`` attempts do not count."""
     of: dict[str, list[AttemptFacts]] = {}
     for facts in attempts:
         if facts.sequence not in earlier:
             of.setdefault(facts.procedure, []).append(facts)
-    return tuple(_figures(procedure, found, numbers) for procedure, found in of.items())
+    return tuple(replace(_figures(procedure, found, numbers), days_asked=days_asked) for procedure, found in of.items())
 
 
 def _figures(procedure: str, found: list[AttemptFacts], numbers: Mapping[int, str]) -> Figures:

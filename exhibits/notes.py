@@ -202,7 +202,7 @@ def _machine(attempts: Sequence[AttemptFacts]) -> list[Json]:
         ("Bac à sable du navigateur (isolement)", _values(found, "sandbox")),
     ]
     items = [bullet(f"{name} : {value}.") for name, value in lines if value]
-    items.append(bullet(clock_sentence(attempts)))
+    items.append(bullet(clock_sentence([one for one in attempts if one.outcome not in WITHOUT_VISIT] or attempts)))
     items.append(
         bullet(
             "Chaque tentative a été faite dans une session neuve, sans historique ni cookie d'une visite "

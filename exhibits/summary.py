@@ -111,9 +111,9 @@ def _consulted(told: Sequence[AttemptFacts], synthesis: Synthesis, voice: Voice)
     own, asked = voice.as_one(Operator.SELF), voice.as_one(Operator.ASSOCIATION)
     if theirs in {0, len(told)}:
         alone = asked if theirs else own
-        return f"{capital(alone.consulted())} {times(len(told))} {pages}. {_found(synthesis)}"
+        return f"{capital(alone.consulted())} {times(len(told))} {pages}. {_found(synthesis, 'elle')}"
     both = f"{capital(own.consulted())} {times(len(told) - theirs)} {pages} ; {asked.consulted()} {times(theirs)}"
-    return f"{both} {'cette page' if one else 'une de ces pages'}. {_found(synthesis)}"
+    return f"{both} {'cette page' if one else 'une de ces pages'}. {_found(synthesis, 'la page')}"
 
 
 def _left(count: int, proofs: int, order: Order) -> str:
@@ -131,12 +131,12 @@ def _left(count: int, proofs: int, order: Order) -> str:
     return f"{many(count, 'autre')} visites, dont {hidden} ici, sont dans {where}."
 
 
-def _found(synthesis: Synthesis) -> str:
+def _found(synthesis: Synthesis, page: str) -> str:
     """What the visits found: no appointment; failing any of those, no calendar; else the register says it."""
     proofs, failed, order = synthesis.proofs, synthesis.failed, synthesis.order
     often = "" if sum(len(one.told) for one in synthesis.figures) == 1 else f"{times(len(proofs or failed))}, "
     if proofs:
-        words = f"{often}elle affichait qu'il n'y avait aucun rendez-vous ou aucun calendrier ouvert"
+        words = f"{often}{page} affichait qu'il n'y avait aucun rendez-vous ou aucun calendrier ouvert"
         return capital(f"{words}{_by_hand(proofs)}")
     if failed:
         words = f"{often}le site n'a pas permis d'arriver jusqu'au calendrier des rendez-vous"

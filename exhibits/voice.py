@@ -77,11 +77,13 @@ class Voice:
     def manner(self, mode: Mode, *, declared: bool) -> str:
         """How one attempt was made, and for whom, as its page says it."""
         words = MODES[mode]
+        who = "la personne"
         if self.is_association:
-            words = f"{self.by} : {words}"
+            who = "la personne qui a fait la visite"  # the person of the case made none
+            words = f"{self.by} : {words.replace('la personne', who)}"
         elif mode is Mode.UNATTENDED:
             words = f"{words}, lancé par mes soins"
-        return typeset(capital(f"{words} ; résultat déclaré par la personne" if declared else words))
+        return typeset(capital(f"{words} ; résultat déclaré par {who}" if declared else words))
 
 
 def capital(words: str) -> str:

@@ -124,19 +124,21 @@ def test_of_a_period_what_has_no_exhibit_is_counted_apart() -> None:
     assert (told.count, told.numbers) == (2, (2, 3))
 
 
-def test_failures_that_a_proof_parts_from_the_period_are_not_visits_of_it() -> None:
-    inside, near, far = tried(2, Outcome.OVERLOADED), tried(-1, Outcome.OVERLOADED), tried(9, Outcome.OVERLOADED)
-    found = [near, tried(0), tried(1), inside, tried(5), far, tried(10)]
+def test_what_lies_outside_the_period_is_no_visit_of_it() -> None:
+    inside, near, far = tried(1, Outcome.OVERLOADED), tried(-1, Outcome.OVERLOADED), tried(9, Outcome.OVERLOADED)
+    found = [near, tried(0), inside, tried(5), far, tried(10)]
     words = summary_of(some(court_file(found, asked=PERIOD)))
-    assert "J’ai consulté 4 fois la page de rendez-vous. 2 fois, elle affichait" in words  # near, two proofs, inside
-    assert (
-        "3 autres visites, dont 2 sans rendez-vous qui ne sont pas produites ici, sont dans le registre (pièce n°"
-        in words
-    )
+    assert "J’ai consulté 2 fois la page de rendez-vous. Une fois, elle affichait" in words  # one proof, inside
+    assert "4 autres visites, dont 2 sans rendez-vous qui ne sont pas produites ici, sont dans le registre" in words
     assert "3 dysfonctionnements du site avant le calendrier" in words  # their table has them all
     whole = summary_of(some(court_file(found)))
-    assert "J’ai consulté 7 fois la page de rendez-vous. 4 fois, elle affichait" in whole
+    assert "J’ai consulté 6 fois la page de rendez-vous. 3 fois, elle affichait" in whole
     assert "autres visites" not in whole
+
+
+def test_who_made_no_visit_does_not_speak() -> None:
+    attempts = [tried(0), tried(1, Outcome.MISSED, Operator.ASSOCIATION)]
+    assert "J’ai lancé le programme" in method_of(some(court_file(attempts)))
 
 
 def test_a_period_with_a_step_alone_pleads_no_attempt() -> None:
@@ -159,7 +161,7 @@ def test_one_visit_is_told_in_the_singular() -> None:
 def test_where_each_visited_the_summary_counts_each() -> None:
     attempts = [*(tried(day) for day in range(3)), tried(3, operator=Operator.ASSOCIATION)]
     words = summary_of(some(court_file(attempts)))
-    asked = "l’association, à ma demande du 3 septembre 2026, a consulté une fois cette page. 4 fois, elle affichait"
+    asked = "l’association, à ma demande du 3 septembre 2026, a consulté une fois cette page. 4 fois, la page affichait"
     assert f"J’ai consulté 3 fois la page de rendez-vous ; {asked}" in words
 
 

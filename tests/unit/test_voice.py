@@ -79,3 +79,11 @@ def test_where_each_made_some_both_are_named() -> None:
     assert both.where == "sur l'ordinateur de la personne et sur celui d'une association"
     own = both.of({"operator": "self"})
     assert own.consulted() == "j’ai consulté"  # one attempt is one operator's
+
+
+def test_what_an_association_photographed_was_declared_by_whoever_visited() -> None:
+    own = OWN.manner(Mode.PHOTO, declared=True)
+    theirs = ASKED.manner(Mode.PHOTO, declared=True)
+    assert own.endswith("résultat déclaré par la personne")
+    assert theirs.endswith("résultat déclaré par la personne qui a fait la visite")
+    assert "le navigateur de la personne qui a fait la visite" in theirs
