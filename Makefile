@@ -31,10 +31,10 @@ test-tools: prepare
 demo: browser ## the whole job on built-in replica sites, left under demo-output/
 	$(BIN)/temoin demo --out $(OUT)
 
-# Four at once on two cores: many tests wait, for a browser, a killed process or a time to come. One file stays with one worker: its fixtures (a server, a bundle) are then built once. In the order of the folders:
+# Three at once on two cores: many tests wait, for a browser, a killed process or a time to come. One file stays with one worker: its fixtures (a server, a bundle) are then built once. In the order of the folders:
 # by number of tests, which is the plug-in's own order, the few long ones of acceptance/ would come last, on one core.
 test: browser test-tools ## every test
-	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: prepare ## format, lint, types, import contracts, generated documents
 	$(BIN)/ruff format --check $(CODE)

@@ -31,7 +31,7 @@ from temoin.settings import Settings, load_settings
 from tests.acceptance.command import TEMOIN, Person
 
 DAEMON = Path(__file__).with_name("busy_daemon.py")
-PATIENCE_SECONDS = 600.0  # never reached unless something is broken: the suite runs four tests on two cores
+PATIENCE_SECONDS = 600.0  # never reached unless something is broken: the suite runs three tests on two cores
 MORNING = 10  # o'clock
 FARTHEST_WEST = -12  # hours: of the zones Etc/GMT±N
 AWAKE = 20.0  # seconds from the plan until the daemon, started after it, surely fires: what has passed is not caught up

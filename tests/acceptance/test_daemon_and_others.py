@@ -22,7 +22,8 @@ from tests.station_day import (
     station_day,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]  # seconds: two spacings of a minute, at the least
+# Two spacings of a minute, at the least: too long for every run.
+pytestmark = [pytest.mark.browser, pytest.mark.soak, pytest.mark.timeout(900)]
 
 ENTRY = "/booking/create/"
 SPACED = ("1", "2")  # on one host, a minute apart

@@ -15,7 +15,8 @@ from store.values import AttemptRow
 from tests.acceptance.command import Person
 from tests.station_day import AWAKE, NEVER_MISSED, StationDay, eventually, outcomes_of, replica_hosts, station_day
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]  # seconds: a visit that hangs takes minutes to end
+# Each of these pages has a test of its own in tests/browser; here is what it costs the daemon, in minutes.
+pytestmark = [pytest.mark.browser, pytest.mark.soak, pytest.mark.timeout(900)]
 
 GIGABYTE = 1_000_000_000
 CHUNK = b"<p>Chargement en cours</p>" * 4000
@@ -109,7 +110,6 @@ def test_sites_that_misbehave_are_recorded_as_what_they_did_and_harm_no_later_vi
         assert_nothing_left(day)
 
 
-@pytest.mark.soak  # tests/browser/test_visit_hung.py has the page itself; here is what it costs the daemon
 def test_a_page_of_a_gigabyte_is_bounded_and_harms_no_other_visit(person: Person) -> None:
     with (
         flood() as server,
@@ -137,7 +137,6 @@ def assert_nothing_left(day: StationDay) -> None:
     day.verify()
 
 
-@pytest.mark.soak  # as above
 def test_pages_that_hang_or_never_end_cost_only_their_own_visit(person: Person) -> None:
     hosts = [{"1": (Page.FROZEN, Page.NO_SLOT)}, {"2": (Page.ENDLESS, Page.NO_SLOT)}]
     with replica_hosts(hosts) as (frozen, endless), station_day(person) as day:
