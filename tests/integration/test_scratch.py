@@ -24,9 +24,9 @@ with temporary_files_of_a_visit():
 
 
 @pytest.fixture
-def scratch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def scratch() -> Iterator[Path]:
     """A folder whose path is as short as those of people: that of a test leaves no room for the browser's socket."""
-    with tempfile.TemporaryDirectory(prefix="t-", dir="/tmp") as folder, monkeypatch.context() as patch:
+    with tempfile.TemporaryDirectory(prefix="t-", dir="/tmp") as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", folder)
         patch.setattr("tempfile.tempdir", None)
         yield Path(folder)
@@ -58,16 +58,15 @@ def test_what_a_visit_keeps_for_a_while_is_gone_at_its_end(scratch: Path) -> Non
     assert tempfile.gettempdir() == os.environ["TMPDIR"] == str(scratch)
 
 
-def test_where_the_path_is_too_long_for_a_browser_there_is_no_folder(
-    scratch: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_the_path_is_too_long_for_a_browser_there_is_no_folder(scratch: Path) -> None:
     far = scratch / ("x" * 50)
     far.mkdir()
-    monkeypatch.setenv("TMPDIR", str(far))
-    monkeypatch.setattr("tempfile.tempdir", None)
-    with temporary_files_of_a_visit():
-        assert os.environ["TMPDIR"] == str(far)
-        assert list(far.iterdir()) == []
+    with pytest.MonkeyPatch.context() as patch:  # undone before the fixture's own, which would be taken for what was
+        patch.setenv("TMPDIR", str(far))
+        patch.setattr("tempfile.tempdir", None)
+        with temporary_files_of_a_visit():
+            assert os.environ["TMPDIR"] == str(far)
+            assert list(far.iterdir()) == []
 
 
 def test_what_a_killed_visit_left_is_swept_by_the_next(scratch: Path, owner: subprocess.Popen[bytes]) -> None:

@@ -21,7 +21,8 @@ def test_ninety_days_of_a_hundred_procedures_break_no_floor_and_lose_no_time(tmp
     with play(tmp_path, length, leases=False, every=12 * HOUR) as year:
         assert broken(year) == []
         assert year.suffered == {"off": 13, "sleep": 4, "network": 1, "clock": 1}
-        assert outcomes(year)[Outcome.UNREACHABLE] == 1400
+        # A week of a hundred procedures, twice a day; the secret that draws them is another each time.
+        assert 1350 < outcomes(year)[Outcome.UNREACHABLE] < 1450
         assert outcomes(year)[Outcome.MISSED] > 100
         assert len(year.made) > 0.97 * 2 * 90 * 100
 
