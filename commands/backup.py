@@ -4,6 +4,8 @@ import os
 import shutil
 import sys
 import unicodedata
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,8 @@ from temoin.messages import _
 from temoin.screen import local_minute, show_progress, show_report
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from store.restore import Unpacked
     from store.store import Store
     from temoin.settings import Settings
@@ -79,8 +83,9 @@ def restore(context: click.Context, file: Path) -> None:
     beside = settings.station.data_dir if settings is not None else config.absolute().with_name("evidence")
     with unpacked(source, beside, passphrase) as found:
         if settings is None:
-            _bring_configuration(found, config.absolute())
-            settings = read_settings(context)
+            with _brought_configuration(found, config.absolute()):
+                settings = read_settings(context)
+                check_free(settings.station.data_dir)
         folder = settings.station.data_dir
         kept = settle(found, folder, passphrase=passphrase)
         facts = found.facts
@@ -99,8 +104,6 @@ def restore(context: click.Context, file: Path) -> None:
 
 def local_minute_of(text: str, settings: "Settings") -> str:
     """A moment of a backup's facts, as people of the station read it."""
-    from datetime import datetime  # noqa: PLC0415 - needed here alone
-
     return local_minute(datetime.fromisoformat(text), settings.station.timezone)
 
 
@@ -154,8 +157,9 @@ def _ask(question: str, *, confirm: bool) -> str:
     return unicodedata.normalize("NFC", given)
 
 
-def _bring_configuration(found: "Unpacked", config: Path) -> None:
-    """Put the configuration where none is, under the name that was asked for."""
+@contextmanager
+def _brought_configuration(found: "Unpacked", config: Path) -> "Iterator[None]":
+    """Put the configuration where none is, under the name that was asked for; gone again where it cannot be used."""
     brought = found.configuration / "config.toml"
     if not brought.is_file():
         raise UsageError(
@@ -163,8 +167,16 @@ def _bring_configuration(found: "Unpacked", config: Path) -> None:
             remedy=_("Write one with “temoin init”, then try again. Nothing was changed."),
         )
     config.parent.mkdir(parents=True, exist_ok=True)
-    for path in sorted(found.configuration.rglob("*")):
-        to = config if path == brought else config.parent / path.relative_to(found.configuration)
-        if path.is_file() and not to.exists():
-            to.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, to)
+    placed: list[Path] = []
+    try:
+        for path in sorted(found.configuration.rglob("*")):
+            to = config if path == brought else config.parent / path.relative_to(found.configuration)
+            if path.is_file() and not to.exists():
+                to.parent.mkdir(parents=True, exist_ok=True)
+                placed.append(to)
+                shutil.copy2(path, to)
+        yield
+    except BaseException:
+        for to in placed:
+            to.unlink(missing_ok=True)
+        raise

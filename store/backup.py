@@ -10,6 +10,7 @@ names. Only an erasure takes objects away: when one came in between, the work is
 import io
 import json
 import os
+import shutil
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -23,8 +24,8 @@ from typing import IO
 import sqlalchemy as sa
 
 from store import tables
-from store.database import Database, database_errors
-from store.files import file_errors, sync_folder
+from store.database import Database
+from store.files import file_errors, one_at_a_time, sync_folder
 from store.opening import DATABASE_NAME, OBJECTS_NAME, SEALED_NAME
 from store.passphrase import wrap
 from store.sealed_stream import encrypting
@@ -37,7 +38,7 @@ FORMAT = 1
 README, KEY, CONTENT = "LISEZ-MOI.txt", "cle.age", "temoin.tar.age"
 FACTS, VAULT_KEY, CONFIGURATION = "temoin.json", "cle_du_coffre.txt", "configuration"
 _ATTEMPTS = 5  # an erasure is a command of a person: two in the time of a backup are already rare
-_WORK = ".backup-"
+_WORK = ".backup-at-"
 
 _README = """Sauvegarde de Témoin / A backup made by Témoin
 
@@ -113,16 +114,13 @@ def write_backup(
 @contextmanager
 def _snapshot(folder: Path) -> Iterator[Path]:
     """The database at one moment, in a folder of its own beside it: never on the medium that the backup goes to."""
-    for left in folder.glob(f"{_WORK}*"):  # of a backup that was killed
-        for file in left.iterdir():
-            file.unlink()
-        left.rmdir()
-    with file_errors(folder), TemporaryDirectory(prefix=_WORK, dir=folder) as work:
-        path = Path(work) / DATABASE_NAME
-        live = Database(folder / DATABASE_NAME, read_only=True)
-        with database_errors(path):
-            live.copy_to(path)
-        yield path
+    with one_at_a_time(folder, ".backup.lock"), file_errors(folder):  # else the other's would be swept with those left
+        for left in folder.glob(f"{_WORK}*"):  # of a backup that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        with TemporaryDirectory(prefix=_WORK, dir=folder) as work:
+            path = Path(work) / DATABASE_NAME
+            Database(folder / DATABASE_NAME, read_only=True).copy_to(path)
+            yield path
 
 
 def _describe(snapshot: Path, folder: Path, at: datetime) -> Backup:
@@ -191,9 +189,11 @@ def _fill(tar: tarfile.TarFile, members: Iterator[_Member], telling: tuple[Progr
     progress, total = telling
     done = 0
     for member in members:
-        with suppress(FileNotFoundError):  # erased meanwhile: the count of erasures tells, and all begins again
+        if isinstance(member.source, bytes) or member.name == DATABASE_NAME:
             _add(tar, member)
-        if isinstance(member.source, Path) and member.name != DATABASE_NAME:
+        else:
+            with suppress(FileNotFoundError):  # erased meanwhile: the count of erasures tells, and all begins again
+                _add(tar, member)
             done += 1
             if progress is not None:
                 progress(done, total)

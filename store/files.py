@@ -11,6 +11,7 @@ from temoin.errors import StoreError
 from temoin.messages import _
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_LOCK_SECONDS = 180  # longer than another process waits for its keyring, or for somebody who types
 _REFUSED = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
@@ -85,3 +86,27 @@ def process_is_alive(pid: int) -> bool:
     except (PermissionError, OverflowError):
         return True
     return True
+
+
+@contextmanager
+def one_at_a_time(folder: Path, name: str) -> Iterator[None]:
+    """One process at a time in here, by the lock ``name`` in ``folder``: others wait for it.
+
+    Raises:
+        StoreError: it was not to be had in time; the machine cannot write.
+    """
+    from filelock import FileLock, Timeout  # noqa: PLC0415 - needed once in a store's life
+
+    lock = FileLock(folder / name, timeout=_LOCK_SECONDS, mode=0o600)
+    try:
+        with file_errors(folder):
+            lock.acquire()
+    except Timeout as error:
+        raise StoreError(
+            _("Another program is preparing the store in {folder}.").format(folder=folder),
+            remedy=_("Wait for it, then try again."),
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()

@@ -6,22 +6,20 @@ system's keyring, or in that table under a passphrase: itself an age file.
 """
 
 import unicodedata
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import sqlalchemy as sa
 
 from store import keychain, tables
 from store.database import Database
-from store.files import file_errors, read_only_error
+from store.files import one_at_a_time, read_only_error
 from store.passphrase import wrap
 from temoin.errors import IntegrityError, StoreDamagedError, StoreError
 from temoin.messages import _
 
 KEYRING, PASSPHRASE = "keyring", "passphrase"
-_LOCK_SECONDS = 180  # longer than another process waits for its keyring, or for somebody who types
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,28 +63,8 @@ def ensure_vault(database: Database, station: str, keys: Keys) -> str:
         row = read_vault(connection)
     if row is not None:
         return row.kept
-    with _one_at_a_time(database.path.parent):
+    with one_at_a_time(database.path.parent, ".vault.lock"):
         return _make_vault(database, station, keys).kept
-
-
-@contextmanager
-def _one_at_a_time(folder: Path) -> Iterator[None]:
-    """Two processes never put two secrets under one name in the keyring."""
-    from filelock import FileLock, Timeout  # noqa: PLC0415 - needed once in a store's life
-
-    lock = FileLock(folder / ".vault.lock", timeout=_LOCK_SECONDS, mode=0o600)
-    try:
-        with file_errors(folder):
-            lock.acquire()
-    except Timeout as error:
-        raise StoreError(
-            _("Another program is preparing the store in {folder}.").format(folder=folder),
-            remedy=_("Wait for it, then try again."),
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _make_vault(database: Database, station: str, keys: Keys) -> VaultRow:

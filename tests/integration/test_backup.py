@@ -209,6 +209,22 @@ def test_an_erasure_meanwhile_begins_it_again(folder: Path, tmp_path: Path) -> N
         new.open_item(21, Keys(passphrase=lambda: SECRET, keyring=False))
 
 
+def test_two_backups_at_once_are_both_whole(folder: Path, tmp_path: Path) -> None:
+    made: list[Backup] = []
+    second = threading.Thread(target=lambda: made.append(_back_up(folder, tmp_path / "second.zip")))
+
+    def progress(done: int, _total: int) -> None:
+        if done == 1:
+            second.start()
+
+    made.append(_back_up(folder, tmp_path / "first.zip", progress=progress))
+    second.join()
+    assert len(made) == 2
+    for name in ("first", "second"):
+        _bring_back(tmp_path / f"{name}.zip", tmp_path / name)
+        assert verify_store(tmp_path / name).status == "passed"
+
+
 # What is refused, and leaves nothing
 
 
@@ -331,7 +347,7 @@ def test_a_full_disk_leaves_no_half_backup(folder: Path, tmp_path: Path) -> None
         assert _names(small) == []
     finally:
         subprocess.run(["umount", "-l", str(small)], check=True)
-    assert not list(folder.glob(".backup-*"))
+    assert not list(folder.glob(".backup-at-*"))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX")
@@ -350,10 +366,10 @@ def test_a_killed_backup_is_no_backup_and_is_swept_up_by_the_next(folder: Path, 
         assert run.stdout.readline() == b"1\n"
         run.send_signal(signal.SIGKILL)
     assert not (tmp_path / "b.zip").exists()
-    assert list(folder.glob(".backup-*"))
+    assert list(folder.glob(".backup-at-*"))
     assert verify_store(folder).status == "passed"
     _back_up(folder, tmp_path / "b.zip")
-    assert not list(folder.glob(".backup-*"))
+    assert not list(folder.glob(".backup-at-*"))
     _bring_back(tmp_path / "b.zip", tmp_path / "back")
     assert verify_store(tmp_path / "back").status == "passed"
 
@@ -396,7 +412,12 @@ def test_the_whole_way_by_the_commands(folder: Path, tmp_path: Path) -> None:
     assert (again.returncode, "is never brought back over it" in again.stderr) == (4, True)
 
     other = tmp_path / "other"
-    other.mkdir()
+    (other / "evidence").mkdir(parents=True)
+    (other / "evidence" / "mine").touch()
+    taken = _temoin(other, "restore", str(tmp_path / "b.zip"))
+    assert (taken.returncode, "is never brought back over it" in taken.stderr) == (4, True)
+    assert _names(other) == ["evidence"]  # not even the configuration
+    (other / "evidence" / "mine").unlink()
     back = _temoin(other, "restore", str(tmp_path / "b.zip"))
     assert (back.returncode, back.stderr) == (0, "")
     assert "Brought back to " in back.stdout
