@@ -25,12 +25,13 @@ import sqlalchemy as sa
 
 from store import tables
 from store.database import Database
-from store.files import file_errors, one_at_a_time, sync_folder
+from store.files import file_errors, one_at_a_time
 from store.opening import DATABASE_NAME, OBJECTS_NAME, SEALED_NAME
 from store.passphrase import wrap
 from store.sealed_stream import encrypting
 from store.vault import new_pair
 from temoin import __version__
+from temoin.durable import sync_folder
 from temoin.errors import StoreError, UsageError
 from temoin.messages import _
 

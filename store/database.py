@@ -21,7 +21,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from store import tables
-from store.files import file_errors, full_disk_error, read_only_error, sync_folder
+from store.files import file_errors, full_disk_error, read_only_error
+from temoin.durable import sync_folder
 from temoin.errors import StoreDamagedError, StoreError
 from temoin.messages import _
 

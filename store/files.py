@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from temoin.durable import sync_folder
 from temoin.errors import StoreError
 from temoin.messages import _
 
@@ -49,17 +50,6 @@ def file_errors(path: Path) -> Iterator[None]:
             _("The file {path} cannot be used: {why}.").format(path=path, why=error.strerror or error),
             remedy=_("Check the disk, then try again. What was already recorded is intact."),
         ) from error
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in ``folder`` durable; Windows has no such call and does it by itself."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def make_folder(folder: Path) -> None:

@@ -16,8 +16,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from store.chain import is_digest
-from store.files import file_errors, make_folder, process_is_alive, sync_folder
+from store.files import file_errors, make_folder, process_is_alive
 from temoin.canonical import Digest, sha256
+from temoin.durable import sync_folder
 from temoin.errors import IntegrityError, StoreError
 from temoin.messages import _
 

@@ -16,9 +16,10 @@ from typing import IO, Any
 from store import vault
 from store.backup import CONFIGURATION, CONTENT, FACTS, FORMAT, KEY, VAULT_KEY, Backup
 from store.database import Database
-from store.files import file_errors, full_disk_error, sync_folder
+from store.files import file_errors, full_disk_error
 from store.opening import DATABASE_NAME
 from store.sealed_stream import decrypting
+from temoin.durable import sync_folder
 from temoin.errors import IntegrityError, StoreError, UsageError
 from temoin.messages import _
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from temoin.durable import sync_folder
 from temoin.errors import ConfigError
 from temoin.messages import _
 from temoin.settings import load_settings
@@ -37,7 +38,7 @@ def write_config(path: Path, text: str, *, instead_of: str | None = None) -> Non
                     remedy=_("Close it in your editor, then start again."),
                 )
             draft.replace(target)
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
 
 
 def check_writable(path: Path) -> None:
@@ -94,17 +95,6 @@ def _write_durably(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name durable; Windows has no such call and does it by itself."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager
