@@ -112,9 +112,14 @@ def _configuration(settings: "Settings") -> dict[str, bytes]:
     from store.backup import CONFIGURATION  # noqa: PLC0415 - as above
 
     folder = settings.path.parent
-    roots = [authority.roots for authority in settings.timestamp.authorities]
+    named = [
+        path
+        for authority in settings.timestamp.authorities
+        for path in (authority.roots, authority.client_certificate, authority.client_key)
+        if path is not None
+    ]
     found = {f"{CONFIGURATION}/config.toml": settings.path.read_bytes()}
-    for path in roots:
+    for path in named:
         if path.is_file() and path.is_relative_to(folder):
             found[f"{CONFIGURATION}/{path.relative_to(folder).as_posix()}"] = path.read_bytes()
     return found
