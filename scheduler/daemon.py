@@ -48,9 +48,10 @@ from scheduler.politeness import host_of, limits_for
 from scheduler.presence import Presence
 from scheduler.redraw import redraw_opened
 from scheduler.resting import wait_until
-from scheduler.saying import Said, words_of_invitations, words_of_machine, words_of_plans
+from scheduler.saying import Said, words_of_anchor, words_of_invitations, words_of_machine, words_of_plans
 from scheduler.signals import Requests, listening
 from scheduler.sought import planned_procedures
+from scheduler.stamps import SpawnStamper, spawn_stamper, stamp_bell
 from scheduler.watch import ALLOWED
 from store.store import Store
 from temoin.clock import Clock, SystemClock, utc_text
@@ -78,6 +79,7 @@ class Pacing:
     compare: timedelta = timedelta(hours=1)
     look: timedelta = timedelta(seconds=30)  # the timers of a machine that slept run late: look at the clock again
     allowed: timedelta = ALLOWED  # how much the clocks may differ at a look before something is said to have happened
+    stamps: timedelta = timedelta(minutes=1)  # between two looks at whether a timestamp is to be asked for
     visits_at_once: int = 2  # a browser takes a core and half a gigabyte
 
 
@@ -88,6 +90,7 @@ def run_daemon(
     spawn: Spawn = spawn_worker,
     pacing: Pacing | None = None,
     notify: SpawnRound | None = spawn_round,
+    stamper: SpawnStamper = spawn_stamper,
     reload: Callable[[], Settings] | None = None,
 ) -> int:
     """Run until told to stop: 0 after finishing the visits in hand, 130 when told twice.
@@ -107,6 +110,7 @@ def run_daemon(
             pacing=pacing or Pacing(),
             requests=requests,
             bell=Bell(settings.path, notify),
+            stamper=stamper,
         )
         return daemon.run(reload or (lambda: load_settings(settings.path, data_dir=folder)))
 
@@ -124,9 +128,11 @@ class _Daemon:
         pacing: Pacing,
         requests: Requests,
         bell: Bell,
+        stamper: SpawnStamper,
     ) -> None:
         self._bell = bell
         self._settings = settings
+        self._stamps = stamp_bell(lambda: self._settings, store, clock, spawn=stamper, every=pacing.stamps)
         self._clock = clock
         self._store = store
         self._spawn = spawn
@@ -157,6 +163,7 @@ class _Daemon:
         self._say("daemon_started", _("Témoin watches over {count} procedures.").format(count=self._watched()))
         self._compare()
         self._bell.start()
+        self._stamps.start()
         evening = CronTrigger(hour=EVENING_HOUR, minute=0, second=5, timezone=self._settings.station.timezone)
         self._scheduler.add_job(self._compare, evening, id="evening")
         every = IntervalTrigger(seconds=int(self._pacing.compare.total_seconds()) or 1, timezone=UTC)
@@ -198,7 +205,9 @@ class _Daemon:
                 settings, self._store, now=now, simulated=self._clock.simulated, running_since=self._started
             )
         self._bell.ring()
+        self._stamps.ring()
         self._tell(words_of_plans(found.drawn))
+        self._tell(words_of_anchor(found.anchor))
         self._tell(words_of_invitations(invitations, unfollowed))
         if found.missed:
             self._say("visits_missed", _("{count} planned visits did not take place.").format(count=found.missed))
@@ -245,6 +254,7 @@ class _Daemon:
             with self._guard:
                 del self._in_hand[task]
             self._bell.ring()
+            self._stamps.ring()
             self._requests.wake()
         self._heed_opening()
 
@@ -352,6 +362,7 @@ class _Daemon:
                 children.kill(child, term_seconds=0)
         self._scheduler.shutdown(wait=True)
         self._bell.stop(at_once=self._requests.stops > 1)
+        self._stamps.stop(at_once=self._requests.stops > 1)
         self._say("daemon_stopped", _("Témoin has stopped watching."))
         return DONE if self._requests.stops < 2 else INTERRUPTED  # noqa: PLR2004 - the second request
 

@@ -6,11 +6,16 @@ done, and is waited for at the end. So a slot is told at once, and an authority 
 
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 from scheduler import children
 from scheduler.children import Child, start_child
-from scheduler.stamping import ROUND_SECONDS, askable
+from scheduler.notifying import Bell
+from scheduler.saying import words_of_stamping_trouble
+from scheduler.stamping import ROUND_SECONDS, askable, is_due
+from store.store import Store
+from temoin.clock import Clock
 from temoin.errors import TemoinError
 from temoin.messages import active_language
 from temoin.settings import Settings
@@ -65,3 +70,20 @@ class Stamps:
             if self._again:
                 self._again = False
                 self.begin()
+
+
+def stamp_bell(
+    settings: Callable[[], Settings], store: Store, clock: Clock, *, spawn: SpawnStamper, every: timedelta
+) -> Bell:
+    """The daemon's rounds: when rung, and whenever there is somebody to ask; ``settings`` may be read again."""
+    last: list[Child] = []  # one at a time: the next look comes soon
+
+    def begin(config: Path) -> Child | None:
+        if (last and last[-1].poll() is None) or not is_due(
+            settings(), store, now=clock.now(), simulated=clock.simulated
+        ):
+            return None
+        last[:] = [spawn(config, clock.simulated)]
+        return last[-1]
+
+    return Bell(settings().path, begin, every=every, trouble=words_of_stamping_trouble)

@@ -12,10 +12,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from store import tables
-from store.chain import parse_line
+from store.chain import Entry, parse_line
 from store.ledger import as_bytes
 from store.stamp_values import Covering, NewToken, StampHeads, StampingRow, TokenRow
-from temoin.canonical import Digest, sha256
+from temoin.canonical import Digest, Json, canonical_bytes, sha256
 from temoin.clock import parse_instant, utc_text
 
 _PAGE = 200  # tokens read at a time: each has some kilobytes
@@ -92,6 +92,31 @@ def _token(row: sa.Row[Any]) -> TokenRow:
         sha256=Digest(row.sha256),
         response=row.kept,
     )
+
+
+def build_anchor(head: Entry, tokens: Sequence[TokenRow], *, named: int) -> Json:
+    """The record of an anchor after ``head``; ``tokens`` came after the ``named`` ones of earlier anchors.
+
+    By one digest, so that it has the same size however many came (docs/format.md §4.2).
+    """
+    return {
+        "format": 1,
+        "head": {"sequence": head.sequence, "sha256": head.digest},
+        "tokens": {
+            "first": named + 1,
+            "last": tokens[-1].number if tokens else named,
+            "sha256": digest_tokens(tokens) if tokens else None,
+        },
+    }
+
+
+def digest_tokens(tokens: Sequence[TokenRow]) -> Digest:
+    """What an anchor names tokens by."""
+    listed = [
+        {"authority": one.authority, "number": one.number, "sequence": one.sequence, "sha256": one.sha256}
+        for one in tokens
+    ]
+    return sha256(canonical_bytes({"tokens": listed}))
 
 
 def read_authorities(connection: sa.Connection) -> tuple[str, ...]:
