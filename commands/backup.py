@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.common import make_keys, open_store, read_settings
+from commands.common import make_keys, open_store, read_settings, roots_of
 from temoin.clock import utc_now
 from temoin.errors import StoreError, UsageError
 from temoin.messages import _
@@ -97,7 +97,7 @@ def restore(context: click.Context, file: Path) -> None:
     if kept == "passphrase":
         click.echo(_("What was added is opened by the backup’s passphrase from now on: this system keeps no key."))
     click.echo(_("Do not go on recording on the old computer too: two registers would follow one beginning."))
-    report = verify_store(folder)
+    report = verify_store(folder, roots=roots_of(settings))
     show_report(report, as_json=False)
     raise SystemExit(report.exit_code)
 

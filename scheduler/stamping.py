@@ -91,14 +91,15 @@ def _target(authority: Authority, heads: StampHeads) -> int:
 
 
 def _is_due(authority: Authority, row: StampingRow | None, now: datetime) -> bool:
-    if row is None:
-        return True
-    spacing = timedelta(seconds=authority.min_seconds_between)
-    if not is_loopback(authority.url):
-        spacing = max(spacing, BETWEEN)
-    asked = timedelta(0) <= now - row.asked_at < spacing
-    waiting = row.next_try is not None and now < row.next_try <= now + _AHEAD
-    return not (asked or waiting)
+    waiting = row is not None and row.next_try is not None and now < row.next_try <= now + _AHEAD
+    minute = timedelta(0) if is_loopback(authority.url) else BETWEEN
+    return not (waiting or rests(authority, row, now, least=minute))
+
+
+def rests(authority: Authority, row: StampingRow | None, now: datetime, *, least: timedelta = timedelta(0)) -> bool:
+    """Whether it was asked too short a time ago, by its own terms or by ``least``."""
+    spacing = max(timedelta(seconds=authority.min_seconds_between), least)
+    return row is not None and timedelta(0) <= now - row.asked_at < spacing
 
 
 def is_due(settings: Settings, store: Store, *, now: datetime, simulated: bool) -> bool:

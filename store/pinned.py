@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from temoin.errors import ConfigError
+from temoin.floors import is_loopback
 from temoin.messages import _
 from temoin.settings import Authority
 
@@ -26,6 +27,7 @@ class Pinned:
     name: str
     trust: "Trust"
     qualified: bool = False
+    loopback: bool = False
     problem: str = ""
 
 
@@ -35,26 +37,33 @@ def read_pinned(authorities: Iterable[Authority], extra: Sequence[Path] = ()) ->
     Raises:
         ConfigError: one of ``extra`` cannot be used; it was asked for.
     """
+    named = tuple(authorities)
+    if not named and not extra:
+        return ()
     from store.tokens import Trust  # noqa: PLC0415 - cryptography, which a store without authorities can do without
 
     more = tuple(root for path in extra for root in read_roots(path))
     found: list[Pinned] = []
-    for one in authorities:
+    for one in named:
         try:
             roots, problem = read_roots(one.roots), ""
         except ConfigError as error:
             roots, problem = (), f"{error.message} {error.remedy}"
         trust = Trust(roots=(*roots, *(root for root in more if root not in roots)), policy=one.policy)
-        found.append(Pinned(name=one.name, trust=trust, qualified=one.qualified, problem=problem))
+        found.append(
+            Pinned(name=one.name, trust=trust, qualified=one.qualified, loopback=is_loopback(one.url), problem=problem)
+        )
     return tuple(found)
 
 
-def trust_of_others(extra: Sequence[Path]) -> "Trust":
-    """What tokens of authorities that the configuration no longer names are held to: the files ``extra`` alone.
+def trust_of_others(extra: Sequence[Path]) -> "Trust | None":
+    """What tokens of authorities that the configuration no longer names are held to: the files ``extra``, if any.
 
     Raises:
         ConfigError: one of them cannot be used.
     """
+    if not extra:
+        return None
     from store.tokens import Trust  # noqa: PLC0415 - as above
 
     return Trust(roots=tuple(dict.fromkeys(root for path in extra for root in read_roots(path))))

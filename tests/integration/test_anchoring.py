@@ -73,14 +73,16 @@ def test_an_anchor_names_the_tokens_that_came_since_the_one_before(
     with Authority(pki=pki) as first, Authority(pki=pki) as second:
         settings = load_settings(loopback_config(URL, more=first.config("a") + second.config("b")))
         with Store.open(settings.station.data_dir, now=utc_now) as store:
+            anchors: list[int] = []
             for day in range(2):
                 at = utc_now() + timedelta(days=day)
                 store.append(kind=Kind.STATION, record=STATION, at=at)
                 stamp(settings, store, now=utc_now, simulated=False)
                 anchor = append_anchor(settings, store, now=at, simulated=False)
                 assert anchor is not None
+                anchors.append(anchor.sequence)
                 assert stamp(settings, store, now=utc_now, simulated=False).granted == ("a", "b")
-            named = store.record(anchor.sequence)["tokens"]
+            named = store.record(anchors[-1])["tokens"]
             assert (named["first"], named["last"]) == (2, 4)
             assert named["sha256"] == digest_tokens(store.tokens()[1:4])
             assert len(store.tokens()) == 6
