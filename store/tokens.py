@@ -1,7 +1,7 @@
 """Check an authority's answer (RFC 3161) against the bytes that it was asked about, and the roots that are pinned.
 
 Nothing is read but what is given: no clock, no network, no file. An answer is judged at the time that it attests.
-The steps, by their numbers in docs/format.md §11:
+The steps, by their numbers in docs/format.md §12:
 
 1 a whole answer · 2 granted · 3 the digest · 4 the number used once · 5 the policy · 6 the signer · 7 the use of its
 certificate · 8 its validity at the attested time · 9 signature and chain, up to a pinned root
