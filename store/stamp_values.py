@@ -58,7 +58,8 @@ class StampingRow:
 class StampHeads:
     """Where the register stands for whoever asks for timestamps; 0 where there is none.
 
-    ``real`` is the newest entry that is about no made-up visit; ``covered``, by authority, the newest with a token.
+    ``real`` is the newest entry, of the last ten thousand, that is about no made-up visit; ``covered``, by authority,
+    the newest with a token.
     """
 
     newest: int

@@ -19,6 +19,7 @@ from temoin.canonical import Digest, Json, canonical_bytes, sha256
 from temoin.clock import parse_instant, utc_text
 
 _PAGE = 200  # tokens read at a time: each has some kilobytes
+_LOOKED_AT = 10_000  # entries among which the newest that is not made up is looked for: the writer's lock is held
 _MILLISECOND = timedelta(milliseconds=1)
 
 # Tables that say of an entry whether it is about a made-up visit.
@@ -151,7 +152,8 @@ def read_heads(connection: sa.Connection) -> StampHeads:
     entries, tokens = tables.entry.c, tables.token.c
     newest = connection.execute(sa.select(sa.func.max(entries.sequence))).scalar() or 0
     made_up = [sa.exists().where(table.c.sequence == entries.sequence, table.c.simulated) for table in _TOLD]
-    real = sa.select(entries.sequence).where(~sa.or_(*made_up)).order_by(entries.sequence.desc()).limit(1)
+    near = sa.and_(entries.sequence > newest - _LOOKED_AT, ~sa.or_(*made_up))
+    real = sa.select(entries.sequence).where(near).order_by(entries.sequence.desc()).limit(1)
     # The literal lets SQLite use the partial index.
     anchor = connection.execute(sa.select(sa.func.max(entries.sequence)).where(sa.text("kind = 'anchor'"))).scalar()
     covered = {

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from scheduler.alert_facts import read_facts
+from scheduler.alerts import AlertKind, find_alerts
 from scheduler.stamping import ROUND_SECONDS, Stamped, askable, is_due, silent_since, stamp
 from store.store import Store
 from temoin.canonical import sha256
@@ -176,6 +178,8 @@ def test_weeks_off_line_grow_nothing_and_end_in_one_request(pki: Pki, station: O
         assert len(store.stampings()) == 1
         assert timedelta(minutes=59) < max(waits) <= timedelta(hours=1)
         assert abs((silent_since(settings, store) or clock()) - began) < timedelta(seconds=30)
+        facts = read_facts(settings, store, now=clock(), watched=True)
+        assert [alert.kind for alert in find_alerts(facts)] == [AlertKind.AUTHORITIES_FAILING]
         authority.answers = Answers.GRANTS
         authority.asked.clear()
         assert stamp(settings, store, now=clock, simulated=False).granted == ("essai",)

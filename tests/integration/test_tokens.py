@@ -1,5 +1,6 @@
 """What an authority may answer, and what is said of it; the authority is openssl's."""
 
+import random
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from store.tokens import TokenFault, Trust, build_request, check_token, load_roo
 from temoin.clock import utc_now
 from temoin.errors import ConfigError, TokenError
 from tests.authority import OTHER_POLICY, POLICY, Answers, Authority, Pki, altered, grant, in_order
+from tests.mutations import mutated
 
 MESSAGE = b'{"at":"2026-11-23T07:12:33.481Z","format":1}'
 
@@ -173,6 +175,21 @@ def test_every_byte_that_is_signed_counts(answer: Ask, roots: tuple[x509.Certifi
         changed[place] ^= 1 << place % 8
         with pytest.raises(TokenError):
             check_token(bytes(changed), MESSAGE, Trust(roots=roots), nonce=nonce)
+
+
+def test_an_answer_that_is_nearly_one_ends_in_our_own_error_or_attests_the_same(
+    answer: Ask, roots: tuple[x509.Certificate, ...]
+) -> None:
+    """Bytes that nothing signs may differ (a travelling certificate); the time that is attested never does."""
+    data, _nonce = answer()
+    token, rng = check_token(data, MESSAGE, Trust(roots=roots)), random.Random(1)  # noqa: S311 - to be repeated
+    reasons: set[str] = set()
+    for _one in range(300):
+        try:
+            assert check_token(mutated(data, rng), MESSAGE, Trust(roots=roots)) == token
+        except TokenError as error:
+            reasons.add(error.reason)
+    assert reasons >= {TokenFault.GARBAGE, TokenFault.SIGNATURE}
 
 
 @pytest.mark.parametrize("pem", [b"", b"hello", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
