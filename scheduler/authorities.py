@@ -7,9 +7,11 @@ it was given and no more. Failures are stable words, since they are stored and t
 import base64
 import os
 import ssl
+import threading
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from datetime import datetime
 from http.client import HTTPException, HTTPMessage
@@ -17,11 +19,11 @@ from typing import IO
 
 from typing_extensions import override
 
-from store.pinned import Pinned
+from store.pinned import Pinned, read_pinned
 from store.tokens import LONGEST_BYTES, Token, build_request, check_token
 from temoin import __version__
 from temoin.clock import utc_now
-from temoin.errors import IncompleteError
+from temoin.errors import IncompleteError, TokenError
 from temoin.floors import is_loopback
 from temoin.messages import _
 from temoin.settings import Authority
@@ -71,6 +73,37 @@ def ask(authority: Authority, pinned: Pinned, message: bytes, *, seconds: float)
     received_at = utc_now()
     token = check_token(response, message, pinned.trust, nonce=request.nonce)
     return Granted(response=response, token=token, asked_at=asked_at, received_at=received_at)
+
+
+def ask_all(
+    authorities: Sequence[Authority], message: bytes, *, seconds: float
+) -> dict[str, Granted | AuthorityError | TokenError]:
+    """Every one of them at once about ``message``, for ``seconds`` in all; what each answered, by name.
+
+    Whoever asks sees to how often: nothing is kept here.
+    """
+    pinned = {one.name: one for one in read_pinned(authorities)}
+
+    def begin(authority: Authority, future: Future[Granted]) -> None:
+        try:
+            future.set_result(ask(authority, pinned[authority.name], message, seconds=seconds))
+        except (AuthorityError, TokenError) as error:
+            future.set_exception(error)
+
+    answers: dict[str, Future[Granted]] = {one.name: Future() for one in authorities}
+    for one in authorities:
+        # Left behind when it takes longer: nothing bounds how long a name is looked up.
+        threading.Thread(target=begin, args=(one, answers[one.name]), daemon=True).start()
+    wait(answers.values(), timeout=seconds)
+    return {name: outcome_of(answer) for name, answer in answers.items()}
+
+
+def outcome_of(answer: Future[Granted]) -> Granted | AuthorityError | TokenError:
+    """What an authority answered; that it is late when it has not."""
+    if not answer.done():
+        return late()
+    error = answer.exception()
+    return error if isinstance(error, AuthorityError | TokenError) else answer.result()
 
 
 def _post(authority: Authority, body: bytes, seconds: float) -> bytes:

@@ -4,9 +4,7 @@ The trial counts as a request: whoever was asked too short a time ago is not ask
 kept of it but when it was made. A real authority is not asked by a station that follows loopback addresses only.
 """
 
-import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, wait
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,7 +21,7 @@ from temoin.settings import Authority, Settings
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from scheduler.authorities import Granted
+    from scheduler.authorities import AuthorityError, Granted
 
 NAME = "timestamps"
 
@@ -68,40 +66,23 @@ def _claim(settings: Settings, authorities: Sequence[Authority]) -> tuple[list[A
     return due, ""
 
 
-def _ask_all(authorities: Sequence[Authority]) -> "dict[str, Future[Granted]]":
-    """Every one at once; whoever has not answered in time has an unfinished future."""
+def _ask_all(authorities: Sequence[Authority]) -> "dict[str, Granted | AuthorityError | TokenError]":
     if not authorities:
         return {}
-    from scheduler.authorities import AuthorityError, ask  # noqa: PLC0415 - cryptography: only where one is asked
-    from store.pinned import read_pinned  # noqa: PLC0415 - as above
+    from scheduler.authorities import ask_all  # noqa: PLC0415 - cryptography: only where one is asked
     from store.tokens import random_message  # noqa: PLC0415 - as above
 
-    def begin(authority: Authority, future: "Future[Granted]") -> None:
-        try:
-            future.set_result(ask(authority, pinned[authority.name], random_message(), seconds=ROUND_SECONDS))
-        except (AuthorityError, TokenError) as error:
-            future.set_exception(error)
-
-    pinned = {one.name: one for one in read_pinned(authorities)}
-    answers: dict[str, Future[Granted]] = {one.name: Future() for one in authorities}
-    for one in authorities:
-        threading.Thread(target=begin, args=(one, answers[one.name]), daemon=True).start()
-    wait(answers.values(), timeout=ROUND_SECONDS)
-    return answers
+    return ask_all(authorities, random_message(), seconds=ROUND_SECONDS)
 
 
-def _finding(authority: Authority, answer: "Future[Granted]") -> Check:
-    from scheduler.authorities import AuthorityError, late  # noqa: PLC0415 - as above
-
-    error = answer.exception() if answer.done() else late()
-    if isinstance(error, AuthorityError | TokenError):
-        detail = f"{authority.name}: {error.message} {error.remedy}"
+def _finding(authority: Authority, answer: "Granted | AuthorityError | TokenError") -> Check:
+    if isinstance(answer, Exception):
+        detail = f"{authority.name}: {answer.message} {answer.remedy}"
         return Check(name=NAME, status=Status.NOT_CHECKED, detail=detail)
-    granted = answer.result()
     words = _("{name}: granted in {seconds:.1f} s by {subject}").format(
         name=authority.name,
-        seconds=(granted.received_at - granted.asked_at).total_seconds(),
-        subject=granted.token.subject,
+        seconds=(answer.received_at - answer.asked_at).total_seconds(),
+        subject=answer.token.subject,
     )
     detail = words if authority.qualified else _("{words} (not qualified)").format(words=words)
     return Check(name=NAME, status=Status.PASSED, detail=detail)

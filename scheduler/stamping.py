@@ -206,13 +206,15 @@ class _Round:
 
     def run(self, wanted: Wanted) -> "dict[str, Answer]":
         """Every answer that came, and that those who were given their time are late."""
+        from scheduler.authorities import outcome_of  # noqa: PLC0415 - as above
+
         for name in wanted.all_of:
             self._begin(name)
         wait([self._running[name] for name in wanted.all_of], timeout=self._left())
         self._in_turn(wanted.in_turn)
         given_time = {*wanted.all_of, *wanted.in_turn[:1]} if self._left() else self._running.keys()
         return {
-            name: self._answer(future) for name, future in self._running.items() if future.done() or name in given_time
+            name: outcome_of(future) for name, future in self._running.items() if future.done() or name in given_time
         }
 
     def _in_turn(self, names: Sequence[str]) -> None:
@@ -249,12 +251,3 @@ class _Round:
             future.set_result(ask(authority, self._pinned[name], self._lines[target], seconds=ROUND_SECONDS))
         except (AuthorityError, TokenError) as error:
             future.set_exception(error)
-
-    @staticmethod
-    def _answer(future: "Future[Granted]") -> "Answer":
-        from scheduler.authorities import AuthorityError, late  # noqa: PLC0415 - as above
-
-        if not future.done():
-            return late()
-        error = future.exception()
-        return error if isinstance(error, AuthorityError | TokenError) else future.result()
