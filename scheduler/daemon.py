@@ -6,7 +6,8 @@ Rules of the structure (DESIGN §8):
 * A time that has gone by is never fired late by a restart: what is neither recorded nor still going on 45 minutes
   after it was due is ``missed``. So a restart repeats nothing, loses nothing and never bursts.
 * Whoever started a visit sees to its record: when a child dies without one, the daemon writes it.
-* A visit whose host is resting waits a while rather than being refused; the lease itself is taken by the child.
+* A visit whose host is resting waits a while rather than being refused. The lease itself is taken by the child: where
+  another process took the host a moment before, the child records nothing and the visit waits all the same.
 * Plan and ledger are compared at the start, every hour, after each evening's draw, and when the machine has slept or
   its clock was moved (``scheduler.comparison``). A plan is never corrected while a visit is being claimed.
 
@@ -41,20 +42,21 @@ from scheduler.planning import (
     EVENING_HOUR,
     LOOK_BACK,
     MISSED_GRACE,
+    PlannedTime,
     plans_between,
     record_without_visit,
 )
 from scheduler.politeness import host_of, limits_for
 from scheduler.presence import Presence
 from scheduler.redraw import redraw_opened
-from scheduler.resting import wait_until
+from scheduler.resting import SOON, wait_until
 from scheduler.saying import Said, words_of_invitations, words_of_machine, words_of_plans
 from scheduler.signals import Requests, listening
 from scheduler.sought import planned_procedures
 from scheduler.watch import ALLOWED
 from store.store import Store
 from temoin.clock import Clock, SystemClock, utc_text
-from temoin.errors import TemoinError
+from temoin.errors import RefusedError, TemoinError
 from temoin.messages import _
 from temoin.records import Outcome, Visit
 from temoin.settings import Procedure, Settings, load_settings
@@ -192,7 +194,7 @@ class _Daemon:
             found = compare(settings, self._store, self._surroundings(now), now=now)
             self._unseen = RECENT
             for time_ in found.due:
-                self._fire(ChildTask(config=settings.path, procedure=time_.procedure, due=time_.at), time_.at)
+                self._fire(self._task(time_), time_.at)
             invitations = draw_invitations(settings, self._store, now=now)
             unfollowed = record_unfollowed(
                 settings, self._store, now=now, simulated=self._clock.simulated, running_since=self._started
@@ -202,6 +204,10 @@ class _Daemon:
         self._tell(words_of_invitations(invitations, unfollowed))
         if found.missed:
             self._say("visits_missed", _("{count} planned visits did not take place.").format(count=found.missed))
+
+    def _task(self, time_: PlannedTime) -> ChildTask:
+        until = time_.at + self._pacing.wait
+        return ChildTask(config=self._settings.path, procedure=time_.procedure, due=time_.at, patient_until=until)
 
     def _surroundings(self, now: datetime) -> Surroundings:
         with self._guard:
@@ -239,13 +245,19 @@ class _Daemon:
             procedure = self._claimed(task)
         if procedure is None:
             return
+        waits = False
         try:
-            self._make_visit(task, procedure)
+            waits = self._make_visit(task, procedure)
         finally:
             with self._guard:
                 del self._in_hand[task]
+                if waits:
+                    self._waiting.add(task)
             self._bell.ring()
             self._requests.wake()
+        if waits:
+            self._wait(task, self._clock.now() + SOON)
+            return
         self._heed_opening()
 
     def _claimed(self, task: ChildTask) -> Procedure | None:
@@ -255,7 +267,7 @@ class _Daemon:
         if procedure is not None:
             now, hosts = self._clock.now(), self._hosts_in_hand()
             again = wait_until(self._settings, self._store, procedure, now=now, in_hand=hosts)
-            again = again if again is None or again <= task.due + self._pacing.wait else None
+            again = again if again is None or again <= task.patient_until else None
         with self._guard:
             self._waiting.discard(task)
             if again is not None:
@@ -264,9 +276,12 @@ class _Daemon:
                 self._in_hand[task] = None
                 return procedure
         if again is not None:
-            self._say("visit_waits", _("{procedure}: its host rests.").format(procedure=task.procedure))
-            self._fire(task, again)
+            self._wait(task, again)
         return None
+
+    def _wait(self, task: ChildTask, again: datetime) -> None:
+        self._say("visit_waits", _("{procedure}: its host rests.").format(procedure=task.procedure))
+        self._fire(task, again)
 
     def _hosts_in_hand(self) -> frozenset[str]:
         """The hosts that are being visited: one visit at a time for each, several hosts at once."""
@@ -298,7 +313,8 @@ class _Daemon:
         until = task.due + timedelta(milliseconds=1)
         return task.due in self._store.attempts_by_due(task.procedure, task.due, until)
 
-    def _make_visit(self, task: ChildTask, procedure: Procedure) -> None:
+    def _make_visit(self, task: ChildTask, procedure: Procedure) -> bool:
+        """The visit, recorded by its child or, where that left no record, here; True: it is to be asked for again."""
         child = self._spawn(task)
         with self._guard:
             self._in_hand[task] = child
@@ -309,7 +325,9 @@ class _Daemon:
         killed = code is None or self._requests.stops > 1
         if self._is_recorded(task):
             self._say("visit_recorded", _("{procedure}: visit recorded.").format(procedure=task.procedure))
-            return
+            return False
+        if code == RefusedError.exit_code and not killed:
+            return True
         reason = "visit_killed" if killed else "visit_crashed"
         record_without_visit(
             self._settings,
@@ -323,6 +341,7 @@ class _Daemon:
         )
         sentence = _("{procedure}: the visit ended without a record; its failure was recorded.")
         self._say(reason, sentence.format(procedure=task.procedure), logging.WARNING)
+        return False
 
     def _reload(self, reload: Callable[[], Settings]) -> None:
         """Take the configuration as it is now; when it cannot be used, keep the one in force."""
