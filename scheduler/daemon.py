@@ -50,7 +50,14 @@ from scheduler.politeness import host_of, limits_for
 from scheduler.presence import Presence
 from scheduler.redraw import redraw_opened
 from scheduler.resting import SOON, wait_until
-from scheduler.saying import Said, words_of_invitations, words_of_machine, words_of_plans
+from scheduler.saying import (
+    Said,
+    words_of_invitations,
+    words_of_machine,
+    words_of_plans,
+    words_of_reading,
+    words_of_start,
+)
 from scheduler.signals import Requests, listening
 from scheduler.sought import planned_procedures
 from scheduler.watch import ALLOWED
@@ -156,7 +163,7 @@ class _Daemon:
 
     def run(self, reload: Callable[[], Settings]) -> int:
         """Everything, from the first comparison to the last visit."""
-        self._say("daemon_started", _("Témoin watches over {count} procedures.").format(count=self._watched()))
+        self._tell(words_of_start(self._settings))
         self._compare()
         self._bell.start()
         evening = CronTrigger(hour=EVENING_HOUR, minute=0, second=5, timezone=self._settings.station.timezone)
@@ -174,9 +181,6 @@ class _Daemon:
         finally:
             code = self._leave()
         return code
-
-    def _watched(self) -> int:
-        return len(planned_procedures(self._settings))
 
     def _look(self) -> None:
         """Notice a sleep or a clock that was moved, and heed it before anything else is visited."""
@@ -356,8 +360,7 @@ class _Daemon:
             return
         self._settings = settings
         self._scheduler.modify_job("compare", next_run_time=datetime.now(UTC))
-        sentence = _("Configuration read again: {count} procedures.").format(count=self._watched())
-        self._say("configuration_read", sentence)
+        self._tell(words_of_reading(settings))
 
     def _leave(self) -> int:
         """Start nothing more and finish the visits in hand; asked again, end them at once."""
