@@ -28,8 +28,9 @@ def visits_by_sixth(
     *,
     now: datetime,
 ) -> dict[str, tuple[int, ...]]:
-    """By procedure, how many visits each sixth of its windows had or is to have, since the last whole block before tomorrow began.
+    """By procedure, how many visits each sixth of its windows had or is to have since the block before this one began.
 
+    This one is that of tomorrow, the day that is drawn in the evening.
     Only of procedures that missed some of their times meanwhile. ``plans`` are those of the days near ``now``.
 
     Raises:
