@@ -127,3 +127,26 @@ class Bell:
             logger.log(level, "%s", sentence, extra={"action": action})
         self._rounds.pop(threading.current_thread(), None)
         self._room.release()
+
+
+class Bells:
+    """Several bells as one: whatever happened may concern each of their rounds."""
+
+    def __init__(self, *bells: Bell) -> None:
+        """Start nothing yet."""
+        self._bells = bells
+
+    def start(self) -> None:
+        """Start all of them."""
+        for bell in self._bells:
+            bell.start()
+
+    def ring(self) -> None:
+        """Ring all of them."""
+        for bell in self._bells:
+            bell.ring()
+
+    def stop(self, *, at_once: bool) -> None:
+        """Stop them one after the other, as each says."""
+        for bell in self._bells:
+            bell.stop(at_once=at_once)

@@ -191,7 +191,8 @@ def leased(workshop: Workshop, procedure: Procedure, mode: Mode, *, counted_as: 
         judge=lambda history: judge(history, procedure=whose, mode=mode, limits=limits, now=now),
     )
     if lease is None:
-        raise RefusalError(verdict.reason, verdict.message, remedy=_("Nothing was sent to the site. Try again later."))
+        remedy = _("Nothing was sent to the site. Try again later.")
+        raise RefusalError(verdict.reason, verdict.message, remedy=remedy, not_before=verdict.not_before)
     try:
         yield lease
     finally:
