@@ -19,6 +19,7 @@ from scheduler.stamps import Stamps
 from store.store import Store
 from store.values import HostHistory, VisitLease
 from temoin.clock import Clock, SystemClock
+from temoin.errors import InterruptedByUserError
 from temoin.floors import is_loopback
 from temoin.messages import _
 from temoin.records import Mode
@@ -145,6 +146,9 @@ def open_workshop(
     try:
         with Store.open(settings.station.data_dir, now=told.now) as store, Browsers(choice, driver=driver) as browsers:
             yield Workshop(settings=settings, store=store, browsers=browsers, clock=told, stamps=stamps)
+    except (KeyboardInterrupt, InterruptedByUserError):
+        stamps.leave()
+        raise
     finally:
         stamps.finish()
 
