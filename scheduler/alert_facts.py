@@ -20,6 +20,7 @@ from scheduler.invitations import MISSED_AFTER, due_invitations, invited_procedu
 from scheduler.missed import InvitationReason
 from scheduler.ntp import last_reading
 from scheduler.planning import LOOK_BACK, MISSED_GRACE, due_times
+from scheduler.stamping import silent_since
 from store.store import Store
 from store.values import AttemptQuery, AttemptRow, CaseRow, FollowRow, SlotAnswerRow
 from temoin.floors import is_loopback
@@ -71,6 +72,7 @@ def read_facts(
         free_bytes=shutil.disk_usage(store.folder).free,
         weeks=tuple(_weeks(settings, store, cases, now)),
         greens=greens,
+        authorities_silent_since=silent_since(settings, store),
         clock_offset=None if clock is None else timedelta(milliseconds=clock.offset_ms),
     )
 

@@ -29,7 +29,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from scheduler import children
+from scheduler import children, saying
 from scheduler.children import Child, ChildTask, Spawn, spawn_worker
 from scheduler.comparison import Surroundings, compare
 from scheduler.invitations import draw_invitations, record_unfollowed
@@ -37,7 +37,7 @@ from scheduler.lock import only_one
 from scheduler.logs import logging_to
 from scheduler.lookout import Lookout
 from scheduler.missed import replaced_times
-from scheduler.notifying import Bell, SpawnRound, spawn_round
+from scheduler.notifying import Bell, Bells, SpawnRound, spawn_round
 from scheduler.planning import (
     EVENING_HOUR,
     LOOK_BACK,
@@ -50,16 +50,9 @@ from scheduler.politeness import host_of, limits_for
 from scheduler.presence import Presence
 from scheduler.redraw import redraw_opened
 from scheduler.resting import SOON, wait_until
-from scheduler.saying import (
-    Said,
-    words_of_invitations,
-    words_of_machine,
-    words_of_plans,
-    words_of_reading,
-    words_of_start,
-)
 from scheduler.signals import Requests, listening
 from scheduler.sought import planned_procedures
+from scheduler.stamps import SpawnStamper, spawn_stamper, stamp_bell
 from scheduler.watch import ALLOWED
 from store.store import Store
 from temoin.clock import Clock, SystemClock, utc_text
@@ -87,6 +80,7 @@ class Pacing:
     compare: timedelta = timedelta(hours=1)
     look: timedelta = timedelta(seconds=30)  # the timers of a machine that slept run late: look at the clock again
     allowed: timedelta = ALLOWED  # how much the clocks may differ at a look before something is said to have happened
+    stamps: timedelta = timedelta(minutes=1)  # between two looks at whether a timestamp is to be asked for
     visits_at_once: int = 2  # a browser takes a core and half a gigabyte
 
 
@@ -97,6 +91,7 @@ def run_daemon(
     spawn: Spawn = spawn_worker,
     pacing: Pacing | None = None,
     notify: SpawnRound | None = spawn_round,
+    stamper: SpawnStamper = spawn_stamper,
     reload: Callable[[], Settings] | None = None,
 ) -> int:
     """Run until told to stop: 0 after finishing the visits in hand, 130 when told twice.
@@ -116,6 +111,7 @@ def run_daemon(
             pacing=pacing or Pacing(),
             requests=requests,
             bell=Bell(settings.path, notify),
+            stamper=stamper,
         )
         return daemon.run(reload or (lambda: load_settings(settings.path, data_dir=folder)))
 
@@ -133,9 +129,11 @@ class _Daemon:
         pacing: Pacing,
         requests: Requests,
         bell: Bell,
+        stamper: SpawnStamper,
     ) -> None:
-        self._bell = bell
         self._settings = settings
+        stamps = stamp_bell(lambda: self._settings, store, clock, spawn=stamper, every=pacing.stamps)
+        self._bell = Bells(bell, stamps)
         self._clock = clock
         self._store = store
         self._spawn = spawn
@@ -163,7 +161,7 @@ class _Daemon:
 
     def run(self, reload: Callable[[], Settings]) -> int:
         """Everything, from the first comparison to the last visit."""
-        self._tell(words_of_start(self._settings))
+        self._tell(saying.words_of_start(self._settings))
         self._compare()
         self._bell.start()
         evening = CronTrigger(hour=EVENING_HOUR, minute=0, second=5, timezone=self._settings.station.timezone)
@@ -186,7 +184,7 @@ class _Daemon:
         """Notice a sleep or a clock that was moved, and heed it before anything else is visited."""
         gap = max((limits_for(self._settings, one).procedure_gap for one in self._settings.procedures), default=ZERO)
         noticed = self._lookout.look(rest=gap)
-        self._tell(words_of_machine(noticed, self._settings.station.timezone))
+        self._tell(saying.words_of_machine(noticed, self._settings.station.timezone))
         if noticed.absence is not None or noticed.moved:
             self._compare()
         self._lookout.mark()
@@ -204,8 +202,9 @@ class _Daemon:
                 settings, self._store, now=now, simulated=self._clock.simulated, running_since=self._started
             )
         self._bell.ring()
-        self._tell(words_of_plans(found.drawn))
-        self._tell(words_of_invitations(invitations, unfollowed))
+        self._tell(saying.words_of_plans(found.drawn))
+        self._tell(saying.words_of_anchor(found.anchor))
+        self._tell(saying.words_of_invitations(invitations, unfollowed))
         if found.missed:
             self._say("visits_missed", _("{count} planned visits did not take place.").format(count=found.missed))
 
@@ -298,7 +297,7 @@ class _Daemon:
         with self._comparing:
             now = self._clock.now()
             redrawn = redraw_opened(self._settings, self._store, now=now, busy=self._surroundings(now).busy)
-        self._tell(words_of_plans(redrawn))
+        self._tell(saying.words_of_plans(redrawn))
         if redrawn:
             self._compare()
 
@@ -360,7 +359,7 @@ class _Daemon:
             return
         self._settings = settings
         self._scheduler.modify_job("compare", next_run_time=datetime.now(UTC))
-        self._tell(words_of_reading(settings))
+        self._tell(saying.words_of_reading(settings))
 
     def _leave(self) -> int:
         """Start nothing more and finish the visits in hand; asked again, end them at once."""
@@ -390,7 +389,7 @@ class _Daemon:
         words = f"{error.message} {error.remedy}" if isinstance(error, TemoinError) else repr(error)
         self._say("job_failed", _("{job}: {why}").format(job=event.job_id, why=words), logging.ERROR)
 
-    def _tell(self, several: Iterable[Said]) -> None:
+    def _tell(self, several: Iterable[saying.Said]) -> None:
         for action, sentence, level in several:
             self._say(action, sentence, level)
 

@@ -1,8 +1,8 @@
 """The one use case: ask whether one may, visit, record. Command line, daemon's children and demo all come here.
 
 Order (DESIGN §3.4, durable before reported): terms → lease on the host → robots.txt → the préfecture's page where it
-is time (``scheduler.notices``) → visit → objects on disk → entry committed → lease ended → only then is anyone told,
-and a window handed over.
+is time (``scheduler.notices``) → visit → objects on disk → entry committed → its timestamp asked for, beside all that
+follows → lease ended → only then is anyone told, and a window handed over.
 """
 
 import platform
@@ -233,6 +233,7 @@ def _record(
     workshop.store.put_all([artefact.data for artefact in visit.artefacts])
     record = build_record(_context(workshop, procedure, request, due=due, rules=rules, clock=clock), visit)
     entry = workshop.store.append(kind=Kind.ATTEMPT, record=record, at=request.at, procedure=procedure.id)
+    workshop.committed()
     _leave_alone(workshop, procedure, request.mode, visit)
     return Recorded(sequence=entry.sequence, attempt=request.attempt, procedure=procedure, visit=visit)
 
@@ -286,6 +287,7 @@ def _record_handover(workshop: Workshop, recorded: Recorded) -> None:
         "at": utc_text(at),
     }
     workshop.store.append(kind=Kind.HANDOVER, record=record, at=at, procedure=recorded.procedure.id)
+    workshop.committed()
 
 
 def _record_unvisited(workshop: Workshop, procedure: Procedure, *, due: datetime | None, visit: Visit) -> Recorded:
@@ -299,4 +301,5 @@ def _record_unvisited(workshop: Workshop, procedure: Procedure, *, due: datetime
         simulated=workshop.is_simulated(procedure.url),
         visit=visit,
     )
+    workshop.committed()
     return Recorded(sequence=entry.sequence, attempt="", procedure=procedure, visit=visit)

@@ -220,6 +220,7 @@ def _record(
     )
     record = build_notice(context, visit)
     entry = workshop.store.append(kind=Kind.NOTICE, record=record, at=request.at, procedure=procedure.id)
+    workshop.committed()
     _leave_alone(workshop, procedure, visit)
     return RecordedNotice(sequence=entry.sequence, notice=request.attempt, procedure=procedure, visit=visit)
 

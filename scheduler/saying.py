@@ -8,6 +8,7 @@ from scheduler.ahead import Shortfall
 from scheduler.drawing import DrawnPlan
 from scheduler.sought import planned_procedures
 from scheduler.watch import Noticed
+from store.chain import Entry
 from store.values import PlanRow
 from temoin.messages import _
 from temoin.settings import Settings
@@ -72,3 +73,22 @@ def words_of_invitations(plans: Iterable[PlanRow], unfollowed: int) -> Iterator[
     if unfollowed:
         sentence = _("{count} invitations were not followed.").format(count=unfollowed)
         yield "invitations_missed", sentence, logging.INFO
+
+
+def words_of_anchor(anchor: Entry | None) -> Iterator[Said]:
+    """That the evening's anchor is in the register."""
+    if anchor is not None:
+        sentence = _("Entry {sequence} anchors the register: every timestamp authority is asked about it.")
+        yield "anchor_recorded", sentence.format(sequence=anchor.sequence), logging.INFO
+
+
+def words_of_notification_trouble(code: str) -> Said:
+    """That a round of notifications did not end as it should."""
+    sentence = _("A round of notifications ended badly ({code}).")
+    return "notification_failed", sentence.format(code=code), logging.WARNING
+
+
+def words_of_stamping_trouble(code: str) -> Said:
+    """That a round of asking for timestamps did not end as it should."""
+    sentence = _("A round of asking for timestamps ended badly ({code}).")
+    return "stamping_failed", sentence.format(code=code), logging.WARNING

@@ -15,6 +15,7 @@ from scheduler.ntp import read_offset
 from scheduler.permission import RefusalError
 from scheduler.politeness import Verdict, host_of, judge, limits_for
 from scheduler.robots import RobotsAnswer, fetch_robots
+from scheduler.stamps import Stamps
 from store.store import Store
 from store.values import HostHistory, VisitLease
 from temoin.clock import Clock, SystemClock
@@ -92,6 +93,12 @@ class Workshop:
     clock: Clock = field(default_factory=SystemClock)
     timing: Timing = field(default_factory=Timing)
     fetch: Callable[[str], RobotsAnswer] = fetch_robots
+    stamps: Stamps | None = None  # whoever asks for timestamps; None: nobody does
+
+    def committed(self) -> None:
+        """An entry is in the register: its timestamp is asked for, beside whatever comes next."""
+        if self.stamps is not None:
+            self.stamps.begin()
 
     def is_simulated(self, url: str) -> bool:
         """Whether a visit of ``url`` is one: a loopback address is a replica, whatever the clock says (DESIGN §3.8)."""
@@ -127,15 +134,19 @@ def procedure_json(procedure: Procedure) -> "Json":
 def open_workshop(
     settings: Settings, *, assisted: bool, clock: Clock | None = None, driver: "Playwright | None" = None
 ) -> Iterator[Workshop]:
-    """The store and, when first wanted, a browser; both closed at the end.
+    """The store and, when first wanted, a browser; both closed at the end, and the timestamps asked for waited for.
 
     Raises:
         StoreError: the data directory cannot be opened.
     """
     choice = BrowserChoice(view=settings.browser.view, executable=settings.browser.executable, assisted=assisted)
     told = clock or SystemClock()
-    with Store.open(settings.station.data_dir, now=told.now) as store, Browsers(choice, driver=driver) as browsers:
-        yield Workshop(settings=settings, store=store, browsers=browsers, clock=told)
+    stamps = Stamps(settings, simulated=told.simulated)
+    try:
+        with Store.open(settings.station.data_dir, now=told.now) as store, Browsers(choice, driver=driver) as browsers:
+            yield Workshop(settings=settings, store=store, browsers=browsers, clock=told, stamps=stamps)
+    finally:
+        stamps.finish()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
