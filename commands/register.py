@@ -8,8 +8,6 @@ import click
 
 from commands.common import as_json_option, open_store, read_settings, roots_of, since_option, until_option
 from temoin.clock import day_start
-from temoin.errors import UsageError
-from temoin.messages import _
 from temoin.records import Outcome
 from temoin.screen import show_json, show_pretty, show_report, show_table
 
@@ -82,15 +80,12 @@ def show(context: click.Context, sequence: int, *, as_json: bool) -> None:
 def verify(context: click.Context, bundle: Path | None, *, deep: bool, roots: tuple[Path, ...], as_json: bool) -> None:
     """Verify the store, or a bundle: offline, changing nothing."""
     from exhibits.verify_bundle import verify_bundle  # noqa: PLC0415
+    from store.pinned import read_roots  # noqa: PLC0415
     from store.verify import verify_store  # noqa: PLC0415
 
     if bundle is not None:
-        if roots:
-            raise UsageError(
-                _("--root is for the store’s timestamps: bundles of this version hold none."),
-                remedy=_("Leave --root out."),
-            )
-        _finish(verify_bundle(bundle, deep=deep), as_json=as_json)
+        given = tuple(root for path in roots for root in read_roots(path))
+        _finish(verify_bundle(bundle, deep=deep, roots=given), as_json=as_json)
     else:
         settings = read_settings(context)
         held = roots_of(settings, roots)
