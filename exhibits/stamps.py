@@ -135,7 +135,7 @@ def _covered(covers: Sequence[Cover], of: int) -> Iterator[str]:
     )
     if late:
         yield (
-            f"{many(late, 'horodatage')} {'est tardif' if late == 1 else 'sont tardifs'} (plus de vingt-quatre heures "
+            f"Pour {many(late, 'tentative')}, l'horodatage est tardif (plus de vingt-quatre heures "
             "après) : aucune autorité n'avait répondu plus tôt. Le registre dit lesquels."
         )
     if len(covers) < of:
