@@ -226,6 +226,7 @@ def _record(
 ) -> Recorded:
     """Objects first, then the entry; then what the answer asks of the next visits."""
     workshop.store.put_all([artefact.data for artefact in visit.artefacts])
+    visit = workshop.surrounded(visit, procedure.url)
     record = build_record(_context(workshop, procedure, request, due=due, rules=rules), visit)
     entry = workshop.store.append(kind=Kind.ATTEMPT, record=record, at=request.at, procedure=procedure.id)
     _leave_alone(workshop, procedure, request.mode, visit)

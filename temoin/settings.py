@@ -57,6 +57,7 @@ class Station(_Table):
     operator: Operator = Operator.SELF
     data_dir: Path = Path("evidence")
     timezone: Zone = "Europe/Paris"
+    public_address_url: OptionalWebAddress = ""  # "": nobody is asked which public address this station has
 
 
 class Browser(_Table):
@@ -64,6 +65,7 @@ class Browser(_Table):
 
     view: Literal["auto", "window", "page"] = "auto"
     executable: str = ""
+    proxy: Literal["system", "none"] = "system"
 
 
 class Politeness(_Table):
