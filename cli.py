@@ -66,6 +66,8 @@ def capture(context: click.Context, procedures: tuple[str, ...], *, assist: bool
 
         chosen = [settings.procedure(name) for name in procedures] or list(settings.procedures)
         with open_workshop(settings, assisted=assist, driver=driver) as workshop:
+            for sentence in workshop.noticed:
+                click.echo(sentence, err=True)
             capture_all(workshop, chosen, assisted=assist, say=click.echo)
 
 
@@ -175,17 +177,22 @@ def show(context: click.Context, sequence: int, *, as_json: bool) -> None:
 @cli.command()
 @click.argument("bundle", type=click.Path(path_type=Path), required=False)
 @click.option("--deep", is_flag=True, help="Also open pictures and documents.")
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path),
+    help="Also compare its register with that of another bundle or data folder.",
+)
 @as_json_option
 @click.pass_context
-def verify(context: click.Context, bundle: Path | None, *, deep: bool, as_json: bool) -> None:
+def verify(context: click.Context, bundle: Path | None, *, deep: bool, against: Path | None, as_json: bool) -> None:
     """Verify the store, or a bundle: offline, changing nothing."""
+    from exhibits.compared import compared  # noqa: PLC0415
     from exhibits.verify_bundle import verify_bundle  # noqa: PLC0415
     from store.verify import verify_store  # noqa: PLC0415
 
-    if bundle is not None:
-        _finish(verify_bundle(bundle, deep=deep), as_json=as_json)
-    else:
-        _finish(verify_store(read_settings(context).station.data_dir, deep=deep), as_json=as_json)
+    place = bundle or read_settings(context).station.data_dir
+    report = verify_store(place, deep=deep) if bundle is None else verify_bundle(bundle, deep=deep)
+    _finish(report if against is None else compared(report, place, against), as_json=as_json)
 
 
 @cli.command()

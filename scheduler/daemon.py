@@ -37,6 +37,7 @@ from scheduler.logs import logging_to
 from scheduler.lookout import Lookout
 from scheduler.missed import replaced_times
 from scheduler.notifying import Bell, SpawnRound, spawn_round
+from scheduler.placed import note_place
 from scheduler.planning import (
     EVENING_HOUR,
     LOOK_BACK,
@@ -155,6 +156,8 @@ class _Daemon:
     def run(self, reload: Callable[[], Settings]) -> int:
         """Everything, from the first comparison to the last visit."""
         self._say("daemon_started", _("Témoin watches over {count} procedures.").format(count=self._watched()))
+        for sentence in note_place(self._settings, self._store):
+            self._say("store_moved", sentence)
         self._compare()
         self._bell.start()
         evening = CronTrigger(hour=EVENING_HOUR, minute=0, second=5, timezone=self._settings.station.timezone)

@@ -13,6 +13,7 @@ from capture.browser import BrowserChoice, BrowserSession
 from capture.request import Timing
 from scheduler.ntp import read_offset
 from scheduler.permission import RefusalError
+from scheduler.placed import note_place
 from scheduler.politeness import Verdict, host_of, judge, limits_for
 from scheduler.public_address import ask_public_address
 from scheduler.robots import RobotsAnswer, fetch_robots
@@ -93,6 +94,7 @@ class Workshop:
     clock: Clock = field(default_factory=SystemClock)
     timing: Timing = field(default_factory=Timing)
     fetch: Callable[[str], RobotsAnswer] = fetch_robots
+    noticed: tuple[str, ...] = ()  # of the store itself, to be told to whoever asked for this
     ask_address: Callable[[str], "Json | None"] = ask_public_address
 
     def is_simulated(self, url: str) -> bool:
@@ -148,7 +150,8 @@ def open_workshop(
     choice = BrowserChoice(view=own.view, executable=own.executable, assisted=assisted, proxy=own.proxy)
     told = clock or SystemClock()
     with Store.open(settings.station.data_dir, now=told.now) as store, Browsers(choice, driver=driver) as browsers:
-        yield Workshop(settings=settings, store=store, browsers=browsers, clock=told)
+        noticed = note_place(settings, store)
+        yield Workshop(settings=settings, store=store, browsers=browsers, clock=told, noticed=noticed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
