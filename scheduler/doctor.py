@@ -16,6 +16,7 @@ from scheduler.followed import find_followed
 from scheduler.lid import lid_finding
 from scheduler.lock import LOCK_NAME, PID_NAME
 from scheduler.ntp import ask
+from scheduler.retention import retention_sentences
 from store.place import find_moved, moved_words
 from store.store import Store
 from temoin.browsers import find_browser
@@ -105,11 +106,13 @@ def _disk(settings: Settings) -> Check:
 
 
 def _place(settings: Settings) -> Iterator[Check]:
-    """Whether the store is where it was last used; nothing where there is none yet, or it cannot be read."""
+    """Whether the store is where it was last used, and which closed cases it still holds; nothing without one."""
     with suppress(StoreError), _open(settings) as store:
         moved = find_moved(store)
         words = _("The store is where it was last used.") if moved is None else moved_words(moved)
         yield Check(name="place", status=Status.PASSED if moved is None else Status.FAILED, detail=words)
+        for sentence in retention_sentences(store.cases(), settings, utc_now()):
+            yield Check(name="retention", status=Status.NOT_CHECKED, detail=sentence)
 
 
 def _open(settings: Settings) -> Store:

@@ -29,6 +29,7 @@ from temoin.values import (
     Count,
     Day,
     Line,
+    Months,
     Opening,
     OptionalWebAddress,
     ProcedureId,
@@ -57,6 +58,7 @@ class Station(_Table):
     operator: Operator = Operator.SELF
     data_dir: Path = Path("evidence")
     timezone: Zone = "Europe/Paris"
+    retention_months: Months = 3  # after closing, what is personal should be erased (docs/rgpd.md); 0: no reminder
     public_address_url: OptionalWebAddress = ""  # "": nobody is asked which public address this station has
 
 
