@@ -53,6 +53,7 @@ from scheduler.saying import Said, words_of_invitations, words_of_machine, words
 from scheduler.signals import Requests, listening
 from scheduler.sought import planned_procedures
 from scheduler.watch import ALLOWED
+from store.opening import DATABASE_NAME, check_sound
 from store.store import Store
 from temoin.clock import Clock, SystemClock, utc_text
 from temoin.errors import TemoinError
@@ -94,11 +95,12 @@ def run_daemon(
     """Run until told to stop: 0 after finishing the visits in hand, 130 when told twice.
 
     Raises:
-        StoreError: another daemon runs on this data directory; it cannot be written.
+        StoreError: another daemon runs on this data directory; it cannot be written; the database is damaged.
         ConfigError: no plan can be drawn.
     """
     clock = clock or SystemClock()
     folder = settings.station.data_dir
+    check_sound(folder / DATABASE_NAME)
     with only_one(folder), logging_to(folder), Store.open(folder, now=clock.now) as store, listening() as requests:
         daemon = _Daemon(
             settings=settings,

@@ -15,7 +15,9 @@ import sqlalchemy as sa
 from store import tables
 from store.chain import check_chain, is_digest
 from store.database import Database, read_revision
+from store.files import file_errors
 from store.ledger import as_bytes
+from store.log_frames import find_unconfirmed
 from store.objects import Objects
 from store.opening import DATABASE_NAME, OBJECTS_NAME, SEALED_NAME
 from store.walk import walk_ledger
@@ -39,6 +41,7 @@ class _Evidence:
     sealed: Objects
     deep: bool
     progress: Progress | None
+    log: str | None  # what is wrong with SQLite's log
     walk: Walk = field(default_factory=Walk)
 
 
@@ -55,6 +58,8 @@ def verify_store(folder: Path, *, deep: bool = False, progress: Progress | None 
             remedy=_("Check data_dir in the configuration, or give the path of a bundle."),
         )
     checks: list[Check] = []
+    with file_errors(path):
+        log = find_unconfirmed(path)  # before SQLite opens it
     steps = STEPS if deep else STEPS[:-1]
     try:
         with Database(path, read_only=True) as database, database.reading() as connection:
@@ -64,6 +69,7 @@ def verify_store(folder: Path, *, deep: bool = False, progress: Progress | None 
                 sealed=Objects(folder / SEALED_NAME),
                 deep=deep,
                 progress=progress,
+                log=log,
             )
             for name, step in steps:
                 checks += step(name, evidence)
@@ -87,7 +93,8 @@ def _done(checks: list[Check]) -> int:
 def _check_database(name: str, evidence: _Evidence) -> tuple[Check, ...]:
     pragma = "integrity_check" if evidence.deep else "quick_check"
     rows = evidence.connection.exec_driver_sql(f"PRAGMA {pragma}").scalars().all()
-    return passed_or(name, (str(row) for row in rows if row != "ok"), pragma)
+    found = [str(row) for row in rows if row != "ok"]
+    return passed_or(name, [*found, *([evidence.log] if evidence.log else [])], pragma)
 
 
 # 2
