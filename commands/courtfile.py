@@ -101,14 +101,16 @@ def status(context: click.Context, code: str | None, *, as_json: bool) -> None:
     """Say how much each dossier shows by now, what is missing, and when it can be reached."""
     from exhibits.status import read_status, status_json, status_lines  # noqa: PLC0415
     from scheduler.followed import read_followed  # noqa: PLC0415
+    from scheduler.retention import retention_sentences  # noqa: PLC0415
 
     settings, now = read_settings(context), utc_now()
     with open_store(settings) as store:
         found = read_status(store, settings, code=code, now=now)
         followed = {} if as_json else read_followed(settings, store, now=now)
+        kept = () if as_json else tuple(retention_sentences(store.cases(), settings, now))
     if as_json:
         show_json(status_json(found))
         return
     plans = {name: one.sentence(settings.station.timezone) for name, one in followed.items()}
-    for line in status_lines(found, settings, plans=plans):
+    for line in (*status_lines(found, settings, plans=plans), *kept):
         click.echo(line)

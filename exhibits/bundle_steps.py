@@ -3,14 +3,13 @@
 The shell and PowerShell verifiers in the bundle do these same seven, by the same numbers.
 """
 
-import json
 import re
 from collections.abc import Iterator
 
 from exhibits import bag, proofs
 from exhibits.opened import OpenBundle, sequence_of
 from store.chain import Entry, build_subject, check_chain
-from temoin.canonical import is_canonical
+from temoin.canonical import is_canonical, read_json
 from temoin.errors import IntegrityError
 from temoin.items import read_item
 from temoin.messages import _
@@ -191,8 +190,8 @@ def _check_artefact(bundle: OpenBundle, path: str, digest: str) -> Iterator[str]
 def check_subjects(bundle: OpenBundle) -> Iterator[str]:
     """7: every entry about the procedures of the bundle has its folder: nothing was left out."""
     try:
-        data = json.loads(bundle.read(bundle.proof(proofs.SECRETS)) or b"")
-        pairs = [(one["procedure"], one["secret"], one["subject"]) for one in data["subjects"]]
+        data = read_json(bundle.read(bundle.proof(proofs.SECRETS)) or b"")
+        pairs = [(_words(one["procedure"]), _words(one["secret"]), _words(one["subject"])) for one in data["subjects"]]
     except (ValueError, KeyError, TypeError):
         yield _("secrets.json is missing or cannot be read")
         return
@@ -205,6 +204,12 @@ def check_subjects(bundle: OpenBundle) -> Iterator[str]:
     present = set(_folders(bundle))
     for sequence, entry in sorted(bundle.entries.items()):
         yield from _check_subject(bundle, entry, procedures, is_present=sequence in present)
+
+
+def _words(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
 
 
 def _check_subject(bundle: OpenBundle, entry: Entry, procedures: dict[str, str], *, is_present: bool) -> Iterator[str]:
