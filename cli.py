@@ -64,6 +64,8 @@ def capture(context: click.Context, procedures: tuple[str, ...], *, assist: bool
 
         chosen = [settings.procedure(name) for name in procedures] or list(settings.procedures)
         with open_workshop(settings, assisted=assist, driver=driver) as workshop:
+            for sentence in workshop.noticed:
+                click.echo(sentence, err=True)
             capture_all(workshop, chosen, assisted=assist, say=click.echo)
 
 

@@ -71,7 +71,8 @@ def backup(context: click.Context, file: Path) -> None:
 @click.pass_context
 def restore(context: click.Context, file: Path) -> None:
     """Bring a backup back, where nothing is yet, and verify it."""
-    from store.restore import check_free, settle, unpacked  # noqa: PLC0415 - a quick start for --help
+    from store.place import mark_restored  # noqa: PLC0415 - a quick start for --help
+    from store.restore import check_free, settle, unpacked  # noqa: PLC0415 - same
     from store.verify import verify_store  # noqa: PLC0415 - same
 
     config: Path = context.obj["config"]
@@ -88,6 +89,7 @@ def restore(context: click.Context, file: Path) -> None:
                 check_free(settings.station.data_dir)
         folder = settings.station.data_dir
         kept = settle(found, folder, passphrase=passphrase)
+        mark_restored(folder)
         facts = found.facts
     click.echo(
         _("Brought back to {folder}: {entries} entries, as they were on {at}.").format(

@@ -64,10 +64,14 @@ def roots_of(settings: "Settings", files: "Sequence[Path]" = ()) -> "Roots":
 
 @contextmanager
 def open_store(settings: "Settings", *, read_only: bool = True) -> "Iterator[Store]":
-    """The store of the configuration."""
-    from store.store import Store  # noqa: PLC0415 - a quick start for --help
+    """The store of the configuration; entries that this computer has seen there and that are gone are told first."""
+    from store.place import Moved, find_moved, moved_words  # noqa: PLC0415 - a quick start for --help
+    from store.store import Store  # noqa: PLC0415 - same
 
     with Store.open(settings.station.data_dir, now=utc_now, create=not read_only, read_only=read_only) as store:
+        moved = find_moved(store)
+        if moved in {Moved.BEHIND, Moved.FORKED}:
+            click.echo(moved_words(moved), err=True)
         yield store
 
 

@@ -2,19 +2,13 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from commands.common import as_json_option, open_store, read_settings, roots_of, since_option, until_option
 from temoin.clock import day_start
-from temoin.errors import UsageError
-from temoin.messages import _
 from temoin.records import Outcome
 from temoin.screen import show_json, show_pretty, show_report, show_table
-
-if TYPE_CHECKING:
-    from temoin.report import Report
 
 
 @click.command("list")
@@ -77,26 +71,35 @@ def show(context: click.Context, sequence: int, *, as_json: bool) -> None:
     type=click.Path(path_type=Path),
     help="A root certificate (PEM) of a timestamp authority; may be repeated.",
 )
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path),
+    help="Also compare its register with that of another bundle or data folder.",
+)
 @as_json_option
 @click.pass_context
-def verify(context: click.Context, bundle: Path | None, *, deep: bool, roots: tuple[Path, ...], as_json: bool) -> None:
+def verify(
+    context: click.Context,
+    bundle: Path | None,
+    *,
+    deep: bool,
+    roots: tuple[Path, ...],
+    against: Path | None,
+    as_json: bool,
+) -> None:
     """Verify the store, or a bundle: offline, changing nothing."""
+    from exhibits.compared import compared  # noqa: PLC0415
     from exhibits.verify_bundle import verify_bundle  # noqa: PLC0415
+    from store.pinned import read_roots  # noqa: PLC0415
     from store.verify import verify_store  # noqa: PLC0415
 
     if bundle is not None:
-        if roots:
-            raise UsageError(
-                _("--root is for the store’s timestamps: bundles of this version hold none."),
-                remedy=_("Leave --root out."),
-            )
-        _finish(verify_bundle(bundle, deep=deep), as_json=as_json)
+        place, given = bundle, tuple(root for path in roots for root in read_roots(path))
+        report = verify_bundle(bundle, deep=deep, roots=given)
     else:
         settings = read_settings(context)
-        held = roots_of(settings, roots)
-        _finish(verify_store(settings.station.data_dir, deep=deep, roots=held), as_json=as_json)
-
-
-def _finish(report: "Report", *, as_json: bool) -> None:
+        place = settings.station.data_dir
+        report = verify_store(place, deep=deep, roots=roots_of(settings, roots))
+    report = report if against is None else compared(report, place, against)
     show_report(report, as_json=as_json)
     raise SystemExit(report.exit_code)

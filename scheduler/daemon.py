@@ -38,6 +38,7 @@ from scheduler.logs import logging_to
 from scheduler.lookout import Lookout
 from scheduler.missed import replaced_times
 from scheduler.notifying import Bell, Bells, SpawnRound, spawn_round
+from scheduler.placed import note_place
 from scheduler.planning import (
     EVENING_HOUR,
     LOOK_BACK,
@@ -54,6 +55,7 @@ from scheduler.signals import Requests, listening
 from scheduler.sought import planned_procedures
 from scheduler.stamps import SpawnStamper, spawn_stamper, stamp_bell
 from scheduler.watch import ALLOWED
+from store.opening import DATABASE_NAME, check_sound
 from store.store import Store
 from temoin.clock import Clock, SystemClock, utc_text
 from temoin.errors import RefusedError, TemoinError
@@ -97,11 +99,12 @@ def run_daemon(
     """Run until told to stop: 0 after finishing the visits in hand, 130 when told twice.
 
     Raises:
-        StoreError: another daemon runs on this data directory; it cannot be written.
+        StoreError: another daemon runs on this data directory; it cannot be written; the database is damaged.
         ConfigError: no plan can be drawn.
     """
     clock = clock or SystemClock()
     folder = settings.station.data_dir
+    check_sound(folder / DATABASE_NAME)
     with only_one(folder), logging_to(folder), Store.open(folder, now=clock.now) as store, listening() as requests:
         daemon = _Daemon(
             settings=settings,
@@ -162,6 +165,7 @@ class _Daemon:
     def run(self, reload: Callable[[], Settings]) -> int:
         """Everything, from the first comparison to the last visit."""
         self._tell(saying.words_of_start(self._settings))
+        self._tell(("store_moved", one, logging.INFO) for one in note_place(self._settings, self._store))
         self._compare()
         self._bell.start()
         evening = CronTrigger(hour=EVENING_HOUR, minute=0, second=5, timezone=self._settings.station.timezone)
@@ -325,13 +329,12 @@ class _Daemon:
         if self._requests.stops > 1:  # asked while the child was being started
             children.kill(child, term_seconds=0)
         code = children.finish(child, self._pacing.visit.total_seconds())
-        killed = code is None or self._requests.stops > 1
         if self._is_recorded(task):
             self._say("visit_recorded", _("{procedure}: visit recorded.").format(procedure=task.procedure))
             return False
-        if code == RefusedError.exit_code and not killed:
+        reason = "visit_killed" if code is None or self._requests.stops > 1 else "visit_crashed"
+        if code == RefusedError.exit_code and reason != "visit_killed":
             return True
-        reason = "visit_killed" if killed else "visit_crashed"
         record_without_visit(
             self._settings,
             self._store,
@@ -368,9 +371,8 @@ class _Daemon:
             self._say("daemon_finishing", _("Finishing the visit in hand; ask again to leave at once."))
         while self._children() and self._requests.stops < 2:  # noqa: PLR2004 - the second request
             self._requests.wait(self._pacing.look.total_seconds())
-        for child in self._children():
-            if child is not None:
-                children.kill(child, term_seconds=0)
+        for child in filter(None, self._children()):
+            children.kill(child, term_seconds=0)
         self._scheduler.shutdown(wait=True)
         self._bell.stop(at_once=self._requests.stops > 1)
         self._say("daemon_stopped", _("Témoin has stopped watching."))

@@ -5,7 +5,6 @@ is time (``scheduler.notices``) → visit → objects on disk → entry committe
 follows → lease ended → only then is anyone told, and a window handed over.
 """
 
-import platform
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,12 +19,12 @@ from capture.visit import perform
 from scheduler.memory import known_offers
 from scheduler.notices import RecordedNotice, notice_before
 from scheduler.permission import NobodyThereError, RefusalError, check_sought, check_terms, passes_soon, profile_for
+from scheduler.placed import station_environment
 from scheduler.planning import record_without_visit
 from scheduler.politeness import host_of, stop_after
 from scheduler.robots import RobotsRules, robots_for
 from scheduler.workshop import Browsers, Workshop, leased, open_workshop, procedure_json
 from store.store import Store
-from temoin import __version__
 from temoin.clock import utc_text
 from temoin.errors import InterruptedByUserError, RefusedError
 from temoin.messages import _
@@ -71,8 +70,7 @@ def prepare_store(settings: Settings, store: Store, *, now: datetime) -> None:
     A case that was closed or erased is never replaced by a new one, and what a case left it does not follow again:
     both would start the captures anew.
     """
-    environment = {"temoin": __version__, "os": f"{platform.system()} {platform.release()}"}
-    store.ensure_station(settings.station.operator, environment)
+    store.ensure_station(settings.station.operator, station_environment())
     if not store.cases() and not store.idle_procedures():
         store.ensure_case(DEFAULT_CASE, "other", now)
     cases = store.cases()
@@ -231,6 +229,7 @@ def _record(
 ) -> Recorded:
     """Objects first, then the entry; then what the answer asks of the next visits."""
     workshop.store.put_all([artefact.data for artefact in visit.artefacts])
+    visit = workshop.surrounded(visit, procedure.url)
     record = build_record(_context(workshop, procedure, request, due=due, rules=rules, clock=clock), visit)
     entry = workshop.store.append(kind=Kind.ATTEMPT, record=record, at=request.at, procedure=procedure.id)
     workshop.committed()

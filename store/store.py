@@ -136,8 +136,10 @@ class Store(Casebook):
         for artefact in find_artefacts(record):
             self._check_kept(self._objects, artefact["sha256"], artefact.get("bytes"))
 
-    def ensure_station(self, operator: Operator, environment: Json) -> Entry | None:
-        """Append a ``station`` entry when there is none or what it says has changed.
+    def ensure_station(self, operator: Operator, environment: Json, place: str | None = None) -> Entry | None:
+        """Append a ``station`` entry when there is none, or what it says has changed, or a ``place`` is to be told.
+
+        ``place`` is a word of ``store.place.Moved``: told once, in an entry of its own.
 
         Raises:
             ValueError: ``environment`` says more than it may.
@@ -145,11 +147,13 @@ class Store(Casebook):
         if unknown := environment.keys() - ENVIRONMENT:
             raise ValueError(f"not in the allow-list of the environment: {sorted(unknown)}")
         record: Json = {"format": 1, "operator": operator.value, "environment": environment}
+        if place is not None:
+            record["place"] = place
         with self._database.reading() as connection:
-            if ledger.read_last_station(connection) == record:
+            if _says(ledger.read_last_station(connection), record):
                 return None
         with self._database.writing() as connection:
-            if ledger.read_last_station(connection) == record:  # another command was first
+            if _says(ledger.read_last_station(connection), record):  # another command was first
                 return None
             return ledger.append(connection, self.station, Draft(kind=Kind.STATION, record=record, at=self._now()))
 
@@ -344,3 +348,8 @@ class Store(Casebook):
         """32 random bytes of this station, for the secret shuffle of the hours."""
         with self._database.reading() as connection:
             return bytes(connection.execute(sa.select(tables.station.c.schedule_secret)).scalar_one())
+
+
+def _says(last: Json | None, record: Json) -> bool:
+    """Whether the last ``station`` record says it already; that the store was moved is said anew each time."""
+    return last is not None and "place" not in record and {**last, "place": None} == {**record, "place": None}

@@ -33,6 +33,7 @@ from rfc3161_client import (
 
 from store.responses import UNREADABLE, Response, Signer, find_signer, holds_at, read_response
 from temoin.canonical import sha256
+from temoin.clock import parse_instant, utc_text
 from temoin.errors import ConfigError, TokenError
 from temoin.messages import _
 
@@ -116,6 +117,18 @@ def check_token(answer: bytes, message: bytes, trust: Trust, *, nonce: int | Non
     with warnings.catch_warnings():  # old roots have the serial number 0, of which cryptography complains
         warnings.simplefilter("ignore", CryptographyDeprecationWarning)
         return _check(answer, message, trust, nonce=nonce)
+
+
+def read_time(answer: bytes) -> datetime | None:
+    """The time that an answer gives, to the millisecond as registers keep it, unchecked; None where it gives none."""
+    try:
+        response = read_response(answer)
+        found = (
+            response.content["encap_content_info"]["content"].parsed["gen_time"].native if response.content else None
+        )
+    except UNREADABLE:
+        return None
+    return parse_instant(utc_text(found.astimezone(UTC))) if isinstance(found, datetime) else None
 
 
 def _check(answer: bytes, message: bytes, trust: Trust, *, nonce: int | None) -> Token:

@@ -15,7 +15,9 @@ import sqlalchemy as sa
 from store import tables
 from store.chain import check_chain, is_digest
 from store.database import Database, read_revision
+from store.files import file_errors
 from store.ledger import as_bytes
+from store.log_frames import find_unconfirmed
 from store.objects import Objects
 from store.opening import DATABASE_NAME, OBJECTS_NAME, SEALED_NAME
 from store.verify_tokens import Roots, check_anchors, check_tokens
@@ -41,6 +43,7 @@ class _Evidence:
     deep: bool
     progress: Progress | None
     roots: Roots
+    log: str | None  # what is wrong with SQLite's log
     walk: Walk = field(default_factory=Walk)
 
 
@@ -65,6 +68,8 @@ def verify_store(
             remedy=_("Check data_dir in the configuration, or give the path of a bundle."),
         )
     checks: list[Check] = []
+    with file_errors(path):
+        log = find_unconfirmed(path)  # before SQLite opens it
     steps = STEPS if deep else STEPS[:-1]
     try:
         with Database(path, read_only=True) as database, database.reading() as connection:
@@ -75,6 +80,7 @@ def verify_store(
                 deep=deep,
                 progress=progress,
                 roots=roots,
+                log=log,
             )
             for name, step in steps:
                 checks += step(name, evidence)
@@ -98,7 +104,8 @@ def _done(checks: list[Check]) -> int:
 def _check_database(name: str, evidence: _Evidence) -> tuple[Check, ...]:
     pragma = "integrity_check" if evidence.deep else "quick_check"
     rows = evidence.connection.exec_driver_sql(f"PRAGMA {pragma}").scalars().all()
-    return passed_or(name, (str(row) for row in rows if row != "ok"), pragma)
+    found = [str(row) for row in rows if row != "ok"]
+    return passed_or(name, [*found, *([evidence.log] if evidence.log else [])], pragma)
 
 
 # 2

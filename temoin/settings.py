@@ -29,6 +29,7 @@ from temoin.values import (
     Count,
     Day,
     Line,
+    Months,
     ObjectId,
     Opening,
     OptionalWebAddress,
@@ -58,6 +59,8 @@ class Station(_Table):
     operator: Operator = Operator.SELF
     data_dir: Path = Path("evidence")
     timezone: Zone = "Europe/Paris"
+    retention_months: Months = 3  # after closing, what is personal should be erased (docs/rgpd.md); 0: no reminder
+    public_address_url: OptionalWebAddress = ""  # "": nobody is asked which public address this station has
 
 
 class Browser(_Table):
@@ -65,6 +68,7 @@ class Browser(_Table):
 
     view: Literal["auto", "window", "page"] = "auto"
     executable: str = ""
+    proxy: Literal["system", "none"] = "system"
 
 
 class Politeness(_Table):

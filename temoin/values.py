@@ -179,6 +179,7 @@ Opening = Annotated[str, AfterValidator(_opening)]
 Count = Annotated[int, Field(ge=0, strict=True)]
 Threshold = Annotated[int, Field(ge=1, strict=True)]
 Bands = Annotated[int, Field(ge=1, le=5, strict=True)]  # a day has five (docs/preuve.md)
+Months = Annotated[int, Field(ge=0, le=120, strict=True)]
 Switch = Annotated[bool, Field(strict=True)]
 Day = Annotated[date, Field(strict=True)]
 

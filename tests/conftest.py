@@ -46,6 +46,9 @@ def pytest_configure() -> None:
     if "TMPDIR" not in os.environ and MEMORY_DISK.is_dir() and shutil.disk_usage(MEMORY_DISK).free > ROOM:
         os.environ["TMPDIR"] = str(MEMORY_DISK)
         tempfile.tempdir = None  # asked again
+    # What a program remembers of its stores (store.place) is no business of whoever runs the tests.
+    if "TEMOIN_TESTS_STATE" not in os.environ:
+        os.environ["TEMOIN_TESTS_STATE"] = os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="t-state-")
 
 
 @pytest.fixture(scope="session")
