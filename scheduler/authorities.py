@@ -21,7 +21,6 @@ from typing_extensions import override
 
 from store.pinned import Pinned, read_pinned
 from store.tokens import LONGEST_BYTES, Token, build_request, check_token
-from temoin import __version__
 from temoin.clock import utc_now
 from temoin.errors import IncompleteError, TokenError
 from temoin.floors import is_loopback
@@ -149,7 +148,8 @@ def _refused(status: int) -> AuthorityError:
 
 
 def _headers(authority: Authority) -> Mapping[str, str]:
-    headers = {"Content-Type": "application/timestamp-query", "User-Agent": f"Temoin/{__version__}"}
+    # Not our own name: who is on the way (some authorities speak http:// only) need not learn who uses Témoin.
+    headers = {"Content-Type": "application/timestamp-query", "User-Agent": "rfc3161-client"}
     if authority.username:
         password = os.environ.get(authority.password_env, "")
         if not password:

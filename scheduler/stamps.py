@@ -48,6 +48,7 @@ class Stamps:
         self._wanted = bool(askable(settings, simulated=simulated))
         self._child: Child | None = None
         self._again = False
+        self._left = False
 
     def begin(self) -> None:
         """An entry was committed: ask for its timestamp; while one round goes on, another one follows it."""
@@ -62,9 +63,14 @@ class Stamps:
             self._wanted = False
             sys.stderr.write(f"{error.message} {error.remedy}\n")
 
+    def leave(self) -> None:
+        """Nobody waits any longer: the round that goes on ends by itself, and what it lacks is asked for later."""
+        self._wanted = self._again = False
+        self._left = True
+
     def finish(self) -> None:
         """Wait for the round that goes on, and for the one that follows it; one that takes too long is ended."""
-        while self._child is not None:
+        while self._child is not None and not self._left:
             children.finish(self._child, PATIENCE_SECONDS)
             self._child = None
             if self._again:

@@ -21,6 +21,7 @@ from scheduler.stamps import Stamps
 from store.store import Store
 from store.values import HostHistory, VisitLease
 from temoin.clock import Clock, SystemClock
+from temoin.errors import InterruptedByUserError
 from temoin.floors import is_loopback
 from temoin.messages import _
 from temoin.records import Mode, Visit
@@ -163,6 +164,9 @@ def open_workshop(
             yield Workshop(
                 settings=settings, store=store, browsers=browsers, clock=told, stamps=stamps, noticed=noticed
             )
+    except (KeyboardInterrupt, InterruptedByUserError):
+        stamps.leave()
+        raise
     finally:
         stamps.finish()
 

@@ -82,6 +82,7 @@ def test_an_entry_is_covered_by_a_token_over_its_line_and_only_its_digest_leaves
     assert authority.imprints() == [sha256(line)]
     for secret in (line[:20], b"station", store.station.encode(), b"Exemple"):
         assert secret not in asked
+    assert authority.heads[0]["user-agent"] == "rfc3161-client"  # not ours: it would say who uses it
     assert set(authority.heads[0]) == {
         "accept-encoding", "connection", "content-length", "content-type", "host", "user-agent",
     }  # fmt: skip

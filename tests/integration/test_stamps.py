@@ -103,6 +103,20 @@ def test_what_is_committed_during_a_round_is_asked_about_in_the_next_one(
     assert [child.returncode for child in started] == [0, 0]
 
 
+def test_whoever_breaks_off_waits_for_nobody(loopback_config: Callable[..., Path]) -> None:
+    table = '[[timestamp.authorities]]\nname = "a"\nurl = "http://127.0.0.1:9/"\nroots = "r.pem"\n'
+    child = start_child((sys.executable, "-c", f"import time; time.sleep({PATIENCE_SECONDS})"))
+    stamps = Stamps(load_settings(loopback_config(URL, more=table)), simulated=False, spawn=lambda *_asked: child)
+    stamps.begin()
+    began = time.monotonic()
+    stamps.leave()
+    stamps.finish()
+    assert time.monotonic() - began < PATIENCE_SECONDS / 2
+    assert child.poll() is None
+    child.kill()
+    child.wait()
+
+
 def test_two_processes_never_ask_for_the_same(pki: Pki, loopback_config: Callable[..., Path]) -> None:
     with Authority(pki=pki) as authority:
         table = authority.config().replace("min_seconds_between = 0", "min_seconds_between = 60")

@@ -110,6 +110,7 @@ PAGES = (
     "README.fr.md",
     "CONTRIBUTING.md",
     "docs/README.md",
+    "docs/horodatage.md",
     "docs/threat-model.md",
     "docs/adr/README.md",
     "docs/deposer.md",
