@@ -10,6 +10,7 @@ from temoin.clock import utc_now
 from temoin.screen import show_json, show_progress
 
 if TYPE_CHECKING:
+    from exhibits.export import StamperFor
     from temoin.settings import Settings
 
 
@@ -58,6 +59,7 @@ def export(
             now=utc_now(),
             keys=make_keys(progress),
             progress=progress,
+            stamper=_stamper_for(settings),
             **asked,
         )
     if as_json:
@@ -65,6 +67,19 @@ def export(
         return
     for sentence in result.sentences():
         click.echo(sentence)
+
+
+def _stamper_for(settings: "Settings") -> "StamperFor":
+    """Whoever may be asked for a timestamp of a bundle: of a simulated one, loopback addresses only."""
+    from exhibits.token_files import Stamper  # noqa: PLC0415 - as above
+    from scheduler.manifest_stamps import stamp_manifest  # noqa: PLC0415 - as above
+    from scheduler.stamping import askable  # noqa: PLC0415 - as above
+
+    def stamper(simulated: bool) -> Stamper:  # noqa: FBT001 - a fact of the bundle, not a switch
+        authorities = askable(settings, simulated=simulated)
+        return Stamper(authorities=authorities, ask=lambda manifest: stamp_manifest(settings, authorities, manifest))
+
+    return stamper
 
 
 def _look_at_pages(settings: "Settings", code: str | None) -> None:

@@ -17,12 +17,14 @@ from temoin.records import Kind
 
 # What a bundle of format 1 may hold; anything else did not come from an export.
 KNOWN_FILES = re.compile(
-    r"bagit\.txt|bag-info\.txt|(tag)?manifest-sha256\.txt"
+    r"bagit\.txt|bag-info\.txt|(tag)?manifest-sha256\.txt|manifest-sha256\.txt\.[a-z0-9-]+\.tsr"
     r"|data/LISEZ-MOI\.pdf"
     r"|data/1_A_DEPOSER/[A-Za-z0-9_-]+\.(pdf|csv|txt|docx)"
     r"|data/2_MODELES/[A-Za-z0-9_-]+\.(pdf|txt|docx)"
     r"|data/3_PREUVES/(registre\.jsonl|secrets\.json|dossier\.json|verifier\.(sh|ps1)\.txt)"
     r"|data/3_PREUVES/[1-9][0-9]*/(entry|record)\.json"
+    r"|data/3_PREUVES/(horodatages/)?[1-9][0-9]*/entry\.json\.[a-z0-9-]+\.tsr"
+    r"|data/3_PREUVES/horodatages/[1-9][0-9]*/entry\.json|data/3_PREUVES/autorites/[a-z0-9-]+\.pem"
     r"|data/3_PREUVES/[1-9][0-9]*/[A-Za-z0-9_-]+/[a-z]+(-[0-9]+)?(\.[a-z]+)+"
 )
 
@@ -35,7 +37,8 @@ def check_bag(bundle: OpenBundle) -> Iterator[str]:
     declaration = bundle.read("bagit.txt")
     if declaration is not None and declaration != bag.DECLARATION:
         yield _("bagit.txt is not that of a BagIt 1.0 bag")
-    yield from _check_manifest(bundle, bag.TAG_MANIFEST, set(bag.TAG_FILES))
+    stamps = {name for name in bundle.digests if "/" not in name and name.endswith(".tsr")}
+    yield from _check_manifest(bundle, bag.TAG_MANIFEST, {*bag.TAG_FILES, *stamps})
     info = read_info(bundle)
     payload = [name for name in bundle.digests if name.startswith("data/")]
     size = sum((bundle.root / name).stat().st_size for name in payload)

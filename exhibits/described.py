@@ -9,6 +9,7 @@ from exhibits.content import Asked, Content, Material, Place, arrange
 from exhibits.inventory import CSV_COLUMNS, Line
 from exhibits.opened import OpenBundle
 from exhibits.story import CaseStory, EarlierFiling, case_kind
+from exhibits.token_files import bundle_stamps
 from temoin.canonical import Json, read_json
 from temoin.clock import parse_instant
 from temoin.records import Kind
@@ -44,6 +45,7 @@ def _content(bundle: OpenBundle, told: Json) -> Content:
         items=tuple(items.values()),
         plans=tuple(_plans(bundle)),
         earlier=frozenset(told["earlier"]),
+        stamps=bundle_stamps(bundle, told),
     )
     return arrange(
         material,

@@ -11,6 +11,7 @@ from exhibits.facts import AttemptFacts
 from exhibits.heading import NUMBER, Heading
 from exhibits.machine import machine_words
 from exhibits.model import many
+from exhibits.stamps import stamp_sentences
 from exhibits.tables import EARLIER
 from exhibits.voice import capital
 from temoin.canonical import Json
@@ -66,7 +67,8 @@ def method_document(content: Content, number: str) -> Json:
             section("Quand", *_when(attempts, content.planned), *_context(context), table_of(content.grid)),
             section("Avec quelle machine", *map(bullet, machine_words(attempts))),
             section("À quel rythme", *_pace(attempts)),
-            section("Ce qui est prouvé, et ce qui ne l'est pas", *_proved()),
+            section("Horodatage par un tiers", *_stamped(content, attempts)),
+            section("Ce qui est prouvé, et ce qui ne l'est pas", *_proved(content)),
             section("Comment vérifier", *check_items()),
         ],
     }
@@ -230,7 +232,15 @@ def _controls(attempts: Sequence[AttemptFacts]) -> Iterator[Json]:
         )
 
 
-def _proved() -> list[Json]:
+def _stamped(content: Content, attempts: Sequence[AttemptFacts]) -> list[Json]:
+    entries = [(facts.sequence, facts.at) for facts in attempts]
+    return [text(words) for words in stamp_sentences(content.material.stamps, entries)]
+
+
+def _proved(content: Content) -> list[Json]:
+    held = "celui qui s'en sert."
+    if not content.material.stamps.of:
+        held += " Les heures sont celles de la machine ; ce dossier ne contient pas d'horodatage par un tiers."
     return [
         text(
             "Ce qui est montré : chaque image a été inscrite au registre avec son empreinte (SHA-256), le programme "
@@ -241,8 +251,7 @@ def _proved() -> list[Json]:
         ),
         text(
             "Ce qui ne l'est pas : les empreintes ne prouvent pas ce que le site a envoyé, et le registre est "
-            "tenu par celui qui s'en sert. Les heures sont celles de la machine ; ce dossier ne contient pas "
-            "d'horodatage par un tiers."
+            f"tenu par {held}"
         ),
     ]
 

@@ -22,6 +22,7 @@ from scheduler.missed import InvitationReason
 from scheduler.ntp import last_reading
 from scheduler.planning import LOOK_BACK, MISSED_GRACE, due_times
 from scheduler.retention import kept_too_long, retention_sentence
+from scheduler.stamping import silent_since
 from store.store import Store
 from store.values import AttemptQuery, AttemptRow, CaseRow, FollowRow, SlotAnswerRow
 from temoin.floors import is_loopback
@@ -74,6 +75,7 @@ def read_facts(
         weeks=tuple(_weeks(settings, store, cases, now)),
         kept=tuple(_kept(settings, store, cases, now)),
         greens=greens,
+        authorities_silent_since=silent_since(settings, store),
         clock_offset=None if clock is None else timedelta(milliseconds=clock.offset_ms),
     )
 

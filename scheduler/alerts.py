@@ -170,8 +170,8 @@ class GreenFacts:
 class Facts:
     """All that is known, at ``now``.
 
-    ``clock_offset`` is what time servers said within ten minutes. ``authorities_silent_since`` is a place for what
-    timestamp authorities will say: nothing measures it yet, and None raises nothing.
+    ``clock_offset`` is what time servers said within ten minutes. ``authorities_silent_since`` is when
+    the last timestamp authority to answer began to fail; None while one of them answers, or none is configured.
     """
 
     now: datetime

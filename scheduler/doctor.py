@@ -1,4 +1,7 @@
-"""``check``: is everything there that an attempt will need? Looks only; sends nothing to any site."""
+"""``check``: is everything there that an attempt will need? Looks only; sends nothing to any site.
+
+Time servers and timestamp authorities are asked: the ones what time it is, the others about random bytes.
+"""
 
 import shutil
 import sys
@@ -11,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from capture.display import can_have_private_display
 from scheduler.alerts import CLOCK_OFF, LOW_DISK_BYTES
+from scheduler.authority_check import find_authorities
 from scheduler.channel_check import find_channels
 from scheduler.followed import find_followed
 from scheduler.lid import lid_finding
@@ -48,9 +52,7 @@ def _findings(settings: Settings) -> Iterator[Check]:
     yield lid_finding()
     yield _clock(settings)
     yield from _later()
-    if not settings.timestamp.authorities:
-        words = _("No timestamp authority is configured: the time rests on this machine’s clock and the site’s.")
-        yield Check(name="timestamps", status=Status.NOT_CHECKED, detail=words)
+    yield from find_authorities(settings)
 
 
 def _clock(settings: Settings) -> Check:

@@ -12,7 +12,7 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from store import erasures, ledger, queries, tables, tellings, visits
+from store import erasures, ledger, queries, stamps, tables, tellings, visits
 from store.casebook import Casebook, Parts
 from store.chain import Entry, build_subject
 from store.database import Database
@@ -20,6 +20,7 @@ from store.derived import find_artefacts
 from store.ledger import Draft
 from store.objects import Objects
 from store.opening import DATABASE_NAME, OBJECTS_NAME, SEALED_NAME, check_present, prepare, read_station
+from store.stamp_values import Covering, NewToken, StampHeads, StampingRow, TokenRow
 from store.values import (
     AnnouncedRow,
     AttemptQuery,
@@ -303,6 +304,45 @@ class Store(Casebook):
         """The last tries on a channel, newest first."""
         with self._database.reading() as connection:
             return tellings.read_last(connection, channel, limit)
+
+    # Timestamps
+
+    def claim_stamps(self, choose: stamps.Choice) -> tuple[Sequence[StampingRow], StampHeads]:
+        """Ask ``choose`` (pure) which authorities to ask, and note that they are asked, in one transaction."""
+        with self._database.writing() as connection:
+            return stamps.claim(connection, choose)
+
+    def stamp_heads(self) -> StampHeads:
+        """Where the register stands for whoever asks for timestamps."""
+        with self._database.reading() as connection:
+            return stamps.read_heads(connection)
+
+    def stampings(self) -> dict[str, StampingRow]:
+        """How the last requests went, by authority."""
+        with self._database.reading() as connection:
+            return stamps.read_stampings(connection)
+
+    def keep_stamps(self, tokens: Sequence[NewToken], rows: Sequence[StampingRow]) -> None:
+        """Keep the tokens, for good, and how the requests went."""
+        with self._database.writing() as connection:
+            for token in tokens:
+                stamps.append_token(connection, token)
+            stamps.save_stampings(connection, rows)
+
+    def coverings(self, first: int, last: int) -> tuple[Covering, ...]:
+        """For each authority, by sequence, the tokens that cover the entries ``first`` to ``last``."""
+        with self._database.reading() as connection:
+            return stamps.read_coverings(connection, first, last)
+
+    def tokens_over(self, sequences: Sequence[int]) -> tuple[TokenRow, ...]:
+        """The tokens over those entries themselves, in the order in which they came."""
+        with self._database.reading() as connection:
+            return stamps.read_tokens_over(connection, sequences)
+
+    def tokens(self, *, after: int = 0) -> tuple[TokenRow, ...]:
+        """The tokens whose number is above ``after``, in the order in which they came."""
+        with self._database.reading() as connection:
+            return tuple(stamps.read_tokens(connection, after=after))
 
     def schedule_secret(self) -> bytes:
         """32 random bytes of this station, for the secret shuffle of the hours."""

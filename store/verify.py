@@ -1,7 +1,7 @@
 """Verify a store, step by step, by the numbers of docs/format.md §6. Reads only; tells everything; repairs nothing.
 
 1 database · 2 schema · 3 chain · 4 records · 5 derived · 6 objects · 7 unnamed · 8 subjects · 9 plans ·
-10 pictures (deep)
+10 tokens · 11 anchors · 12 pictures (deep)
 """
 
 import hashlib
@@ -20,6 +20,7 @@ from store.ledger import as_bytes
 from store.log_frames import find_unconfirmed
 from store.objects import Objects
 from store.opening import DATABASE_NAME, OBJECTS_NAME, SEALED_NAME
+from store.verify_tokens import Roots, check_anchors, check_tokens
 from store.walk import walk_ledger
 from store.walked import NamedObject, Walk
 from temoin.canonical import Digest
@@ -42,11 +43,20 @@ class _Evidence:
     deep: bool
     progress: Progress | None
     log: str | None  # what is wrong with SQLite's log
+    roots: Roots
     walk: Walk = field(default_factory=Walk)
 
 
-def verify_store(folder: Path, *, deep: bool = False, progress: Progress | None = None) -> Report:
+def verify_store(
+    folder: Path,
+    *,
+    deep: bool = False,
+    progress: Progress | None = None,
+    roots: Roots = Roots(),  # noqa: B008 - frozen
+) -> Report:
     """Every finding about the store in ``folder``; ``progress`` is told (done, total) of the objects.
+
+    Timestamps are held to ``roots``, and to no certificate that came with them.
 
     Raises:
         StoreError: there is no store there.
@@ -70,10 +80,11 @@ def verify_store(folder: Path, *, deep: bool = False, progress: Progress | None 
                 deep=deep,
                 progress=progress,
                 log=log,
+                roots=roots,
             )
             for name, step in steps:
                 checks += step(name, evidence)
-                if checks[-1].status is Status.NOT_CHECKED:
+                if step is _check_schema and checks[-1].status is Status.NOT_CHECKED:
                     break  # the tables are not those that the next steps read
     except StoreError as error:
         checks.append(Check(name=steps[_done(checks)][0], status=Status.FAILED, detail=error.message))
@@ -279,7 +290,18 @@ def _check_unnamed(name: str, evidence: _Evidence) -> tuple[Check, ...]:
     return (Check(name=name, status=Status.PASSED, detail="; ".join(details)),)
 
 
-# 10
+# 10, 11
+
+
+def _check_tokens(name: str, evidence: _Evidence) -> tuple[Check, ...]:
+    return check_tokens(name, evidence.connection, evidence.roots)
+
+
+def _check_anchors(name: str, evidence: _Evidence) -> tuple[Check, ...]:
+    return check_anchors(name, evidence.connection, evidence.walk.anchors)
+
+
+# 12
 
 
 def _check_pictures(name: str, evidence: _Evidence) -> tuple[Check, ...]:
@@ -319,5 +341,7 @@ STEPS: tuple[Step, ...] = (
     ("7 unnamed", _check_unnamed),
     ("8 subjects", _check_subjects),
     ("9 plans", _check_plans),
-    ("10 pictures", _check_pictures),
+    ("10 tokens", _check_tokens),
+    ("11 anchors", _check_anchors),
+    ("12 pictures", _check_pictures),
 )

@@ -104,6 +104,8 @@ def _compare(
         table, expected = derived
         compare_row(walk, table.name, expected, rows[table.name].pop(entry.sequence, None))
         _note_plan(walk, entry, expected, at)
+    if entry.kind is Kind.ANCHOR:
+        walk.anchors.append((entry.sequence, record))
     compare_added(connection, walk, entry, record)
     _compare_subject(walk, secrets, entry, procedure_of(entry.kind, record))
     _note_objects(walk, entry, record)

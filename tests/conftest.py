@@ -12,6 +12,7 @@ import pytest
 
 from temoin import messages
 from temoin.browsers import find_browser
+from tests.authority import Pki, make_pki
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -54,6 +55,12 @@ def pytest_configure() -> None:
 def repository() -> Path:
     """The root of the checkout."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
+    """The certificates of a timestamp authority, made by openssl."""
+    return make_pki(tmp_path_factory.mktemp("pki"))
 
 
 @pytest.fixture(autouse=True)
