@@ -55,12 +55,12 @@ def write_pictures(folder: Path) -> list[Path]:
     for number in range(CAPTURES):
         path = folder / "bundle" / FOLDER / str(number + 1) / "1" / "window.png"
         path.parent.mkdir(parents=True)
-        path.write_bytes(encode_png(_window(number)))
+        path.write_bytes(encode_png(window(number)))
         found.append(path)
     return found
 
 
-def _window(number: int) -> Image.Image:
+def window(number: int) -> Image.Image:
     """Something like a browser's window: bars, a banner in many colours, text."""
     draw = random.Random(number)  # noqa: S311 - the same pictures at every run
     image = Image.new("RGB", SIZE, "white")

@@ -141,7 +141,7 @@ def _public_address(found: Sequence[Json]) -> Iterator[str]:
     if told:
         named = _named(f"{one['address']} selon {one['source']}" for one in told)
         which = _of(len(told), found)
-        yield f"Adresse publique du poste, demandée à un service tiers après la visite : {named} ({which})."
+        yield f"Adresse publique du poste, demandée à un service tiers avant la visite : {named} ({which})."
     elif not asked:
         yield "L'adresse publique du poste n'a pas été relevée : la personne ne l'a pas demandé."
 

@@ -1,6 +1,7 @@
 """A bundle as it lies on disk: what it holds, hashed once, for every step of the verification to look at."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from temoin.items import read_item
 from temoin.records import Kind
 
 Progress = Callable[[int, int], None]  # (files hashed, of how many)
+_HASHED_AT_ONCE = 2
 
 
 @dataclass(slots=True, kw_only=True)
@@ -107,14 +109,15 @@ def open_bundle(root: Path, progress: Progress | None = None) -> OpenBundle:
     bundle = OpenBundle(root=root)
     names = list(bag.find_files(root))
     bundle.odd += bag.find_empty_folders(root)
-    for place, name in enumerate(names, 1):
-        path = root / name
-        if path.is_symlink() or not path.is_file():
-            bundle.odd.append(name)
-            continue
-        bundle.digests[name] = bag.hash_file(path)
-        if progress is not None:
-            progress(place, len(names))
+    is_plain = {name: not (root / name).is_symlink() and (root / name).is_file() for name in names}
+    plain = [name for name in names if is_plain[name]]
+    bundle.odd += [name for name in names if not is_plain[name]]
+    # Two threads: while one waits for the disk or for the other's turn, hashing goes on outside Python's lock.
+    with ThreadPoolExecutor(_HASHED_AT_ONCE) as pool:
+        for place, digest in enumerate(pool.map(lambda name: bag.hash_file(root / name), plain)):
+            bundle.digests[plain[place]] = digest
+            if progress is not None:
+                progress(place + 1, len(plain))
     _read_register(bundle)
     return bundle
 

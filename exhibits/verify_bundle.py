@@ -8,6 +8,7 @@ from the first entry on; only something kept elsewhere (a filed bundle, a timest
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 Step = Callable[[OpenBundle], Iterator[str]]
+DeepStep = Callable[[str, OpenBundle], Iterator[Check]]
 
 STEPS: tuple[tuple[str, Step], ...] = (
     ("1 bag", check_bag),
@@ -45,7 +47,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("9 names", check_names),
 )
 TIMESTAMPS = "13 timestamps"
-DEEP_STEPS: tuple[tuple[str, Callable[[str, OpenBundle], Iterator[Check]]], ...] = (
+DEEP_STEPS: tuple[tuple[str, DeepStep], ...] = (
     ("10 pictures", check_pictures),
     ("11 exif", check_exif),
     ("12 documents", check_documents),
@@ -69,7 +71,7 @@ def verify_bundle(
         bundle = open_bundle(path, progress)
         checks = [check for name, step in STEPS for check in passed_or(name, step(bundle))]
         if deep:
-            checks += [check for name, step in DEEP_STEPS for check in step(name, bundle)]
+            checks += _deep_checks(bundle)
         checks += check_timestamps(TIMESTAMPS, bundle, roots)
     except OSError as error:
         raise StoreError(
@@ -77,3 +79,12 @@ def verify_bundle(
             remedy=_("Check that the disk is there and that you may read it."),
         ) from error
     return Report(checks=tuple(checks))
+
+
+def _deep_checks(bundle: OpenBundle) -> list[Check]:
+    """The deep steps' answers in the order of their numbers; the pictures are looked at while the rest is drawn."""
+    (pictures, look), *others = DEEP_STEPS
+    with ThreadPoolExecutor(1) as beside:
+        looked = beside.submit(lambda: list(look(pictures, bundle)))
+        drawn = [check for name, step in others for check in step(name, bundle)]
+        return [*looked.result(), *drawn]

@@ -38,7 +38,7 @@ from scheduler.logs import logging_to
 from scheduler.lookout import Lookout
 from scheduler.missed import replaced_times
 from scheduler.notifying import Bell, Bells, SpawnRound, spawn_round
-from scheduler.placed import note_place
+from scheduler.placed import note_place, sound_store
 from scheduler.planning import (
     EVENING_HOUR,
     LOOK_BACK,
@@ -55,7 +55,6 @@ from scheduler.signals import Requests, listening
 from scheduler.sought import planned_procedures
 from scheduler.stamps import SpawnStamper, spawn_stamper, stamp_bell
 from scheduler.watch import ALLOWED
-from store.opening import DATABASE_NAME, check_sound
 from store.store import Store
 from temoin.clock import Clock, SystemClock, utc_text
 from temoin.errors import RefusedError, TemoinError
@@ -104,8 +103,7 @@ def run_daemon(
     """
     clock = clock or SystemClock()
     folder = settings.station.data_dir
-    check_sound(folder / DATABASE_NAME)
-    with only_one(folder), logging_to(folder), Store.open(folder, now=clock.now) as store, listening() as requests:
+    with only_one(folder), logging_to(folder), sound_store(folder, now=clock.now) as store, listening() as requests:
         daemon = _Daemon(
             settings=settings,
             clock=clock,
@@ -164,8 +162,7 @@ class _Daemon:
 
     def run(self, reload: Callable[[], Settings]) -> int:
         """Everything, from the first comparison to the last visit."""
-        self._tell(saying.words_of_start(self._settings))
-        self._tell(("store_moved", one, logging.INFO) for one in note_place(self._settings, self._store))
+        self._tell(saying.words_of_start(self._settings, note_place(self._settings, self._store)))
         self._compare()
         self._bell.start()
         evening = CronTrigger(hour=EVENING_HOUR, minute=0, second=5, timezone=self._settings.station.timezone)

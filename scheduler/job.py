@@ -23,7 +23,7 @@ from scheduler.placed import station_environment
 from scheduler.planning import record_without_visit
 from scheduler.politeness import host_of, stop_after
 from scheduler.robots import RobotsRules, robots_for
-from scheduler.workshop import Browsers, Workshop, leased, open_workshop, procedure_json
+from scheduler.workshop import Browsers, Workshop, leased, open_workshop, procedure_json, surrounded
 from store.store import Store
 from temoin.clock import utc_text
 from temoin.errors import InterruptedByUserError, RefusedError
@@ -159,9 +159,10 @@ def _visit(
     told: Told,
 ) -> Recorded:
     clock = workshop.clock_json(procedure.url)  # asked before the visit: nothing is to wait between it and its record
+    address = workshop.public_address(procedure.url)  # the same
     at = workshop.clock.now()
     request = _request(workshop, procedure, mode=mode, profile=profile, rules=rules, at=at)
-    keep = partial(_record, workshop, procedure, request, due=due, rules=rules, clock=clock)
+    keep = partial(_record, workshop, procedure, request, due=due, rules=rules, clock=clock, address=address)
     if mode is not Mode.ASSISTED:
         visit = _watched(partial(perform, session, request), keep)
         recorded = keep(visit)
@@ -226,10 +227,11 @@ def _record(
     due: datetime | None,
     rules: RobotsRules | None,
     clock: "Json",
+    address: "Json",
 ) -> Recorded:
     """Objects first, then the entry; then what the answer asks of the next visits."""
     workshop.store.put_all([artefact.data for artefact in visit.artefacts])
-    visit = workshop.surrounded(visit, procedure.url)
+    visit = surrounded(visit, address)
     record = build_record(_context(workshop, procedure, request, due=due, rules=rules, clock=clock), visit)
     entry = workshop.store.append(kind=Kind.ATTEMPT, record=record, at=request.at, procedure=procedure.id)
     workshop.committed()

@@ -1,11 +1,14 @@
 """A store that is no longer where it was: said to the person, and once in the register (``store.place``)."""
 
 import platform
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from store.opening import DATABASE_NAME, check_sound
 from store.place import find_moved, moved_words, remember
 from store.store import Store
 from temoin import __version__
+from temoin.clock import Now
 from temoin.settings import Settings
 
 if TYPE_CHECKING:
@@ -15,6 +18,17 @@ if TYPE_CHECKING:
 def station_environment() -> "Json":
     """What a ``station`` record says of the machine."""
     return {"temoin": __version__, "os": f"{platform.system()} {platform.release()}"}
+
+
+def sound_store(folder: Path, *, now: Now) -> Store:
+    """The store in ``folder``, open, once its database and log have been found whole.
+
+    Raises:
+        StoreDamagedError: they are not; nothing was changed.
+        StoreError: as ``Store.open``.
+    """
+    check_sound(folder / DATABASE_NAME)
+    return Store.open(folder, now=now)
 
 
 def note_place(settings: Settings, store: Store) -> tuple[str, ...]:

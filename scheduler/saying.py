@@ -1,7 +1,7 @@
 """What the daemon has to say of its plans and of the machine: a stable word, a sentence, a level. No side effects."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from scheduler.ahead import Shortfall
@@ -16,10 +16,11 @@ from temoin.settings import Settings
 Said = tuple[str, str, int]
 
 
-def words_of_start(settings: Settings) -> Iterator[Said]:
-    """What is watched over from now on."""
+def words_of_start(settings: Settings, noticed: Sequence[str]) -> Iterator[Said]:
+    """What is watched over from now on, and what was ``noticed`` of the store itself."""
     sentence = _("Témoin watches over {count} procedures.").format(count=len(planned_procedures(settings)))
     yield "daemon_started", sentence, logging.INFO
+    yield from (("store_moved", one, logging.WARNING) for one in noticed)
     yield from _words_of_hands(settings)
 
 

@@ -124,15 +124,19 @@ class Workshop:
             return {"source": "system", "offset_ms": None}
         return {"source": f"ntp:{found.server}", "offset_ms": found.offset_ms}
 
-    def surrounded(self, visit: Visit, url: str) -> Visit:
-        """The visit with this station's public address, where the person named a service that tells it.
+    def public_address(self, url: str) -> "Json":
+        """This station's public address as a record holds it, where the person named a service that tells it.
 
-        None is asked for a replica, nor when no page was opened. One that does not answer changes nothing.
+        Nothing where none is named, and for a replica. One that does not answer changes nothing else.
         """
         service = self.settings.station.public_address_url
-        if not service or visit.environment is None or is_loopback(url):
-            return visit
-        return replace(visit, environment={**visit.environment, "public_address": self.ask_address(service)})
+        return {"public_address": self.ask_address(service)} if service and not is_loopback(url) else {}
+
+
+def surrounded(visit: Visit, address: "Json") -> Visit:
+    """The visit with the public address found before it; none of a visit that opened no page."""
+    environment = visit.environment
+    return visit if not address or environment is None else replace(visit, environment={**environment, **address})
 
 
 def procedure_json(procedure: Procedure) -> "Json":

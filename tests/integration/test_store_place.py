@@ -42,7 +42,9 @@ def opened(folder: Path) -> Store:
 
 
 def another(store: Store, day: int) -> None:
-    store.append(kind=Kind.ANCHOR, record={"format": 1, "day": day}, at=AT + timedelta(days=day))
+    """One entry more."""
+    record = {"format": 1, "operator": "self", "environment": {"temoin": str(day), "os": "Linux"}}
+    store.append(kind=Kind.STATION, record=record, at=AT + timedelta(days=day))
 
 
 def found(folder: Path) -> Moved | None:

@@ -52,8 +52,8 @@ def logged(folder: Path, tmp_path: Path) -> Path:
     with Store.open(folder, now=lambda: MORNING) as store:
         store.ensure_station(Operator.ASSOCIATION, {"os": "Linux"})
         for day in range(3):
-            record = {"format": 1, "day": day}
-            store.append(kind=Kind.ANCHOR, record=record, at=MORNING + timedelta(days=day))
+            record = {"format": 1, "operator": "self", "environment": {"temoin": str(day), "os": "Linux"}}
+            store.append(kind=Kind.STATION, record=record, at=MORNING + timedelta(days=day))
         shutil.copytree(folder, copy)
     (copy / f"{DATABASE}-shm").unlink(missing_ok=True)
     assert (copy / LOG).stat().st_size > 3 * FRAME

@@ -111,7 +111,7 @@ def test_the_note_counts_what_was_not_measured_or_not_empty_apart() -> None:
 def test_the_note_says_who_told_the_public_address() -> None:
     told = {"address": "9.9.9.9", "source": "ip.example"}
     words = "\n".join(machine_words([visited(1, public_address=told), visited(2, public_address=None)]))
-    assert "demandée à un service tiers après la visite : 9.9.9.9 selon ip.example (1 visite sur 2)." in words
+    assert "demandée à un service tiers avant la visite : 9.9.9.9 selon ip.example (1 visite sur 2)." in words
     assert "n'a pas été relevée" not in words
 
 
