@@ -1,7 +1,7 @@
 """Verify a bundle, step by step, by the numbers of docs/format.md, « Bundle »; offline, without configuration.
 
 1 bag · 2 files · 3 chain · 4 entries · 5 records · 6 artefacts · 7 subjects · 8 inventory · 9 names ·
-10 pictures (deep) · 11 exif (deep) · 12 documents (deep)
+10 pictures (deep) · 11 exif (deep) · 12 documents (deep) · 13 exchanges (deep)
 
 Reads only; tells everything it finds. What this does **not** show: whoever made the bundle can make another one
 from the first entry on; only something kept elsewhere (a filed bundle, a timestamp) shows that.
@@ -20,6 +20,7 @@ from exhibits.bundle_steps import (
     check_subjects,
 )
 from exhibits.deep_steps import check_documents, check_exif, check_pictures
+from exhibits.exchange_steps import check_exchanges
 from exhibits.inventory_steps import check_inventory, check_names
 from exhibits.opened import OpenBundle, Progress, open_bundle
 from temoin.errors import StoreError
@@ -43,6 +44,7 @@ DEEP_STEPS: tuple[tuple[str, Callable[[str, OpenBundle], Iterator[Check]]], ...]
     ("10 pictures", check_pictures),
     ("11 exif", check_exif),
     ("12 documents", check_documents),
+    ("13 exchanges", check_exchanges),
 )
 
 

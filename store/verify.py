@@ -1,7 +1,7 @@
 """Verify a store, step by step, by the numbers of docs/format.md §6. Reads only; tells everything; repairs nothing.
 
 1 database · 2 schema · 3 chain · 4 records · 5 derived · 6 objects · 7 unnamed · 8 subjects · 9 plans ·
-10 pictures (deep)
+10 pictures (deep) · 11 exchanges (deep)
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from store.opening import DATABASE_NAME, OBJECTS_NAME, SEALED_NAME
 from store.walk import walk_ledger
 from store.walked import NamedObject, Walk
 from temoin.canonical import Digest
-from temoin.errors import StoreError
+from temoin.errors import IntegrityError, StoreError
 from temoin.messages import _, n_
 from temoin.report import Check, Report, Status, passed_or
 
@@ -55,7 +55,7 @@ def verify_store(folder: Path, *, deep: bool = False, progress: Progress | None 
             remedy=_("Check data_dir in the configuration, or give the path of a bundle."),
         )
     checks: list[Check] = []
-    steps = STEPS if deep else STEPS[:-1]
+    steps = STEPS if deep else STEPS[:-DEEP]
     try:
         with Database(path, read_only=True) as database, database.reading() as connection:
             evidence = _Evidence(
@@ -301,6 +301,28 @@ def _can_be_decoded(path: Path) -> bool:
     return True
 
 
+# 11
+
+
+def _check_exchanges(name: str, evidence: _Evidence) -> tuple[Check, ...]:
+    """A body that a visit did not keep again is in an earlier visit of the same procedure."""
+    from temoin.warc import Origin, check_warc  # noqa: PLC0415 - only deep verification needs it
+
+    kept: dict[str, set[tuple[str, Origin]]] = {}
+    failures = []
+    for sequence, procedure, digest in evidence.walk.exchanges:
+        try:
+            data = evidence.objects.read(digest)
+        except (StoreError, IntegrityError, ValueError):
+            continue  # step 6 tells of it
+        failures += [
+            _("WARC of entry {sequence}: {problem}").format(sequence=sequence, problem=problem)
+            for problem in check_warc(data, kept.setdefault(procedure, set()))
+        ]
+    count = len(evidence.walk.exchanges)
+    return passed_or(name, failures, n_("{count} WARC", "{count} WARCs", count).format(count=count))
+
+
 Step = tuple[str, Callable[[str, _Evidence], tuple[Check, ...]]]
 STEPS: tuple[Step, ...] = (
     ("1 database", _check_database),
@@ -313,4 +335,6 @@ STEPS: tuple[Step, ...] = (
     ("8 subjects", _check_subjects),
     ("9 plans", _check_plans),
     ("10 pictures", _check_pictures),
+    ("11 exchanges", _check_exchanges),
 )
+DEEP = 2  # steps at the end that only ``--deep`` takes

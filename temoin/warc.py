@@ -1,0 +1,266 @@
+"""WARC 1.1 (ISO 28500:2017) as Témoin writes it and reads it again: one gzip member a record, SHA-256 digests (pure).
+
+Written through warcio, whose own digests would be SHA-1 (docs/adr/0024). Read here, strictly: what is read may come
+from a bundle that somebody changed, so every length is bounded and the only error is ``ValueError``. The same records
+give the same bytes: no clock, no random identifier, no time in the gzip headers.
+"""
+
+import io
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from warcio.recordloader import ArcWarcRecord
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from temoin.canonical import sha256
+from temoin.messages import _
+
+VERSION = "WARC/1.1"
+REVISIT_PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+MAX_RECORD = 8_000_000  # bytes of one record, unpacked: twice the longest that a visit keeps, with its headers
+BLOCK = 1 << 16  # bytes unpacked at a time
+
+HTTP_TYPES = {
+    "response": "application/http; msgtype=response",
+    "revisit": "application/http; msgtype=response",
+    "request": "application/http; msgtype=request",
+}
+FIELDS_TYPE = "application/warc-fields"
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRecord:
+    """A record to be written. ``start`` and ``http`` are empty for ``warcinfo``, whose fields are the ``payload``.
+
+    ``headers`` are those of the record besides its type, length and digests; ``payload_digest`` is given for a
+    ``revisit``, whose payload is not written.
+    """
+
+    kind: str
+    headers: Headers
+    start: str = ""
+    http: Headers = ()
+    payload: bytes = b""
+    payload_digest: str = ""
+
+
+def write_warc(records: Sequence[NewRecord]) -> bytes:
+    """The records, each in a gzip member of its own."""
+    out = io.BytesIO()
+    writer = WARCWriter(out, gzip=True, warc_version="1.1")
+    for record in records:
+        writer.write_record(_built(record))
+    return out.getvalue()
+
+
+def labelled(data: bytes) -> str:
+    """The digest of ``data`` as WARC headers write it."""
+    return f"sha256:{sha256(data)}"
+
+
+def _built(record: NewRecord) -> ArcWarcRecord:
+    headers = [("WARC-Type", record.kind), *((name, _one_line(value)) for name, value in record.headers)]
+    http = None
+    written = b"" if record.kind == "revisit" else record.payload
+    block = written
+    if record.start:
+        first, _space, rest = record.start.partition(" ")
+        http = StatusAndHeaders(rest, [(_one_line(n), _one_line(v)) for n, v in record.http], protocol=first)
+        http.compute_headers_buffer()
+        block = http.headers_buff + written
+        headers.append(("WARC-Payload-Digest", record.payload_digest or labelled(record.payload)))
+    headers.append(("WARC-Block-Digest", labelled(block)))
+    built = ArcWarcRecord(
+        "warc",
+        record.kind,
+        StatusAndHeaders("", headers, protocol=VERSION),
+        io.BytesIO(written),
+        http,
+        HTTP_TYPES.get(record.kind, FIELDS_TYPE),
+        len(block),
+    )
+    built.payload_length = len(written)
+    return built
+
+
+def _one_line(value: str) -> str:
+    """A header's value without what would begin another header."""
+    return " ".join(value.split("\r")).replace("\n", " ").replace("\0", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadRecord:
+    """A record as it was read; ``offset`` and ``length`` are those of its gzip member. Header names in lower case."""
+
+    offset: int
+    length: int
+    headers: dict[str, str]
+    block: bytes
+
+    @property
+    def kind(self) -> str:
+        """What it is: ``warcinfo``, ``request``, ``response`` or ``revisit``."""
+        return self.headers.get("warc-type", "")
+
+    @property
+    def uri(self) -> str:
+        """The address that the record is of."""
+        return self.headers.get("warc-target-uri", "")
+
+    @property
+    def date(self) -> str:
+        """When, as the record writes it."""
+        return self.headers.get("warc-date", "")
+
+    @property
+    def payload_digest(self) -> str:
+        """The digest of the body, ``sha256:…``; empty where the record has none."""
+        return self.headers.get("warc-payload-digest", "")
+
+    @property
+    def status(self) -> int:
+        """The status of the answer.
+
+        Raises:
+            ValueError: the record holds no answer.
+        """
+        found = re.match(rb"HTTP/[\d.]+ (\d{3})\b", self.block)
+        if found is None:
+            raise ValueError("no status line")
+        return int(found[1])
+
+    @property
+    def payload(self) -> bytes:
+        """The body, after the HTTP headers."""
+        return self.block.partition(b"\r\n\r\n")[2]
+
+    def http(self, name: str) -> str:
+        """An HTTP header of the record; empty where there is none."""
+        return _fields(self.block.partition(b"\r\n\r\n")[0].split(b"\r\n")[1:]).get(name.lower(), "")
+
+    def fields(self) -> dict[str, str]:
+        """The fields of a ``warcinfo`` record.
+
+        Raises:
+            ValueError: a line is no field.
+        """
+        return _fields(line for line in self.block.split(b"\r\n") if line)
+
+
+def read_warc(data: bytes) -> Iterator[ReadRecord]:
+    """Every record, in order.
+
+    Raises:
+        ValueError: this is no WARC as ``write_warc`` writes it.
+    """
+    view, offset = memoryview(data), 0
+    while offset < len(data):
+        raw, end = _member(view, offset)
+        yield _parsed(raw, offset, end - offset)
+        offset = end
+
+
+def _member(data: memoryview, offset: int) -> tuple[bytes, int]:
+    """One gzip member unpacked, and where the next one begins."""
+    inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    found: list[bytes] = []
+    size, at = 0, offset
+    while not inflater.eof:
+        if at >= len(data):
+            raise ValueError("the last record is cut")
+        piece = data[at : at + BLOCK]
+        at += len(piece)
+        try:
+            found.append(inflater.decompress(piece, MAX_RECORD + 1 - size))
+        except zlib.error as error:
+            raise ValueError(f"at {offset}: {error}") from error
+        size += len(found[-1])
+        if size > MAX_RECORD:
+            raise ValueError(f"at {offset}: the record is too long")
+    return b"".join(found), at - len(inflater.unused_data)
+
+
+def _parsed(raw: bytes, offset: int, length: int) -> ReadRecord:
+    head, _blank, rest = raw.partition(b"\r\n\r\n")
+    lines = head.split(b"\r\n")
+    if lines[0] != VERSION.encode():
+        raise ValueError(f"at {offset}: no record of {VERSION}")
+    headers = _fields(lines[1:])
+    size = headers.get("content-length", "")
+    if not size.isdecimal() or len(rest) != int(size) + 4 or not rest.endswith(b"\r\n\r\n"):
+        raise ValueError(f"at {offset}: the record has not the length that it says")
+    return ReadRecord(offset=offset, length=length, headers=headers, block=rest[:-4])
+
+
+def _fields(lines: Iterator[bytes] | Sequence[bytes]) -> dict[str, str]:
+    found = {}
+    for line in lines:
+        name, colon, value = line.decode("utf-8").partition(":")
+        if not colon:
+            raise ValueError(f"no header: {line[:40]!r}")
+        found[name.lower()] = value.strip()
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a body is kept: the ``response`` record that a ``revisit`` names."""
+
+    uri: str
+    date: str
+    record: str
+
+
+def find_bodies(data: bytes) -> dict[str, Origin]:
+    """Where each body that the WARC holds or refers to is kept, by payload digest.
+
+    Raises:
+        ValueError: this is no WARC of ours.
+    """
+    found: dict[str, Origin] = {}
+    for record in read_warc(data):
+        if record.kind == "response" and "warc-truncated" not in record.headers:
+            here = Origin(uri=record.uri, date=record.date, record=record.headers.get("warc-record-id", ""))
+            found.setdefault(record.payload_digest, here)
+        elif record.kind == "revisit":
+            found.setdefault(record.payload_digest, _named_origin(record))
+    return found
+
+
+def _named_origin(record: ReadRecord) -> Origin:
+    headers = record.headers
+    return Origin(
+        uri=headers.get("warc-refers-to-target-uri", ""),
+        date=headers.get("warc-refers-to-date", ""),
+        record=headers.get("warc-refers-to", ""),
+    )
+
+
+def check_warc(data: bytes, kept: set[tuple[str, Origin]]) -> Iterator[str]:
+    """What is wrong with a WARC: a digest that is not that of its bytes, a body that was never kept.
+
+    ``kept`` are the bodies of the WARCs before it; those of this one are added.
+    """
+    try:
+        for number, record in enumerate(read_warc(data), 1):
+            for problem in _problems(record, kept):
+                yield _("record {number}: {problem}").format(number=number, problem=problem)
+    except ValueError as error:
+        yield _("it cannot be read as a WARC: {why}").format(why=error)
+
+
+def _problems(record: ReadRecord, kept: set[tuple[str, Origin]]) -> Iterator[str]:
+    if record.headers.get("warc-block-digest") != labelled(record.block):
+        yield _("its bytes are not those of its WARC-Block-Digest")
+    if record.kind == "response":
+        if record.payload_digest != labelled(record.payload):
+            yield _("its body is not that of its WARC-Payload-Digest")
+        here = Origin(uri=record.uri, date=record.date, record=record.headers.get("warc-record-id", ""))
+        kept.add((record.payload_digest, here))
+    elif record.kind == "revisit" and (record.payload_digest, _named_origin(record)) not in kept:
+        yield _("no record before it holds the body that it refers to")
