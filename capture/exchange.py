@@ -2,7 +2,8 @@
 
 ``capture.recorder`` gathers the exchanges while the visit goes on; here they become bytes (docs/adr/0024,
 docs/format.md §12). A body that an earlier visit of the procedure kept, or that stands earlier in this one, is named by
-a ``revisit`` record. The same exchanges give the same bytes: identifiers are derived, and no clock is read.
+a ``revisit`` record, unless it is a page. The same exchanges give the same bytes: identifiers are derived, and no clock
+is read.
 """
 
 import re
@@ -22,6 +23,7 @@ from temoin.warc import REVISIT_PROFILE, Headers, NewRecord, Origin, labelled, w
 MAX_BODY = 2_000_000  # bytes of one body; of a longer one only the headers are kept
 MAX_BODIES = 10_000_000  # bytes of all bodies that one visit reads
 MAX_EXCHANGES = 600  # of one visit: what its guard lets through of the longest way
+PAGE = "text/html"  # is always kept whole: a viewer shows the date of the record that holds the body
 MIN_REVISIT = 512  # bytes; a shorter body weighs less than the record that would name it
 
 FORMAT = "1"  # of what these records hold besides the standard's
@@ -36,7 +38,7 @@ _BODY_OF_REQUEST = frozenset({"content-length", "transfer-encoding"})
 
 @dataclass(slots=True, kw_only=True)
 class Exchange:
-    """One request and its answer. ``truncated`` is WARC's word for why the body is not there; empty when it is.
+    """One request and its answer. ``truncated`` is WARC's word for why the body is not all there; empty when it is.
 
     ``is_text``: the browser gave the body as text, which it had decoded; ``body`` is that text in UTF-8.
     """
@@ -80,6 +82,7 @@ class Archivist:
     known: Mapping[str, Origin]
     cookies: Iterable[str] = ()
     _kept: dict[str, Origin] = field(default_factory=dict)
+    _named: set[tuple[str, str]] = field(default_factory=set)
 
     def archive(self, parts: Sequence[Taken]) -> dict[str, Artefact]:
         """The artefact of each part that exchanged anything."""
@@ -150,8 +153,8 @@ class Archivist:
             headers.append(("WARC-Truncated", exchange.truncated))
             return NewRecord(kind="response", headers=tuple(headers), start=start, http=http, payload=body)
         origin = self._kept.get(digest)
-        if origin is None or len(body) < MIN_REVISIT:
-            self._kept.setdefault(digest, Origin(uri=url, date=date, record=ident))
+        if origin is None or len(body) < MIN_REVISIT or exchange.media_type == PAGE:
+            self._keep(digest, Origin(uri=url, date=date, record=ident))
             return NewRecord(kind="response", headers=tuple(headers), start=start, http=http, payload=body)
         headers += [
             ("WARC-Profile", REVISIT_PROFILE),
@@ -160,6 +163,13 @@ class Archivist:
             ("WARC-Refers-To-Date", origin.date),
         ]
         return NewRecord(kind="revisit", headers=tuple(headers), start=start, http=http, payload_digest=digest)
+
+    def _keep(self, digest: str, origin: Origin) -> None:
+        """Let later records refer to this one, if its address and second name no other: viewers look for these."""
+        name = (origin.uri, origin.date[:19])
+        if name not in self._named:
+            self._kept.setdefault(digest, origin)
+        self._named.add(name)
 
     def _id(self, place: str, what: bytes) -> str:
         """An identifier that the same record always has, and no other one."""

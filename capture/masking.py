@@ -17,7 +17,7 @@ from html import unescape
 from urllib.parse import unquote
 
 TELLTALE = (
-    r"csrf|xsrf|token|(?<!an)nonce|sess(?:ion|[_-]?id)|auth(?!or)|passw|mot[_-]?de[_-]?passe|secret(?!a)|signature"
+    r"csrf|xsrf|token|(?<!an)nonce|sess(?:ion|[_-]?id)|auth(?!or(?!i[sz]))|passw|mot[_-]?de[_-]?passe|secret(?!a)|signature"
     r"|api[_-]?key|jwt|ticket"
 )
 COOKIES = frozenset({"cookie", "cookie2", "set-cookie", "set-cookie2"})

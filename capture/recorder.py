@@ -212,8 +212,11 @@ class Recorder:
         exchange.is_text = not found["base64Encoded"]
         body = found["body"].encode("utf-8", "replace") if exchange.is_text else base64.b64decode(found["body"])
         self._read += len(body)
-        exchange.truncated = "length" if len(body) > MAX_BODY else ""
-        exchange.body = b"" if exchange.truncated else body
+        if len(body) > MAX_BODY:
+            exchange.truncated = "length"
+            return
+        exchange.body = body
+        exchange.truncated = "unspecified" if _is_cut(exchange) else ""
 
     def _ask(self, command: str, arguments: dict[str, Any]) -> Event | None:
         try:
@@ -221,6 +224,13 @@ class Recorder:
         except Error:
             return None  # the page is gone, or what was asked for is
         return answer
+
+
+def _is_cut(exchange: Exchange) -> bool:
+    """Whether the browser stopped reading before the end, as it does of a picture that cannot be drawn."""
+    length = exchange.header("content-length")
+    as_sent = not exchange.is_text and not exchange.header("content-encoding")
+    return as_sent and length.isdecimal() and int(length) > len(exchange.body)
 
 
 def _without_body(exchange: Exchange) -> None:

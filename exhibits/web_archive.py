@@ -93,7 +93,8 @@ class _Archive:
         self.zip.writestr(member, data, zipfile.ZIP_STORED)
 
     def finish(self) -> None:
-        lines = sorted(one.line() for one in self._without_doubles())
+        # Of answers to one address in one second a viewer takes the last: an index tells no more than seconds.
+        lines = (one.line() for one in sorted(self.index, key=lambda one: (one.key, one.stamp)))
         self.put("indexes/index.cdx", "".join(lines).encode())
         head = {"format": "json-pages-1.0", "id": "pages", "title": "Captures", "hasText": True}
         rows = (json.dumps(row, ensure_ascii=False) for row in (head, *self.pages))
@@ -102,11 +103,6 @@ class _Archive:
         self._store("datapackage.json", package)
         digest = {"path": "datapackage.json", "hash": f"sha256:{sha256(package)}"}
         self._store("datapackage-digest.json", json.dumps(digest, indent=1).encode())
-
-    def _without_doubles(self) -> Iterator[_Indexed]:
-        """Of answers to one address in one second the last, since an index tells no more than seconds."""
-        found = {(one.record.uri, one.stamp): one for one in self.index}
-        yield from found.values()
 
     def _package(self) -> Json:
         shown = (self.proofs or self.pages)[-1:]

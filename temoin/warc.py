@@ -223,13 +223,20 @@ def find_bodies(data: bytes) -> dict[str, Origin]:
         ValueError: this is no WARC of ours.
     """
     found: dict[str, Origin] = {}
+    named: set[tuple[str, str]] = set()  # an address and a second name one answer only, the first
     for record in read_warc(data):
-        if record.kind == "response" and "warc-truncated" not in record.headers:
-            here = Origin(uri=record.uri, date=record.date, record=record.headers.get("warc-record-id", ""))
-            found.setdefault(record.payload_digest, here)
+        if record.kind == "response":
+            name = (record.uri, record.date[:19])
+            if name not in named and "warc-truncated" not in record.headers:
+                found.setdefault(record.payload_digest, _own_origin(record))
+            named.add(name)
         elif record.kind == "revisit":
             found.setdefault(record.payload_digest, _named_origin(record))
     return found
+
+
+def _own_origin(record: ReadRecord) -> Origin:
+    return Origin(uri=record.uri, date=record.date, record=record.headers.get("warc-record-id", ""))
 
 
 def _named_origin(record: ReadRecord) -> Origin:
@@ -260,7 +267,6 @@ def _problems(record: ReadRecord, kept: set[tuple[str, Origin]]) -> Iterator[str
     if record.kind == "response":
         if record.payload_digest != labelled(record.payload):
             yield _("its body is not that of its WARC-Payload-Digest")
-        here = Origin(uri=record.uri, date=record.date, record=record.headers.get("warc-record-id", ""))
-        kept.add((record.payload_digest, here))
+        kept.add((record.payload_digest, _own_origin(record)))
     elif record.kind == "revisit" and (record.payload_digest, _named_origin(record)) not in kept:
         yield _("no record before it holds the body that it refers to")
