@@ -39,14 +39,20 @@ def _check_warcs(bundle: OpenBundle) -> Iterator[str]:
     """A body is looked for in the earlier visits of the same procedure, in the order of the register."""
     kept: defaultdict[str, set[tuple[str, Origin]]] = defaultdict(set)
     for sequence, facts in bundle.attempts().items():
-        for item in proofs.find_items(facts.record):
-            if item.role is not Role.EXCHANGE:
-                continue
-            path = bundle.proof(f"{sequence}/{item.path}")
+        for item in _named(facts.record):
+            path = bundle.proof(f"{sequence}/{item}")
             data = bundle.read(path)
             if data is not None:  # step 6 tells of one that is missing
                 for problem in check_warc(data, kept[facts.procedure]):
                     yield f"{path}: {problem}"
+
+
+def _named(record: Json) -> list[str]:
+    """The paths of an attempt's WARCs in its folder; none of a record of nonsense, which step 6 tells of."""
+    try:
+        return [item.path for item in proofs.find_items(record) if item.role is Role.EXCHANGE]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return []
 
 
 def _made_again(bundle: OpenBundle) -> Iterator[str]:
@@ -55,7 +61,7 @@ def _made_again(bundle: OpenBundle) -> Iterator[str]:
         again = Path(folder) / proofs.ARCHIVE
         try:
             made = write_archive(_records(bundle), lambda name: bundle.read(bundle.proof(name)), again)
-        except (IntegrityError, KeyError, TypeError, StopIteration) as error:
+        except (IntegrityError, ValueError, KeyError, TypeError, AttributeError) as error:
             yield _("{file} cannot be made again from the WARCs: {why}").format(file=path, why=error)
             return
         if not made or bag.hash_file(again) != bundle.digests[path]:

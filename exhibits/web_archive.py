@@ -172,7 +172,7 @@ def _add(archive: _Archive, part: _Part, data: bytes, read: Read) -> None:
 
 
 def _add_page(archive: _Archive, part: _Part, fields: dict[str, str], text: bytes) -> None:
-    told = next(one for one in part.record["parts"] if one["part"] == part.folder)
+    told = {one["part"]: one for one in part.record["parts"]}[part.folder]
     page = {
         "id": f"{part.sequence}-{part.folder}",
         "url": fields["temoin-page-url"],

@@ -50,6 +50,7 @@ def test_an_untouched_store_verifies(folder: Path) -> None:
         "8 subjects",
         "9 plans",
         "10 pictures",
+        "11 exchanges",
     ]
     assert report.checks[2].detail == "7 entries"
 
