@@ -18,7 +18,8 @@ from temoin import __version__
 from temoin.canonical import sha256
 from temoin.clock import utc_text
 from temoin.records import Artefact, Role
-from temoin.warc import REVISIT_PROFILE, Headers, NewRecord, Origin, labelled, write_warc
+from temoin.warc import Origin, labelled
+from temoin.warc_writing import REVISIT_PROFILE, Headers, NewRecord, write_warc
 
 MAX_BODY = 2_000_000  # bytes of one body; of a longer one only the headers are kept
 MAX_BODIES = 10_000_000  # bytes of all bodies that one visit reads
