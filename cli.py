@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 import traceback
-from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -14,24 +13,23 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.backup import backup, restore
-from commands.common import DEFAULT_CONFIG, as_json_option, open_store, read_settings, since_option, until_option
+from commands.common import DEFAULT_CONFIG, as_json_option, open_store, read_settings
 from commands.courtfile import export, status
 from commands.dossiers import case
 from commands.init import init
 from commands.notify import notify
 from commands.photo import photo
+from commands.register import list_attempts, show, verify
 from commands.service import service
 from commands.steps import journal, piece
 from commands.tour import tour
 from temoin import __version__
-from temoin.clock import day_start, utc_now
+from temoin.clock import utc_now
 from temoin.errors import ConfigError, InterruptedByUserError, StoreError, TemoinError, UsageError
 from temoin.messages import LANGUAGES, _, find_asked_language, translate_help, use_language
-from temoin.records import Outcome
-from temoin.screen import local_minute, show_findings, show_json, show_pretty, show_report, show_table
+from temoin.screen import local_minute, show_findings, show_json, show_table
 
 if TYPE_CHECKING:
-    from temoin.report import Report
     from temoin.settings import Settings
 
 
@@ -66,6 +64,8 @@ def capture(context: click.Context, procedures: tuple[str, ...], *, assist: bool
 
         chosen = [settings.procedure(name) for name in procedures] or list(settings.procedures)
         with open_workshop(settings, assisted=assist, driver=driver) as workshop:
+            for sentence in workshop.noticed:
+                click.echo(sentence, err=True)
             capture_all(workshop, chosen, assisted=assist, say=click.echo)
 
 
@@ -121,73 +121,6 @@ def plan(context: click.Context, days: int, *, as_json: bool) -> None:
         click.echo(one.sentence(), err=True)
 
 
-@cli.command("list")
-@since_option
-@until_option
-@click.option("--procedure")
-@click.option("--outcome", type=click.Choice([outcome.value for outcome in Outcome]))
-@as_json_option
-@click.pass_context
-def list_attempts(
-    context: click.Context,
-    since: datetime | None,
-    until: datetime | None,
-    procedure: str | None,
-    outcome: str | None,
-    *,
-    as_json: bool,
-) -> None:
-    """List the attempts, oldest first."""
-    from store.listing import attempt_cells, attempt_json  # noqa: PLC0415
-    from store.values import AttemptQuery  # noqa: PLC0415
-
-    settings = read_settings(context)
-    query = AttemptQuery(
-        since=day_start(since, settings.station.timezone),
-        until=day_start(until, settings.station.timezone, later=1),
-        procedure=procedure,
-        outcome=None if outcome is None else Outcome(outcome),
-    )
-    with open_store(settings) as store:
-        rows = store.attempts(query)
-        if as_json:
-            show_json([attempt_json(store, row) for row in rows])
-            return
-    show_table(
-        ("n°", _("time"), _("procedure"), _("outcome"), _("words on the page")),
-        [attempt_cells(row) for row in rows],
-    )
-
-
-@cli.command()
-@click.argument("sequence", type=click.IntRange(1))
-@as_json_option
-@click.pass_context
-def show(context: click.Context, sequence: int, *, as_json: bool) -> None:
-    """Show one entry of the register, its record in full and its files."""
-    from store.listing import entry_json  # noqa: PLC0415
-
-    with open_store(read_settings(context)) as store:
-        value = entry_json(store, sequence)
-    (show_json if as_json else show_pretty)(value)
-
-
-@cli.command()
-@click.argument("bundle", type=click.Path(path_type=Path), required=False)
-@click.option("--deep", is_flag=True, help="Also open pictures and documents.")
-@as_json_option
-@click.pass_context
-def verify(context: click.Context, bundle: Path | None, *, deep: bool, as_json: bool) -> None:
-    """Verify the store, or a bundle: offline, changing nothing."""
-    from exhibits.verify_bundle import verify_bundle  # noqa: PLC0415
-    from store.verify import verify_store  # noqa: PLC0415
-
-    if bundle is not None:
-        _finish(verify_bundle(bundle, deep=deep), as_json=as_json)
-    else:
-        _finish(verify_store(read_settings(context).station.data_dir, deep=deep), as_json=as_json)
-
-
 @cli.command()
 @as_json_option
 @click.pass_context
@@ -201,7 +134,10 @@ def check(context: click.Context, *, as_json: bool) -> None:
         raise SystemExit(ConfigError.exit_code)
 
 
-for group in (init, photo, tour, case, journal, piece, export, status, notify, service, backup, restore):
+for group in (
+    list_attempts, show, verify,
+    init, photo, tour, case, journal, piece, export, status, notify, service, backup, restore,
+):  # fmt: skip
     cli.add_command(group)
 
 
@@ -214,11 +150,6 @@ def demo(_context: click.Context, weeks: int, out: Path) -> None:
     from demo.run import run_demo  # noqa: PLC0415
 
     raise SystemExit(run_demo(weeks=weeks, out=out, say=click.echo))
-
-
-def _finish(report: "Report", *, as_json: bool) -> None:
-    show_report(report, as_json=as_json)
-    raise SystemExit(report.exit_code)
 
 
 def _on_stop(_number: int, _frame: FrameType | None) -> None:

@@ -195,7 +195,7 @@ def assist(session: BrowserSession, request: VisitRequest) -> Iterator[AssistedV
     session.guard.watch(Boundary(profile=request.profile, asked=request.url, human=True))
     timing = request.timing
     watchdog = Watchdog(session.pid, step=timing.step, whole=timing.person + timing.handover)
-    with session.page(timezone=request.timezone) as page:
+    with session.page(timezone=request.timezone, url=request.url) as page:
         looker = Looker(
             page=page, profile=request.profile, grabber=session.grabber(), now=request.now, leave_dialogs=True
         )

@@ -20,6 +20,15 @@ from playwright.sync_api import Browser, BrowserContext, CDPSession, Error, Page
 from capture.display import PrivateDisplay, can_have_private_display
 from capture.driver import started_driver
 from capture.guard import Guard
+from capture.surroundings import (
+    NO_EXTENSIONS,
+    NO_PROXY,
+    Proxy,
+    count_extensions,
+    measure_fresh,
+    os_patch,
+    proxy_state,
+)
 from capture.window import WindowGrabber, private_display_grabber, window_grabber
 from temoin import __version__
 from temoin.browsers import find_browser
@@ -54,6 +63,7 @@ _ARGUMENTS = (
     "--disable-component-update",
     "--disable-domain-reliability",
     "--disable-sync",
+    NO_EXTENSIONS,
     "--disable-quic",
     "--disable-gpu",
     "--disable-save-password-bubble",
@@ -113,11 +123,12 @@ window.print = () => {};  // the print dialog would stand over the page until th
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrowserChoice:
-    """How the browser is to be started: ``view`` as configured, ``assisted`` when a person will drive."""
+    """How the browser is to be started: ``view`` and ``proxy`` as configured, ``assisted`` when a person will drive."""
 
     view: Literal["auto", "window", "page"] = "auto"
     executable: str = ""
     assisted: bool = False
+    proxy: Literal["system", "none"] = "system"
 
 
 class BrowserSession:
@@ -136,6 +147,7 @@ class BrowserSession:
         self._stack = ExitStack()
         self._display: PrivateDisplay | None = None
         self._viewport: Json | None = None
+        self._fresh: Json | None = None
         self.view: View = "page"
 
     def __enter__(self) -> Self:
@@ -167,15 +179,21 @@ class BrowserSession:
             self._display = self._stack.enter_context(PrivateDisplay(width=WIDTH, height=HEIGHT))
             environment.update(self._display.env)
         driver = self._driver or self._stack.enter_context(started_driver())
-        self._browser = _launch(driver, executable, headless=self._headless(), environment=environment)
+        self._browser = _launch(driver, executable, self._arguments, headless=self._headless(), environment=environment)
         self._stack.callback(_close_quietly, self._browser)
         session = self._browser.new_browser_cdp_session()
         self.guard = Guard(session)
         version = session.send("Browser.getVersion")
         self.product: str = version["product"]
+        self._extensions = count_extensions(session, self._arguments)
+        self._proxy: Proxy = proxy_state(self._arguments)
         self.user_agent = f"{version['userAgent']} Temoin/{__version__}"
         processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
         self.pid = next(int(process["id"]) for process in processes if process["type"] == "browser")
+
+    @property
+    def _arguments(self) -> tuple[str, ...]:
+        return (*_ARGUMENTS, NO_PROXY) if self._choice.proxy == "none" else _ARGUMENTS
 
     def _on_private_display(self) -> bool:
         return sys.platform == "linux" and self.view == "window" and not self._choice.assisted
@@ -184,8 +202,10 @@ class BrowserSession:
         return self.view == "page" and not self._choice.assisted
 
     @contextmanager
-    def page(self, *, timezone: str) -> Iterator[Page]:
+    def page(self, *, timezone: str, url: str = "about:blank") -> Iterator[Page]:
         """A page in a fresh context, in French, in the procedure's own time zone; closed at the end.
+
+        How fresh it is towards ``url``, which will be visited, is measured before anything is asked for.
 
         Raises:
             BrowserError: the browser is gone.
@@ -193,7 +213,7 @@ class BrowserSession:
         try:
             context = self._context(timezone)
             page = context.new_page()
-            self._own(context, page)
+            self._own(context, page, url)
         except Error as error:
             raise BrowserError(
                 _("The browser stopped: {error}").format(error=first_line(error)),
@@ -228,8 +248,9 @@ class BrowserSession:
         self.guard.note(socket.url, "websocket")
         socket.close()
 
-    def _own(self, context: BrowserContext, page: Page) -> None:
+    def _own(self, context: BrowserContext, page: Page, url: str) -> None:
         session = self.page_session = context.new_cdp_session(page)
+        self._fresh = measure_fresh(session, url)
         target = self.page_target = session.send("Target.getTargetInfo")["targetInfo"]["targetId"]
         self.guard.own(target)
         context.on("page", lambda other: self._close_popup(other, page))
@@ -264,6 +285,10 @@ class BrowserSession:
             "temoin": __version__,
             "browser": self.product,
             "os": f"{platform.system()} {platform.release()}",
+            "os_patch": os_patch(),
+            "extensions": self._extensions,
+            "fresh": self._fresh,
+            "proxy": self._proxy,
             "view": self.view,
             "window_language": "fr",
             "viewport": self._viewport,
@@ -300,12 +325,14 @@ def _wanted_view(choice: BrowserChoice) -> View:
     return "page"
 
 
-def _launch(driver: Playwright, executable: Path, *, headless: bool, environment: dict[str, str]) -> Browser:
+def _launch(
+    driver: Playwright, executable: Path, arguments: tuple[str, ...], *, headless: bool, environment: dict[str, str]
+) -> Browser:
     try:
         return driver.chromium.launch(
             executable_path=executable,
             headless=headless,
-            args=list(_ARGUMENTS),
+            args=list(arguments),
             env=environment,  # type: ignore[arg-type]
             chromium_sandbox=sandboxed(),
             timeout=LAUNCH_SECONDS * 1000,

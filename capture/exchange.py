@@ -1,7 +1,7 @@
 """The exchange of one part, as a WARC: what was asked and answered, masked, without any request's body (pure).
 
 ``capture.recorder`` gathers the exchanges while the visit goes on; here they become bytes (docs/adr/0024,
-docs/format.md §12). A body that an earlier visit of the procedure kept, or that stands earlier in this one, is named by
+docs/format.md §13). A body that an earlier visit of the procedure kept, or that stands earlier in this one, is named by
 a ``revisit`` record, unless it is a page. The same exchanges give the same bytes: identifiers are derived, and no clock
 is read.
 """

@@ -16,7 +16,7 @@ import piexif.helper
 from PIL import Image
 
 from temoin import __version__
-from temoin.canonical import Digest, Json
+from temoin.canonical import Digest, Json, read_json
 from temoin.errors import IntegrityError
 from temoin.messages import _
 
@@ -93,7 +93,7 @@ def _values(first: dict[int, bytes], tags: dict[int, bytes]) -> Exif:
     moment = tags[piexif.ExifIFD.DateTimeOriginal].decode("ascii")
     fraction = tags[piexif.ExifIFD.SubSecTimeOriginal].decode("ascii")
     offset = tags[piexif.ExifIFD.OffsetTimeOriginal].decode("ascii")
-    comment = json.loads(piexif.helper.UserComment.load(tags[piexif.ExifIFD.UserComment]))
+    comment = read_json(piexif.helper.UserComment.load(tags[piexif.ExifIFD.UserComment]))
     if not isinstance(comment, dict):
         raise TypeError("the comment is not an object")
     return Exif(

@@ -1,6 +1,6 @@
 """What of an exchange is not kept: cookies, tokens, session numbers; each is written over with as many ``x`` (pure).
 
-The rule, in full (docs/format.md §12 repeats it):
+The rule, in full (docs/format.md §13 repeats it):
 
 1. The value of a header, of an address's parameter (``?name=value``, ``;name=value``), of an ``input`` or ``meta``
    element, and of a quoted value after a name in HTML or JSON, is masked when its name says that it is a secret

@@ -77,7 +77,7 @@ def under_way(session: BrowserSession, request: VisitRequest, boundary: Boundary
     """
     session.guard.watch(boundary)
     watchdog = Watchdog(session.pid, step=request.timing.step, whole=request.timing.visit)
-    with session.page(timezone=request.timezone) as page, watchdog:
+    with session.page(timezone=request.timezone, url=request.url) as page, watchdog:
         looker = Looker(page=page, profile=request.profile, grabber=session.grabber(), now=request.now)
         looker.attach()
         deadline = time.monotonic() + request.timing.visit

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.common import make_keys, open_store, read_settings
+from commands.common import make_keys, open_store, read_settings, roots_of
 from temoin.clock import utc_now
 from temoin.errors import StoreError, UsageError
 from temoin.messages import _
@@ -71,7 +71,8 @@ def backup(context: click.Context, file: Path) -> None:
 @click.pass_context
 def restore(context: click.Context, file: Path) -> None:
     """Bring a backup back, where nothing is yet, and verify it."""
-    from store.restore import check_free, settle, unpacked  # noqa: PLC0415 - a quick start for --help
+    from store.place import mark_restored  # noqa: PLC0415 - a quick start for --help
+    from store.restore import check_free, settle, unpacked  # noqa: PLC0415 - same
     from store.verify import verify_store  # noqa: PLC0415 - same
 
     config: Path = context.obj["config"]
@@ -88,6 +89,7 @@ def restore(context: click.Context, file: Path) -> None:
                 check_free(settings.station.data_dir)
         folder = settings.station.data_dir
         kept = settle(found, folder, passphrase=passphrase)
+        mark_restored(folder)
         facts = found.facts
     click.echo(
         _("Brought back to {folder}: {entries} entries, as they were on {at}.").format(
@@ -97,7 +99,7 @@ def restore(context: click.Context, file: Path) -> None:
     if kept == "passphrase":
         click.echo(_("What was added is opened by the backup’s passphrase from now on: this system keeps no key."))
     click.echo(_("Do not go on recording on the old computer too: two registers would follow one beginning."))
-    report = verify_store(folder)
+    report = verify_store(folder, roots=roots_of(settings))
     show_report(report, as_json=False)
     raise SystemExit(report.exit_code)
 
@@ -112,9 +114,14 @@ def _configuration(settings: "Settings") -> dict[str, bytes]:
     from store.backup import CONFIGURATION  # noqa: PLC0415 - as above
 
     folder = settings.path.parent
-    roots = [authority.roots for authority in settings.timestamp.authorities]
+    named = [
+        path
+        for authority in settings.timestamp.authorities
+        for path in (authority.roots, authority.client_certificate, authority.client_key)
+        if path is not None
+    ]
     found = {f"{CONFIGURATION}/config.toml": settings.path.read_bytes()}
-    for path in roots:
+    for path in named:
         if path.is_file() and path.is_relative_to(folder):
             found[f"{CONFIGURATION}/{path.relative_to(folder).as_posix()}"] = path.read_bytes()
     return found

@@ -13,10 +13,11 @@ from temoin.errors import ConfigError, UsageError
 from temoin.messages import _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from store.store import Store
     from store.vault import Keys
+    from store.verify_tokens import Roots
     from temoin.screen import Telling
     from temoin.settings import Settings
 
@@ -48,12 +49,29 @@ def read_settings(context: click.Context) -> "Settings":
     return load_settings(path, data_dir=None if data_dir is None else Path(data_dir))
 
 
+def roots_of(settings: "Settings", files: "Sequence[Path]" = ()) -> "Roots":
+    """What timestamps are held to: what the configuration pins, and the PEM ``files`` that were given.
+
+    Raises:
+        ConfigError: one of ``files`` cannot be used.
+    """
+    from store.pinned import read_pinned, trust_of_others  # noqa: PLC0415 - a quick start for --help
+    from store.verify_tokens import Roots  # noqa: PLC0415 - as above
+
+    pinned = read_pinned(settings.timestamp.authorities, files)
+    return Roots(pinned=pinned, others=trust_of_others(files))
+
+
 @contextmanager
 def open_store(settings: "Settings", *, read_only: bool = True) -> "Iterator[Store]":
-    """The store of the configuration."""
-    from store.store import Store  # noqa: PLC0415 - a quick start for --help
+    """The store of the configuration; entries that this computer has seen there and that are gone are told first."""
+    from store.place import Moved, find_moved, moved_words  # noqa: PLC0415 - a quick start for --help
+    from store.store import Store  # noqa: PLC0415 - same
 
     with Store.open(settings.station.data_dir, now=utc_now, create=not read_only, read_only=read_only) as store:
+        moved = find_moved(store)
+        if moved in {Moved.BEHIND, Moved.FORKED}:
+            click.echo(moved_words(moved), err=True)
         yield store
 
 

@@ -10,6 +10,7 @@ from temoin.clock import utc_now
 from temoin.screen import show_json, show_progress
 
 if TYPE_CHECKING:
+    from exhibits.export import StamperFor
     from temoin.settings import Settings
 
 
@@ -58,6 +59,7 @@ def export(
             now=utc_now(),
             keys=make_keys(progress),
             progress=progress,
+            stamper=_stamper_for(settings),
             **asked,
         )
     if as_json:
@@ -65,6 +67,19 @@ def export(
         return
     for sentence in result.sentences():
         click.echo(sentence)
+
+
+def _stamper_for(settings: "Settings") -> "StamperFor":
+    """Whoever may be asked for a timestamp of a bundle: of a simulated one, loopback addresses only."""
+    from exhibits.token_files import Stamper  # noqa: PLC0415 - as above
+    from scheduler.manifest_stamps import stamp_manifest  # noqa: PLC0415 - as above
+    from scheduler.stamping import askable  # noqa: PLC0415 - as above
+
+    def stamper(simulated: bool) -> Stamper:  # noqa: FBT001 - a fact of the bundle, not a switch
+        authorities = askable(settings, simulated=simulated)
+        return Stamper(authorities=authorities, ask=lambda manifest: stamp_manifest(settings, authorities, manifest))
+
+    return stamper
 
 
 def _look_at_pages(settings: "Settings", code: str | None) -> None:
@@ -86,14 +101,16 @@ def status(context: click.Context, code: str | None, *, as_json: bool) -> None:
     """Say how much each dossier shows by now, what is missing, and when it can be reached."""
     from exhibits.status import read_status, status_json, status_lines  # noqa: PLC0415
     from scheduler.followed import read_followed  # noqa: PLC0415
+    from scheduler.retention import retention_sentences  # noqa: PLC0415
 
     settings, now = read_settings(context), utc_now()
     with open_store(settings) as store:
         found = read_status(store, settings, code=code, now=now)
         followed = {} if as_json else read_followed(settings, store, now=now)
+        kept = () if as_json else tuple(retention_sentences(store.cases(), settings, now))
     if as_json:
         show_json(status_json(found))
         return
     plans = {name: one.sentence(settings.station.timezone) for name, one in followed.items()}
-    for line in status_lines(found, settings, plans=plans):
+    for line in (*status_lines(found, settings, plans=plans), *kept):
         click.echo(line)

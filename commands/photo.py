@@ -83,7 +83,9 @@ def _keep(settings: "Settings", chosen: "Procedure", taken: "Photo", *, code: st
     """To the captures, or inside an account to the erasable journal; only then is anything told."""
     from scheduler.job import prepare_store  # noqa: PLC0415 - a quick start for --help
     from scheduler.photo import record_photo  # noqa: PLC0415
+    from scheduler.stamps import Stamps  # noqa: PLC0415
 
+    stamps = Stamps(settings, simulated=False)
     found = _answers()[taken.outcome.value]
     with open_store(settings, read_only=False) as store:
         prepare_store(settings, store, now=utc_now())
@@ -91,6 +93,7 @@ def _keep(settings: "Settings", chosen: "Procedure", taken: "Photo", *, code: st
             sequence = _keep_in_journal(store, settings, chosen, taken, code)
         else:
             sequence = record_photo(settings, store, chosen, taken).sequence
+            stamps.begin()
             click.echo(
                 _("{id}: n° {sequence}, {words}, as you say.").format(id=chosen.id, sequence=sequence, words=found)
             )
@@ -98,6 +101,7 @@ def _keep(settings: "Settings", chosen: "Procedure", taken: "Photo", *, code: st
         click.echo(_("An appointment may be free: take it now, in your browser."))
         if not inside:
             click.echo(_after_slot(sequence))
+    stamps.finish()
 
 
 def _keep_in_journal(

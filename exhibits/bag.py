@@ -4,7 +4,7 @@ Nothing here reads a clock: the same payload and information give the same bytes
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from temoin.canonical import Digest
@@ -58,8 +58,12 @@ def parse_manifest(data: bytes) -> dict[str, Digest]:
     return found
 
 
-def write_bag(root: Path, info: Mapping[str, str]) -> dict[str, Digest]:
+def write_bag(
+    root: Path, info: Mapping[str, str], stamp: Callable[[bytes], Mapping[str, bytes]] = lambda _manifest: {}
+) -> dict[str, Digest]:
     """Write the tag files of the bag whose payload is ``root/data``; the digests of all its files.
+
+    ``stamp`` gives the timestamps of the manifest, by authority: tag files as the others.
 
     Raises:
         OSError: the disk refuses.
@@ -72,6 +76,7 @@ def write_bag(root: Path, info: Mapping[str, str]) -> dict[str, Digest]:
         "bag-info.txt": "".join(f"{name}: {value}\n" for name, value in sorted(lines.items())).encode(),
         MANIFEST: manifest_bytes(payload),
     }
+    tags |= {f"{MANIFEST}.{name}.tsr": answer for name, answer in sorted(stamp(tags[MANIFEST]).items())}
     tag_digests = {name: Digest(hashlib.sha256(data).hexdigest()) for name, data in tags.items()}
     tags[TAG_MANIFEST] = manifest_bytes(tag_digests)
     for name, data in tags.items():

@@ -3,14 +3,13 @@
 The shell and PowerShell verifiers in the bundle do these same seven, by the same numbers.
 """
 
-import json
 import re
 from collections.abc import Iterator
 
 from exhibits import bag, proofs
 from exhibits.opened import OpenBundle, sequence_of
 from store.chain import Entry, build_subject, check_chain
-from temoin.canonical import is_canonical
+from temoin.canonical import is_canonical, read_json
 from temoin.errors import IntegrityError
 from temoin.items import read_item
 from temoin.messages import _
@@ -18,12 +17,14 @@ from temoin.records import Kind, Role
 
 # What a bundle of format 1 may hold; anything else did not come from an export.
 KNOWN_FILES = re.compile(
-    r"bagit\.txt|bag-info\.txt|(tag)?manifest-sha256\.txt"
+    r"bagit\.txt|bag-info\.txt|(tag)?manifest-sha256\.txt|manifest-sha256\.txt\.[a-z0-9-]+\.tsr"
     r"|data/LISEZ-MOI\.pdf"
     r"|data/1_A_DEPOSER/[A-Za-z0-9_-]+\.(pdf|csv|txt|docx)"
     r"|data/2_MODELES/[A-Za-z0-9_-]+\.(pdf|txt|docx)"
     r"|data/3_PREUVES/(registre\.jsonl|secrets\.json|dossier\.json|captures\.wacz|verifier\.(sh|ps1)\.txt)"
     r"|data/3_PREUVES/[1-9][0-9]*/(entry|record)\.json"
+    r"|data/3_PREUVES/(horodatages/)?[1-9][0-9]*/entry\.json\.[a-z0-9-]+\.tsr"
+    r"|data/3_PREUVES/horodatages/[1-9][0-9]*/entry\.json|data/3_PREUVES/autorites/[a-z0-9-]+\.pem"
     r"|data/3_PREUVES/[1-9][0-9]*/[A-Za-z0-9_-]+/[a-z]+(-[0-9]+)?(\.[a-z]+)+"
 )
 
@@ -36,7 +37,8 @@ def check_bag(bundle: OpenBundle) -> Iterator[str]:
     declaration = bundle.read("bagit.txt")
     if declaration is not None and declaration != bag.DECLARATION:
         yield _("bagit.txt is not that of a BagIt 1.0 bag")
-    yield from _check_manifest(bundle, bag.TAG_MANIFEST, set(bag.TAG_FILES))
+    stamps = {name for name in bundle.digests if "/" not in name and name.endswith(".tsr")}
+    yield from _check_manifest(bundle, bag.TAG_MANIFEST, {*bag.TAG_FILES, *stamps})
     info = read_info(bundle)
     payload = [name for name in bundle.digests if name.startswith("data/")]
     size = sum((bundle.root / name).stat().st_size for name in payload)
@@ -199,8 +201,8 @@ def _check_artefact(bundle: OpenBundle, path: str, digest: str) -> Iterator[str]
 def check_subjects(bundle: OpenBundle) -> Iterator[str]:
     """7: every entry about the procedures of the bundle has its folder: nothing was left out."""
     try:
-        data = json.loads(bundle.read(bundle.proof(proofs.SECRETS)) or b"")
-        pairs = [(one["procedure"], one["secret"], one["subject"]) for one in data["subjects"]]
+        data = read_json(bundle.read(bundle.proof(proofs.SECRETS)) or b"")
+        pairs = [(_words(one["procedure"]), _words(one["secret"]), _words(one["subject"])) for one in data["subjects"]]
     except (ValueError, KeyError, TypeError):
         yield _("secrets.json is missing or cannot be read")
         return
@@ -213,6 +215,12 @@ def check_subjects(bundle: OpenBundle) -> Iterator[str]:
     present = set(_folders(bundle))
     for sequence, entry in sorted(bundle.entries.items()):
         yield from _check_subject(bundle, entry, procedures, is_present=sequence in present)
+
+
+def _words(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
 
 
 def _check_subject(bundle: OpenBundle, entry: Entry, procedures: dict[str, str], *, is_present: bool) -> Iterator[str]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 from exhibits.desk import Progress
-from exhibits.export import ExportRequest, ExportResult, export
+from exhibits.export import ExportRequest, ExportResult, StamperFor, export
 from exhibits.model import Grouping
 from exhibits.reading import only_case
 from store.store import Store
@@ -31,6 +31,7 @@ def export_case(
     first_number: int = 1,
     paper: bool = False,
     identity: Path | None = None,
+    stamper: StamperFor | None = None,
 ) -> ExportResult:
     """The bundle of ``code``, or of the only case there is; with ``identity``, letters in that name beside it.
 
@@ -53,4 +54,4 @@ def export_case(
         paper=paper,
     )
     person = None if identity is None else read_identity(identity)
-    return export(store, settings, request, now=now, keys=keys, progress=progress, identity=person)
+    return export(store, settings, request, now=now, keys=keys, progress=progress, identity=person, stamper=stamper)

@@ -5,7 +5,7 @@ same documents again.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from exhibits.figures import Figures, dysfunctions_of, figures_of, refusals_of
 from exhibits.heading import Heading
 from exhibits.inventory import Line
 from exhibits.order import NumberedItem, Order, Presence, put_in_order
+from exhibits.stamps import Stamps
 from exhibits.story import CaseStory, EarlierFiling, FiledItem, NoticeFacts, in_filing_order, slot_answers
 from exhibits.tally import Band, day_hour_table, try_of
 from exhibits.voice import Voice
@@ -80,6 +81,7 @@ class Material:
     items: tuple[FiledItem, ...]
     plans: tuple[model.Plan, ...]
     earlier: frozenset[int]
+    stamps: Stamps = field(default_factory=Stamps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,6 +284,7 @@ def describe(content: Content, makers: Collection[str]) -> Json:
         "earlier": sorted(material.earlier),
         "exhibits": [[one.number, one.facts.sequence] for one in content.order.captures],
         "items": [[one.number, one.item.sequence] for one in content.order.items],
+        "authorities": [{"name": name, "qualified": is_one} for name, is_one in material.stamps.qualified.items()],
     }
 
 

@@ -62,6 +62,7 @@ def _tables(content: Content, desk: Desk) -> list[Document]:
         numbers=content.numbers,
         earlier=content.material.earlier,
         answers=content.answers,
+        stamps=content.material.stamps,
     )
     data = tables.register_document(register, heading, order.shown(order.register))
     method = notes.method_document(content, order.shown(order.method))

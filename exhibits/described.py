@@ -1,6 +1,5 @@
 """A court file's content read back from a finished bundle, so that a verifier can draw the documents again."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +9,8 @@ from exhibits.content import Asked, Content, Material, Place, arrange
 from exhibits.inventory import CSV_COLUMNS, Line
 from exhibits.opened import OpenBundle
 from exhibits.story import CaseStory, EarlierFiling, case_kind
-from temoin.canonical import Json
+from exhibits.token_files import bundle_stamps
+from temoin.canonical import Json, read_json
 from temoin.clock import parse_instant
 from temoin.records import Kind
 
@@ -26,7 +26,7 @@ class Described:
 def read_description(bundle: OpenBundle) -> Described | None:
     """The content of the bundle's documents; None when ``dossier.json`` is missing or does not fit the records."""
     try:
-        told = json.loads(bundle.read(bundle.proof(proofs.DESCRIPTION)) or b"")
+        told = read_json(bundle.read(bundle.proof(proofs.DESCRIPTION)) or b"")
         return Described(made_by=tuple(str(one) for one in told["made_by"]), content=_content(bundle, told))
     except (ValueError, KeyError, TypeError, IndexError, AttributeError):
         return None
@@ -45,6 +45,7 @@ def _content(bundle: OpenBundle, told: Json) -> Content:
         items=tuple(items.values()),
         plans=tuple(_plans(bundle)),
         earlier=frozenset(told["earlier"]),
+        stamps=bundle_stamps(bundle, told),
     )
     return arrange(
         material,

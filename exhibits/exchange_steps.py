@@ -1,4 +1,4 @@
-"""Step 13 of a bundle's verification, with ``--deep``: the WARCs, and the web archive that is made of them."""
+"""Step 14 of a bundle's verification, with ``--deep``: the WARCs, and the web archive that is made of them."""
 
 import tempfile
 from collections import defaultdict
@@ -19,7 +19,7 @@ from temoin.warc import Origin, check_warc
 
 
 def check_exchanges(name: str, bundle: OpenBundle) -> Iterator[Check]:
-    """13: each WARC's digests are those of its bytes, each body is kept, and the web archive is made of them."""
+    """14: each WARC's digests are those of its bytes, each body is kept, and the web archive is made of them."""
     findings = list(_check_warcs(bundle))
     yield from passed_or(name, findings)
     if bundle.proof(proofs.ARCHIVE) not in bundle.digests:

@@ -7,7 +7,7 @@ rename, and re-issued byte for byte ever after.
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,6 +23,7 @@ from exhibits.desk import FOLDER, Desk, Progress
 from exhibits.model_letters import write_named_letters
 from exhibits.reading import check_case, erasures_of, read_followed, read_material
 from exhibits.result import MOST_FILED, ExportResult, exhibit_row
+from exhibits.token_files import Stamper, stamped_by, write_roots, write_tokens
 from exhibits.typeset import Typesetter
 from store.chain import Entry
 from store.store import Store
@@ -40,6 +41,7 @@ NAMED = "lettres"
 __all__ = ["ExportRequest", "ExportResult", "Grouping", "export"]
 
 Grouping = model.Grouping
+StamperFor = Callable[[bool], Stamper]  # by whether the bundle is simulated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +84,12 @@ def export(
     keys: Keys | None = None,
     progress: Progress | None = None,
     identity: Identity | None = None,
+    stamper: StamperFor | None = None,
 ) -> ExportResult:
     """Make the bundle of a case: a draft; with ``file`` or ``supplement`` a frozen filing; with ``again`` one of those.
 
-    With ``identity``, the letters in that name go beside the bundle (docs/adr/0013). A petition that would number
+    With ``identity``, the letters in that name go beside the bundle (docs/adr/0013). ``stamper`` gives who may be
+    asked for a timestamp of a bundle that is (not) simulated. A petition that would number
     the very same things as the case's last one is that one, issued again.
 
     Raises:
@@ -103,6 +107,7 @@ def export(
         last=_last_sequence(store),
         progress=progress or _silent,
         identity=identity,
+        stamper=stamper or (lambda _simulated: Stamper()),
     )
     frozen = filing.read_frozen(store, request.case, zone=settings.station.timezone)
     known = filing.named(frozen, request.again) if request.again else None
@@ -132,6 +137,7 @@ class _Run:
     last: int
     progress: Progress
     identity: Identity | None
+    stamper: StamperFor
 
     def day_of(self, at: datetime) -> date:
         """The day of ``at`` as the station reads it."""
@@ -164,7 +170,8 @@ def _compose(run: _Run, frozen: filing.Frozen) -> Content:
     request = run.request
     run.progress(_("Reading the register"), 0, 1)
     place = _place(run, frozen)
-    material = read_material(run.store, request.case, last=run.last, keys=run.keys)
+    authorities = run.settings.timestamp.authorities
+    material = read_material(run.store, request.case, last=run.last, keys=run.keys, authorities=authorities)
     content = compose(material, read_followed(run.store, request.case), request.asked, place)
     if content is None:
         raise _nothing_new(request)
@@ -207,9 +214,11 @@ def _make(run: _Run, desk: Desk, content: Content, *, expected: int) -> ExportRe
     entries = proofs.write_proofs(run.store, desk.bundle, describe(content, proofs.makers()), shown)
     proofs.write_items(run.store, desk.bundle, sorted(items), run.keys)
     web_archive.write_of_bundle(desk.bundle, entries)
+    stamper = run.stamper(content.heading.simulated)
+    _write_stamps(run, desk.bundle / proofs.FOLDER, content, entries, stamper)
     draw_court_file(content, desk)
     desk.progress(_("Writing the manifests"), 0, 1)
-    digests = bag.write_bag(desk.bundle, _bag_info(content, entries))
+    digests = bag.write_bag(desk.bundle, _bag_info(content, entries), stamper.ask)
     if content.place.filing is not None:
         desk.progress(_("Freezing the filing"), 0, 1)
         filing.freeze(run.store, desk, content, digests, at=run.now, expected=expected)
@@ -227,7 +236,16 @@ def _make(run: _Run, desk: Desk, content: Content, *, expected: int) -> ExportRe
         seal=digests[bag.MANIFEST],
         heavy=_heavy(place / FOLDER),
         few_letters=not content.can_plead,
+        stamped=stamped_by(digests) if stamper.authorities else None,
     )
+
+
+def _write_stamps(run: _Run, root: Path, content: Content, entries: Collection[Entry], stamper: Stamper) -> None:
+    """The timestamps that cover what is shown, and the roots that this station holds them to."""
+    stamps = content.material.stamps
+    write_tokens(run.store, root, entries, stamps)
+    named = {*stamps.of, *(one.name for one in stamper.authorities)}
+    write_roots(root, [one for one in run.settings.timestamp.authorities if one.name in named])
 
 
 def _heavy(folder: Path) -> tuple[str, ...]:

@@ -4,14 +4,13 @@ The record is bytes that were committed long ago; this module only reads it. Eve
 an attempt comes from here, so that a document can never say more than the record.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from temoin.canonical import Digest, Json
-from temoin.clock import parse_instant
+from temoin.canonical import Digest, Json, read_json
+from temoin.clock import parse_instant, read_zone
 from temoin.errors import IntegrityError
 from temoin.messages import _
 from temoin.records import DYSFUNCTIONS, Mode, Outcome, Role, is_proof
@@ -118,8 +117,8 @@ def read_attempt(sequence: int, record: bytes) -> AttemptFacts:
         IntegrityError: the record is not one of an attempt, format 1.
     """
     try:
-        return _attempt(sequence, json.loads(record))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return _attempt(sequence, read_json(record))
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise IntegrityError(
             _("The record of entry {sequence} is not that of an attempt: {error}.").format(
                 sequence=sequence, error=error
@@ -135,7 +134,7 @@ def _attempt(sequence: int, record: Json) -> AttemptFacts:
         attempt=_text(record["attempt"]),
         at=parse_instant(record["at"]),
         due=None if record["due"] is None else parse_instant(record["due"]),
-        zone=ZoneInfo(record["timezone"]).key,
+        zone=read_zone(record["timezone"], parse_instant(record["at"])),
         procedure=_text(procedure["id"]),
         prefecture=_text(procedure["prefecture"]),
         label=_text(procedure["label"]),

@@ -1,16 +1,17 @@
 """The method note: plain French, drawn from the records, claiming no more than they do (pure)."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Any
 
 from exhibits.captures import PROVISIONAL
-from exhibits.clock import clock_sentence
 from exhibits.content import Content, Grid
 from exhibits.facts import AttemptFacts
 from exhibits.heading import NUMBER, Heading
-from exhibits.model import clean, many
+from exhibits.machine import machine_words
+from exhibits.model import many
+from exhibits.stamps import stamp_sentences
 from exhibits.tables import EARLIER
 from exhibits.voice import capital
 from temoin.canonical import Json
@@ -64,9 +65,10 @@ def method_document(content: Content, number: str) -> Json:
         "sections": [
             section("Qui a pris les images, et pour qui", *_who(attempts, heading)),
             section("Quand", *_when(attempts, content.planned), *_context(context), table_of(content.grid)),
-            section("Avec quelle machine", *_machine(attempts)),
+            section("Avec quelle machine", *map(bullet, machine_words(attempts))),
             section("À quel rythme", *_pace(attempts)),
-            section("Ce qui est prouvé, et ce qui ne l'est pas", *_proved(), *archive_items(content)),
+            section("Horodatage par un tiers", *_stamped(content, attempts)),
+            section("Ce qui est prouvé, et ce qui ne l'est pas", *_proved(content), *archive_items(content)),
             section("Comment vérifier", *check_items()),
         ],
     }
@@ -190,56 +192,6 @@ def _at(facts: AttemptFacts) -> Any:  # noqa: ANN401 - a sort key
     return facts.at
 
 
-def _machine(attempts: Sequence[AttemptFacts]) -> list[Json]:
-    found = [facts.record.get("environment") or {} for facts in attempts]
-    lines = [
-        ("Navigateur", _values(found, "browser")),
-        ("Système", _values(found, "os")),
-        ("Programme", _values(found, "temoin")),
-        ("Ce qui est photographié", _views(found)),
-        ("Langue", _values(found, "window_language")),
-        ("Taille de la page", _values(found, "viewport")),
-        ("Bac à sable du navigateur (isolement)", _values(found, "sandbox")),
-    ]
-    items = [bullet(f"{name} : {value}.") for name, value in lines if value]
-    items.append(bullet(clock_sentence([one for one in attempts if one.outcome not in WITHOUT_VISIT] or attempts)))
-    items.append(
-        bullet(
-            "Chaque tentative a été faite dans une session neuve, sans historique ni cookie d'une visite "
-            "précédente, sauf lorsque la personne a utilisé son propre navigateur."
-        )
-    )
-    return items
-
-
-VIEWS = {"window": "la fenêtre du navigateur, barre d'adresse comprise", "page": "la page seule, sans la fenêtre"}
-
-
-def _views(found: Iterable[Json]) -> str:
-    shown = (str(environment.get("view") or "") for environment in found)
-    return ", ".join(dict.fromkeys(VIEWS.get(view, clean(view)) for view in shown if view))
-
-
-def _values(found: Iterable[Json], name: str) -> str:
-    """The distinct values of one field, in the order met."""
-    shown = (_plain(environment.get(name)) for environment in found)
-    return ", ".join(dict.fromkeys(clean(value) for value in shown if value))
-
-
-def _plain(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "oui" if value else "non"
-    if isinstance(value, dict) and {"width", "height"} <= value.keys():
-        return f"{value['width']} × {value['height']} pixels"
-    if isinstance(value, dict):
-        return " ".join(str(one) for one in value.values() if one is not None)
-    if isinstance(value, list):
-        return " × ".join(str(one) for one in value)
-    return str(value)
-
-
 def _pace(attempts: Sequence[AttemptFacts]) -> list[Json]:
     paces = [facts.record["politeness"]["pace"] for facts in attempts if facts.record["politeness"]["pace"]]
     items = [
@@ -280,7 +232,15 @@ def _controls(attempts: Sequence[AttemptFacts]) -> Iterator[Json]:
         )
 
 
-def _proved() -> list[Json]:
+def _stamped(content: Content, attempts: Sequence[AttemptFacts]) -> list[Json]:
+    entries = [(facts.sequence, facts.at) for facts in attempts]
+    return [text(words) for words in stamp_sentences(content.material.stamps, entries)]
+
+
+def _proved(content: Content) -> list[Json]:
+    held = "celui qui s'en sert."
+    if not content.material.stamps.of:
+        held += " Les heures sont celles de la machine ; ce dossier ne contient pas d'horodatage par un tiers."
     return [
         text(
             "Ce qui est montré : chaque image a été inscrite au registre avec son empreinte (SHA-256), le programme "
@@ -291,8 +251,7 @@ def _proved() -> list[Json]:
         ),
         text(
             "Ce qui ne l'est pas : les empreintes ne prouvent pas ce que le site a envoyé, et le registre est "
-            "tenu par celui qui s'en sert. Les heures sont celles de la machine ; ce dossier ne contient pas "
-            "d'horodatage par un tiers."
+            f"tenu par {held}"
         ),
     ]
 

@@ -1,6 +1,5 @@
 """A bundle as it lies on disk: what it holds, hashed once, for every step of the verification to look at."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +8,7 @@ from exhibits import bag, proofs
 from exhibits.facts import AttemptFacts, read_attempt
 from exhibits.story import FiledItem, NoticeFacts, read_notice
 from store.chain import Entry, parse_line
-from temoin.canonical import Digest, Json
+from temoin.canonical import Digest, Json, read_json
 from temoin.errors import IntegrityError
 from temoin.items import read_item
 from temoin.records import Kind
@@ -43,7 +42,7 @@ class OpenBundle:
     def record(self, sequence: int) -> Json | None:
         """The record of an entry, when it is there and is JSON."""
         try:
-            found = json.loads(self.records.get(sequence, b"null"))
+            found = read_json(self.records.get(sequence, b"null"))
         except ValueError:
             return None
         return found if isinstance(found, dict) else None

@@ -16,7 +16,7 @@ from store.chain import Entry, build_secrets
 from store.store import Store
 from store.vault import Keys
 from temoin import __version__
-from temoin.canonical import Digest, Json, canonical_bytes
+from temoin.canonical import Digest, Json, canonical_bytes, read_json
 from temoin.items import read_item
 from temoin.records import FILE_NAMES, Kind, Role
 
@@ -126,7 +126,7 @@ def _write_entry(store: Store, folder: Path, entry: Entry) -> None:
     (folder / RECORD).write_bytes(record)
     if entry.kind not in PICTURED:
         return
-    for item in find_items(json.loads(record)):
+    for item in find_items(read_json(record)):
         path = folder / item.path
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(store.read(item.digest))

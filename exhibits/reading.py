@@ -1,12 +1,13 @@
 """A case out of the store: its attempts, notices and what the person added, up to one entry of the register."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from exhibits import model
 from exhibits.content import Material
 from exhibits.facts import AttemptFacts, Followed, read_attempt
 from exhibits.story import CaseStory, FiledItem, NoticeFacts, case_kind, read_notice
+from exhibits.token_files import read_stamps
 from store.store import Store
 from store.values import AttemptQuery, ItemRow, PlanRow
 from store.vault import Keys
@@ -14,6 +15,7 @@ from temoin.canonical import sha256
 from temoin.errors import UsageError
 from temoin.items import read_item
 from temoin.messages import _
+from temoin.settings import Authority
 
 
 def check_case(store: Store, code: str) -> None:
@@ -52,7 +54,7 @@ def read_followed(store: Store, code: str) -> tuple[Followed, ...]:
     )
 
 
-def read_material(store: Store, code: str, *, last: int, keys: Keys) -> Material:
+def read_material(store: Store, code: str, *, last: int, keys: Keys, authorities: Iterable[Authority] = ()) -> Material:
     """Everything that the case's court file can be drawn from, up to entry ``last``; what was erased is gone.
 
     Raises:
@@ -72,6 +74,7 @@ def read_material(store: Store, code: str, *, last: int, keys: Keys) -> Material
         items=tuple(_open(store, row, keys) for row in live_items(store, code, last)),
         plans=tuple(_plans(store, procedures, last)),
         earlier=frozenset(facts.sequence for facts in attempts if not model.is_followed(facts, followed)),
+        stamps=read_stamps(store, authorities, last=last),
     )
 
 

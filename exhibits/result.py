@@ -59,6 +59,7 @@ class ExportResult:
     seal: str = ""  # SHA-256 of the manifest: whoever notes it can recognise the bundle later
     letters: Path | None = None  # those in the person's name, beside the bundle
     heavy: tuple[str, ...] = ()  # files to deposit that the court's site may refuse for their weight
+    stamped: tuple[str, ...] | None = None  # who timestamped the whole bundle; None: nobody was to be asked
     few_letters: bool = False  # nothing can be pleaded yet: no letter says that attempts failed
 
     def to_json(self) -> Json:
@@ -74,7 +75,20 @@ class ExportResult:
         named = (
             () if self.letters is None else (_("Letters in your name, beside it: {path}").format(path=self.letters),)
         )
-        return (*self._state(), shown, *named, *self._few_letters(), *map(_too_heavy, self.heavy))
+        told = (*self._state(), shown, *self._stamped(), *named)
+        return (*told, *self._few_letters(), *map(_too_heavy, self.heavy))
+
+    def _stamped(self) -> tuple[str, ...]:
+        if self.stamped is None:
+            return ()
+        if not self.stamped:
+            return (
+                _(
+                    "No timestamp authority answered: the bundle as a whole has no timestamp; what it shows has those "
+                    "that the register had."
+                ),
+            )
+        return (_("The bundle as a whole is timestamped by: {names}.").format(names=", ".join(self.stamped)),)
 
     def _few_letters(self) -> tuple[str, ...]:
         """Why there is no petition in it."""

@@ -1,14 +1,13 @@
 """What a court file tells besides the attempts: the case, what the person added, the préfecture's own page (pure)."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from exhibits.facts import PartFacts, read_parts
-from temoin.canonical import Digest, Json
-from temoin.clock import parse_instant
+from temoin.canonical import Digest, Json, read_json
+from temoin.clock import parse_instant, read_zone
 from temoin.errors import IntegrityError
 from temoin.items import JOURNAL, ItemContent
 from temoin.messages import _
@@ -89,8 +88,8 @@ def read_notice(sequence: int, record: bytes) -> NoticeFacts:
         IntegrityError: the record is not one of a notice, format 1.
     """
     try:
-        return _notice(sequence, json.loads(record))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return _notice(sequence, read_json(record))
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise IntegrityError(
             _("The record of entry {sequence} is not that of a notice: {error}.").format(
                 sequence=sequence, error=error
@@ -104,7 +103,7 @@ def _notice(sequence: int, record: Json) -> NoticeFacts:
     return NoticeFacts(
         sequence=sequence,
         at=parse_instant(record["at"]),
-        zone=ZoneInfo(record["timezone"]).key,
+        zone=read_zone(record["timezone"], parse_instant(record["at"])),
         procedure=str(procedure["id"]),
         prefecture=str(procedure["prefecture"]),
         label=str(procedure["label"]),

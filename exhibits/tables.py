@@ -9,9 +9,10 @@ from exhibits.captures import PROVISIONAL, how
 from exhibits.facts import AttemptFacts
 from exhibits.heading import NUMBER, Heading
 from exhibits.model import clean, many
+from exhibits.stamps import Stamps, stamp_words
 from exhibits.story import FiledItem
 from temoin.canonical import Json
-from temoin.french import NO_BREAK, french_date, french_offset, french_time, outcome_words, quoted, typeset
+from temoin.french import NARROW, NO_BREAK, french_date, french_offset, french_time, outcome_words, quoted, typeset
 from temoin.records import (
     CONTROL_FAILED,
     DYSFUNCTIONS,
@@ -89,6 +90,7 @@ class Register:
     numbers: Mapping[int, str]
     earlier: frozenset[int] = frozenset()
     answers: Mapping[int, FiledItem] = field(default_factory=dict)  # to slots, by the slot's entry
+    stamps: Stamps = field(default_factory=Stamps)
 
 
 def register_document(register: Register, heading: Heading, number: str) -> Json:
@@ -150,9 +152,10 @@ def register_row(facts: AttemptFacts, register: Register) -> list[str]:
         found = f"{found} – {EARLIER}"
     if facts.outcome is Outcome.SLOT_SEEN:
         found = f"{found}. {what_was_done(register.answers.get(facts.sequence))}"
+    stamped = f"{NARROW}; {stamp_words(register.stamps.covers(facts.sequence, facts.at))}" if register.stamps.of else ""
     return [
         str(facts.sequence),
-        f"{day}, {hour}",
+        f"{day}, {hour}{stamped}",
         f"{clean(facts.prefecture)}, {clean(facts.label)}",
         found,
         "–" if facts.outcome is Outcome.MISSED else how(facts),  # nobody took any step

@@ -1,14 +1,15 @@
 """Verify a bundle, step by step, by the numbers of docs/format.md, « Bundle »; offline, without configuration.
 
 1 bag · 2 files · 3 chain · 4 entries · 5 records · 6 artefacts · 7 subjects · 8 inventory · 9 names ·
-10 pictures (deep) · 11 exif (deep) · 12 documents (deep) · 13 exchanges (deep)
+10 pictures (deep) · 11 exif (deep) · 12 documents (deep) · 13 timestamps · 14 exchanges (deep)
 
 Reads only; tells everything it finds. What this does **not** show: whoever made the bundle can make another one
 from the first entry on; only something kept elsewhere (a filed bundle, a timestamp) shows that.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from exhibits.bundle_steps import (
     check_artefacts,
@@ -23,9 +24,13 @@ from exhibits.deep_steps import check_documents, check_exif, check_pictures
 from exhibits.exchange_steps import check_exchanges
 from exhibits.inventory_steps import check_inventory, check_names
 from exhibits.opened import OpenBundle, Progress, open_bundle
+from exhibits.timestamp_steps import check_timestamps
 from temoin.errors import StoreError
 from temoin.messages import _
 from temoin.report import Check, Report, Status, passed_or
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 Step = Callable[[OpenBundle], Iterator[str]]
 
@@ -40,16 +45,21 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("8 inventory", check_inventory),
     ("9 names", check_names),
 )
+TIMESTAMPS = "13 timestamps"
 DEEP_STEPS: tuple[tuple[str, Callable[[str, OpenBundle], Iterator[Check]]], ...] = (
     ("10 pictures", check_pictures),
     ("11 exif", check_exif),
     ("12 documents", check_documents),
-    ("13 exchanges", check_exchanges),
 )
+EXCHANGES = "14 exchanges"
 
 
-def verify_bundle(path: Path, *, deep: bool = False, progress: Progress | None = None) -> Report:
+def verify_bundle(
+    path: Path, *, deep: bool = False, progress: Progress | None = None, roots: "Sequence[Certificate]" = ()
+) -> Report:
     """Every finding about the bundle in ``path``; what is not a complete bundle has failed.
+
+    ``roots`` are the certificates that timestamps are held to; those that come with the bundle are not.
 
     Raises:
         StoreError: a file of the bundle cannot be read (the machine, not the evidence).
@@ -62,6 +72,9 @@ def verify_bundle(path: Path, *, deep: bool = False, progress: Progress | None =
         checks = [check for name, step in STEPS for check in passed_or(name, step(bundle))]
         if deep:
             checks += [check for name, step in DEEP_STEPS for check in step(name, bundle)]
+        checks += check_timestamps(TIMESTAMPS, bundle, roots)
+        if deep:
+            checks += check_exchanges(EXCHANGES, bundle)
     except OSError as error:
         raise StoreError(
             _("The bundle in {path} cannot be read: {why}.").format(path=path, why=error.strerror or error),

@@ -1,4 +1,4 @@
-"""``captures.wacz``: a bundle's WARCs as one web archive that ReplayWeb.page opens (WACZ 1.1.1, docs/format.md §12).
+"""``captures.wacz``: a bundle's WARCs as one web archive that ReplayWeb.page opens (WACZ 1.1.1, docs/format.md §13).
 
 The WARCs are those of the entries' folders, to the byte; what is added is an index of them, the list of captured pages
 and the digests. Everything is stored, not compressed, and no clock is read: the same WARCs and records give the same

@@ -10,6 +10,7 @@ from scheduler.alerts import (
     Facts,
     GreenFacts,
     InvitationFacts,
+    KeptFacts,
     ProcedureFacts,
     Seen,
     SlotFacts,
@@ -20,6 +21,8 @@ from scheduler.invitations import MISSED_AFTER, due_invitations, invited_procedu
 from scheduler.missed import InvitationReason
 from scheduler.ntp import last_reading
 from scheduler.planning import LOOK_BACK, MISSED_GRACE, due_times
+from scheduler.retention import kept_too_long, retention_sentence
+from scheduler.stamping import silent_since
 from store.store import Store
 from store.values import AttemptQuery, AttemptRow, CaseRow, FollowRow, SlotAnswerRow
 from temoin.floors import is_loopback
@@ -70,7 +73,9 @@ def read_facts(
         invitations=tuple(_invitations(settings, store, cases, now)),
         free_bytes=shutil.disk_usage(store.folder).free,
         weeks=tuple(_weeks(settings, store, cases, now)),
+        kept=tuple(_kept(settings, store, cases, now)),
         greens=greens,
+        authorities_silent_since=silent_since(settings, store),
         clock_offset=None if clock is None else timedelta(milliseconds=clock.offset_ms),
     )
 
@@ -182,12 +187,26 @@ def _invitations(settings: Settings, store: Store, cases: Sequence[_Case], now: 
         )
 
 
+def _kept(settings: Settings, store: Store, cases: Sequence[_Case], now: datetime) -> Iterator[KeptFacts]:
+    """The cases closed long ago, in the days when the week is told."""
+    local = now.astimezone(ZoneInfo(settings.station.timezone))
+    if _is_told_now(local):
+        for row in kept_too_long((case.row for case in cases), settings, now):
+            sentence = retention_sentence(row, settings)
+            yield KeptFacts(month=f"{local:%Y-%m}", mark=mark_of(store, row.code), sentence=sentence)
+
+
+def _is_told_now(local: datetime) -> bool:
+    """Whether it is the time of the week's summary."""
+    return local.weekday() < WEEK_DAYS and (local.weekday() > 0 or local.hour >= WEEK_HOUR)
+
+
 def _weeks(settings: Settings, store: Store, cases: Sequence[_Case], now: datetime) -> Iterator[WeekFacts]:
     """What each case got in the ISO week before this one, in the first days of this one."""
     zone = ZoneInfo(settings.station.timezone)
     local = now.astimezone(zone)
     monday = datetime.combine(local.date() - timedelta(days=local.weekday()), time(), tzinfo=zone)
-    if local.weekday() >= WEEK_DAYS or (local.weekday() == 0 and local.hour < WEEK_HOUR):
+    if not _is_told_now(local):
         return
     began = datetime.combine(monday.date() - timedelta(days=DAYS_OF_WEEK), time(), tzinfo=zone)
     year, week, _day = began.isocalendar()

@@ -17,6 +17,7 @@ from scheduler.alerts import (
     AlertKind,
     GreenFacts,
     InvitationFacts,
+    KeptFacts,
     ProcedureFacts,
     SlotFacts,
     StopFacts,
@@ -131,6 +132,7 @@ def _title(kind: AlertKind) -> str:
         AlertKind.AUTHORITIES_FAILING: _("No timestamp is had"),
         AlertKind.LEVEL_GREEN: _("The proof of attempts is green"),
         AlertKind.WEEK: _("The past week"),
+        AlertKind.KEPT: _("A closed case is still kept"),
     }
     return titles[kind]
 
@@ -293,6 +295,10 @@ def _week_line(due: Due, _reader: Reader) -> str:
     return told.format(case=one.case, week=one.week, attempts=attempts, details=", ".join(parts))
 
 
+def _kept_line(due: Due, _reader: Reader) -> str:
+    return _subject(due.alert, KeptFacts).sentence
+
+
 def _some(count: int, words: str) -> Iterator[str]:
     if count:
         yield words.format(count=count)
@@ -321,5 +327,6 @@ _LINE_OF: Mapping[AlertKind, Callable[[Due, Reader], str]] = MappingProxyType(
         AlertKind.AUTHORITIES_FAILING: _authorities_line,
         AlertKind.LEVEL_GREEN: _green_line,
         AlertKind.WEEK: _week_line,
+        AlertKind.KEPT: _kept_line,
     }
 )

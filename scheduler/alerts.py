@@ -58,6 +58,7 @@ class AlertKind(StrEnum):
     AUTHORITIES_FAILING = "authorities_failing"
     LEVEL_GREEN = "level_green"
     WEEK = "week"
+    KEPT = "kept"  # a case was closed long ago, and what is personal in it is still kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +149,15 @@ class WeekFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptFacts:
+    """A case that was closed long ago and is not erased, told with the week; ``mark`` as in ``WeekFacts``."""
+
+    month: str  # such as 2026-11: told once a month
+    mark: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GreenFacts:
     """A case whose « preuve des tentatives » is green for a procedure; ``mark`` as in ``WeekFacts``."""
 
@@ -160,8 +170,8 @@ class GreenFacts:
 class Facts:
     """All that is known, at ``now``.
 
-    ``clock_offset`` is what time servers said within ten minutes. ``authorities_silent_since`` is a place for what
-    timestamp authorities will say: nothing measures it yet, and None raises nothing.
+    ``clock_offset`` is what time servers said within ten minutes. ``authorities_silent_since`` is when
+    the last timestamp authority to answer began to fail; None while one of them answers, or none is configured.
     """
 
     now: datetime
@@ -171,12 +181,13 @@ class Facts:
     invitations: tuple[InvitationFacts, ...] = ()
     free_bytes: int | None = None
     weeks: tuple[WeekFacts, ...] = ()
+    kept: tuple[KeptFacts, ...] = ()
     greens: tuple[GreenFacts, ...] = ()
     clock_offset: timedelta | None = None
     authorities_silent_since: datetime | None = None
 
 
-Subject = ProcedureFacts | SlotFacts | StopFacts | InvitationFacts | WeekFacts | GreenFacts | None
+Subject = ProcedureFacts | SlotFacts | StopFacts | InvitationFacts | WeekFacts | KeptFacts | GreenFacts | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +212,7 @@ def find_alerts(facts: Facts) -> tuple[Alert, ...]:
         *_of_station(facts),
         *(_green(one) for one in facts.greens),
         *(Alert(key=f"week:{one.week}:{one.mark}", kind=AlertKind.WEEK, subject=one) for one in facts.weeks),
+        *(Alert(key=f"kept:{one.month}:{one.mark}", kind=AlertKind.KEPT, subject=one) for one in facts.kept),
     ]
     order = list(AlertKind)
     return tuple(sorted(found, key=lambda alert: order.index(alert.kind)))

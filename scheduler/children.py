@@ -26,16 +26,21 @@ Child = subprocess.Popen[bytes]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildTask:
-    """One visit to make: which procedure, for which planned time, by which configuration."""
+    """One visit to make: which procedure, for which planned time, by which configuration.
+
+    Until ``patient_until`` a visit whose host only needs a little rest is asked for again, and not refused.
+    """
 
     config: Path
     procedure: str
     due: datetime
+    patient_until: datetime
 
     @property
     def arguments(self) -> tuple[str, ...]:
         """What the worker is told."""
-        return ("--config", str(self.config), "--procedure", self.procedure, "--due", utc_text(self.due))
+        due, until = utc_text(self.due), utc_text(self.patient_until)
+        return ("--config", str(self.config), "--procedure", self.procedure, "--due", due, "--patient-until", until)
 
 
 Spawn = Callable[[ChildTask], Child]

@@ -3,7 +3,8 @@
 One function, without threads, processes or a clock of its own: the simulation of a year calls the same.
 
 Order: what was missed is recorded first, so that what is drawn anew knows it; then the plans that are lacking, then
-those that correct another; what is due comes last, out of what is committed by then.
+those that correct another; then the evening's anchor over all of it; what is due comes last, out of what is
+committed by then.
 """
 
 import random
@@ -11,10 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from scheduler.anchoring import append_anchor
 from scheduler.drawing import DrawnPlan, draw_missing_plans
 from scheduler.missed import Absence, Busy
 from scheduler.planning import LOOK_BACK, MISSED_GRACE, PlannedTime, due_times, record_missed
 from scheduler.redraw import redraw_missed, redraw_opened
+from store.chain import Entry
 from store.store import Store
 from temoin.settings import Settings
 
@@ -44,6 +47,7 @@ class Compared:
     drawn: tuple[DrawnPlan, ...]
     missed: int
     due: tuple[PlannedTime, ...]
+    anchor: Entry | None = None
 
 
 def compare(
@@ -69,5 +73,6 @@ def compare(
     drawn = draw_missing_plans(settings, store, now=now, rng=rng)
     again = redraw_missed(settings, store, now=now, busy=around.busy, rest_until=around.rest_until, rng=rng)
     opened = redraw_opened(settings, store, now=now, busy=around.busy, rng=rng)
+    anchor = append_anchor(settings, store, now=now, simulated=around.simulated)
     due = due_times(settings, store, since=max(now, around.rest_until or now), until=now + AHEAD)
-    return Compared(drawn=(*drawn, *again, *opened), missed=missed, due=due)
+    return Compared(drawn=(*drawn, *again, *opened), missed=missed, due=due, anchor=anchor)

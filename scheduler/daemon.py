@@ -6,7 +6,8 @@ Rules of the structure (DESIGN §8):
 * A time that has gone by is never fired late by a restart: what is neither recorded nor still going on 45 minutes
   after it was due is ``missed``. So a restart repeats nothing, loses nothing and never bursts.
 * Whoever started a visit sees to its record: when a child dies without one, the daemon writes it.
-* A visit whose host is resting waits a while rather than being refused; the lease itself is taken by the child.
+* A visit whose host is resting waits a while rather than being refused. The lease itself is taken by the child: where
+  another process took the host a moment before, the child records nothing and the visit waits all the same.
 * Plan and ledger are compared at the start, every hour, after each evening's draw, and when the machine has slept or
   its clock was moved (``scheduler.comparison``). A plan is never corrected while a visit is being claimed.
 
@@ -28,7 +29,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from scheduler import children
+from scheduler import children, saying
 from scheduler.children import Child, ChildTask, Spawn, spawn_worker
 from scheduler.comparison import Surroundings, compare
 from scheduler.invitations import draw_invitations, record_unfollowed
@@ -36,25 +37,28 @@ from scheduler.lock import only_one
 from scheduler.logs import logging_to
 from scheduler.lookout import Lookout
 from scheduler.missed import replaced_times
-from scheduler.notifying import Bell, SpawnRound, spawn_round
+from scheduler.notifying import Bell, Bells, SpawnRound, spawn_round
+from scheduler.placed import note_place
 from scheduler.planning import (
     EVENING_HOUR,
     LOOK_BACK,
     MISSED_GRACE,
+    PlannedTime,
     plans_between,
     record_without_visit,
 )
 from scheduler.politeness import host_of, limits_for
 from scheduler.presence import Presence
 from scheduler.redraw import redraw_opened
-from scheduler.resting import wait_until
-from scheduler.saying import Said, words_of_invitations, words_of_machine, words_of_plans
+from scheduler.resting import SOON, wait_until
 from scheduler.signals import Requests, listening
 from scheduler.sought import planned_procedures
+from scheduler.stamps import SpawnStamper, spawn_stamper, stamp_bell
 from scheduler.watch import ALLOWED
+from store.opening import DATABASE_NAME, check_sound
 from store.store import Store
 from temoin.clock import Clock, SystemClock, utc_text
-from temoin.errors import TemoinError
+from temoin.errors import RefusedError, TemoinError
 from temoin.messages import _
 from temoin.records import Outcome, Visit
 from temoin.settings import Procedure, Settings, load_settings
@@ -78,6 +82,7 @@ class Pacing:
     compare: timedelta = timedelta(hours=1)
     look: timedelta = timedelta(seconds=30)  # the timers of a machine that slept run late: look at the clock again
     allowed: timedelta = ALLOWED  # how much the clocks may differ at a look before something is said to have happened
+    stamps: timedelta = timedelta(minutes=1)  # between two looks at whether a timestamp is to be asked for
     visits_at_once: int = 2  # a browser takes a core and half a gigabyte
 
 
@@ -88,16 +93,18 @@ def run_daemon(
     spawn: Spawn = spawn_worker,
     pacing: Pacing | None = None,
     notify: SpawnRound | None = spawn_round,
+    stamper: SpawnStamper = spawn_stamper,
     reload: Callable[[], Settings] | None = None,
 ) -> int:
     """Run until told to stop: 0 after finishing the visits in hand, 130 when told twice.
 
     Raises:
-        StoreError: another daemon runs on this data directory; it cannot be written.
+        StoreError: another daemon runs on this data directory; it cannot be written; the database is damaged.
         ConfigError: no plan can be drawn.
     """
     clock = clock or SystemClock()
     folder = settings.station.data_dir
+    check_sound(folder / DATABASE_NAME)
     with only_one(folder), logging_to(folder), Store.open(folder, now=clock.now) as store, listening() as requests:
         daemon = _Daemon(
             settings=settings,
@@ -107,6 +114,7 @@ def run_daemon(
             pacing=pacing or Pacing(),
             requests=requests,
             bell=Bell(settings.path, notify),
+            stamper=stamper,
         )
         return daemon.run(reload or (lambda: load_settings(settings.path, data_dir=folder)))
 
@@ -124,9 +132,11 @@ class _Daemon:
         pacing: Pacing,
         requests: Requests,
         bell: Bell,
+        stamper: SpawnStamper,
     ) -> None:
-        self._bell = bell
         self._settings = settings
+        stamps = stamp_bell(lambda: self._settings, store, clock, spawn=stamper, every=pacing.stamps)
+        self._bell = Bells(bell, stamps)
         self._clock = clock
         self._store = store
         self._spawn = spawn
@@ -154,7 +164,8 @@ class _Daemon:
 
     def run(self, reload: Callable[[], Settings]) -> int:
         """Everything, from the first comparison to the last visit."""
-        self._say("daemon_started", _("Témoin watches over {count} procedures.").format(count=self._watched()))
+        self._tell(saying.words_of_start(self._settings))
+        self._tell(("store_moved", one, logging.INFO) for one in note_place(self._settings, self._store))
         self._compare()
         self._bell.start()
         evening = CronTrigger(hour=EVENING_HOUR, minute=0, second=5, timezone=self._settings.station.timezone)
@@ -173,14 +184,11 @@ class _Daemon:
             code = self._leave()
         return code
 
-    def _watched(self) -> int:
-        return len(planned_procedures(self._settings))
-
     def _look(self) -> None:
         """Notice a sleep or a clock that was moved, and heed it before anything else is visited."""
         gap = max((limits_for(self._settings, one).procedure_gap for one in self._settings.procedures), default=ZERO)
         noticed = self._lookout.look(rest=gap)
-        self._tell(words_of_machine(noticed, self._settings.station.timezone))
+        self._tell(saying.words_of_machine(noticed, self._settings.station.timezone))
         if noticed.absence is not None or noticed.moved:
             self._compare()
         self._lookout.mark()
@@ -192,16 +200,21 @@ class _Daemon:
             found = compare(settings, self._store, self._surroundings(now), now=now)
             self._unseen = RECENT
             for time_ in found.due:
-                self._fire(ChildTask(config=settings.path, procedure=time_.procedure, due=time_.at), time_.at)
+                self._fire(self._task(time_), time_.at)
             invitations = draw_invitations(settings, self._store, now=now)
             unfollowed = record_unfollowed(
                 settings, self._store, now=now, simulated=self._clock.simulated, running_since=self._started
             )
         self._bell.ring()
-        self._tell(words_of_plans(found.drawn))
-        self._tell(words_of_invitations(invitations, unfollowed))
+        self._tell(saying.words_of_plans(found.drawn))
+        self._tell(saying.words_of_anchor(found.anchor))
+        self._tell(saying.words_of_invitations(invitations, unfollowed))
         if found.missed:
             self._say("visits_missed", _("{count} planned visits did not take place.").format(count=found.missed))
+
+    def _task(self, time_: PlannedTime) -> ChildTask:
+        until = time_.at + self._pacing.wait
+        return ChildTask(config=self._settings.path, procedure=time_.procedure, due=time_.at, patient_until=until)
 
     def _surroundings(self, now: datetime) -> Surroundings:
         with self._guard:
@@ -239,13 +252,19 @@ class _Daemon:
             procedure = self._claimed(task)
         if procedure is None:
             return
+        waits = False
         try:
-            self._make_visit(task, procedure)
+            waits = self._make_visit(task, procedure)
         finally:
             with self._guard:
                 del self._in_hand[task]
+                if waits:
+                    self._waiting.add(task)
             self._bell.ring()
             self._requests.wake()
+        if waits:
+            self._wait(task, self._clock.now() + SOON)
+            return
         self._heed_opening()
 
     def _claimed(self, task: ChildTask) -> Procedure | None:
@@ -255,7 +274,7 @@ class _Daemon:
         if procedure is not None:
             now, hosts = self._clock.now(), self._hosts_in_hand()
             again = wait_until(self._settings, self._store, procedure, now=now, in_hand=hosts)
-            again = again if again is None or again <= task.due + self._pacing.wait else None
+            again = again if again is None or again <= task.patient_until else None
         with self._guard:
             self._waiting.discard(task)
             if again is not None:
@@ -264,9 +283,12 @@ class _Daemon:
                 self._in_hand[task] = None
                 return procedure
         if again is not None:
-            self._say("visit_waits", _("{procedure}: its host rests.").format(procedure=task.procedure))
-            self._fire(task, again)
+            self._wait(task, again)
         return None
+
+    def _wait(self, task: ChildTask, again: datetime) -> None:
+        self._say("visit_waits", _("{procedure}: its host rests.").format(procedure=task.procedure))
+        self._fire(task, again)
 
     def _hosts_in_hand(self) -> frozenset[str]:
         """The hosts that are being visited: one visit at a time for each, several hosts at once."""
@@ -279,7 +301,7 @@ class _Daemon:
         with self._comparing:
             now = self._clock.now()
             redrawn = redraw_opened(self._settings, self._store, now=now, busy=self._surroundings(now).busy)
-        self._tell(words_of_plans(redrawn))
+        self._tell(saying.words_of_plans(redrawn))
         if redrawn:
             self._compare()
 
@@ -298,7 +320,8 @@ class _Daemon:
         until = task.due + timedelta(milliseconds=1)
         return task.due in self._store.attempts_by_due(task.procedure, task.due, until)
 
-    def _make_visit(self, task: ChildTask, procedure: Procedure) -> None:
+    def _make_visit(self, task: ChildTask, procedure: Procedure) -> bool:
+        """The visit, recorded by its child or, where that left no record, here; True: it is to be asked for again."""
         child = self._spawn(task)
         with self._guard:
             self._in_hand[task] = child
@@ -306,11 +329,12 @@ class _Daemon:
         if self._requests.stops > 1:  # asked while the child was being started
             children.kill(child, term_seconds=0)
         code = children.finish(child, self._pacing.visit.total_seconds())
-        killed = code is None or self._requests.stops > 1
         if self._is_recorded(task):
             self._say("visit_recorded", _("{procedure}: visit recorded.").format(procedure=task.procedure))
-            return
-        reason = "visit_killed" if killed else "visit_crashed"
+            return False
+        reason = "visit_killed" if code is None or self._requests.stops > 1 else "visit_crashed"
+        if code == RefusedError.exit_code and reason != "visit_killed":
+            return True
         record_without_visit(
             self._settings,
             self._store,
@@ -323,6 +347,7 @@ class _Daemon:
         )
         sentence = _("{procedure}: the visit ended without a record; its failure was recorded.")
         self._say(reason, sentence.format(procedure=task.procedure), logging.WARNING)
+        return False
 
     def _reload(self, reload: Callable[[], Settings]) -> None:
         """Take the configuration as it is now; when it cannot be used, keep the one in force."""
@@ -337,8 +362,7 @@ class _Daemon:
             return
         self._settings = settings
         self._scheduler.modify_job("compare", next_run_time=datetime.now(UTC))
-        sentence = _("Configuration read again: {count} procedures.").format(count=self._watched())
-        self._say("configuration_read", sentence)
+        self._tell(saying.words_of_reading(settings))
 
     def _leave(self) -> int:
         """Start nothing more and finish the visits in hand; asked again, end them at once."""
@@ -347,9 +371,8 @@ class _Daemon:
             self._say("daemon_finishing", _("Finishing the visit in hand; ask again to leave at once."))
         while self._children() and self._requests.stops < 2:  # noqa: PLR2004 - the second request
             self._requests.wait(self._pacing.look.total_seconds())
-        for child in self._children():
-            if child is not None:
-                children.kill(child, term_seconds=0)
+        for child in filter(None, self._children()):
+            children.kill(child, term_seconds=0)
         self._scheduler.shutdown(wait=True)
         self._bell.stop(at_once=self._requests.stops > 1)
         self._say("daemon_stopped", _("Témoin has stopped watching."))
@@ -368,7 +391,7 @@ class _Daemon:
         words = f"{error.message} {error.remedy}" if isinstance(error, TemoinError) else repr(error)
         self._say("job_failed", _("{job}: {why}").format(job=event.job_id, why=words), logging.ERROR)
 
-    def _tell(self, several: Iterable[Said]) -> None:
+    def _tell(self, several: Iterable[saying.Said]) -> None:
         for action, sentence, level in several:
             self._say(action, sentence, level)
 

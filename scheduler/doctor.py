@@ -1,8 +1,12 @@
-"""``check``: is everything there that an attempt will need? Looks only; sends nothing to any site."""
+"""``check``: is everything there that an attempt will need? Looks only; sends nothing to any site.
+
+Time servers and timestamp authorities are asked: the ones what time it is, the others about random bytes.
+"""
 
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,12 +14,18 @@ from filelock import FileLock, Timeout
 
 from capture.display import can_have_private_display
 from scheduler.alerts import CLOCK_OFF, LOW_DISK_BYTES
+from scheduler.authority_check import find_authorities
 from scheduler.channel_check import find_channels
 from scheduler.followed import find_followed
 from scheduler.lid import lid_finding
 from scheduler.lock import LOCK_NAME, PID_NAME
 from scheduler.ntp import ask
+from scheduler.retention import retention_sentences
+from store.place import find_moved, moved_words
+from store.store import Store
 from temoin.browsers import find_browser
+from temoin.clock import utc_now
+from temoin.errors import StoreError
 from temoin.messages import _
 from temoin.records import Mode
 from temoin.report import Check, Report, Status
@@ -34,6 +44,7 @@ def _findings(settings: Settings) -> Iterator[Check]:
     yield _browser(settings)
     yield _window(settings)
     yield _disk(settings)
+    yield from _place(settings)
     yield from _terms(settings)
     yield _daemon(settings)
     yield from find_followed(settings)
@@ -41,9 +52,7 @@ def _findings(settings: Settings) -> Iterator[Check]:
     yield lid_finding()
     yield _clock(settings)
     yield from _later()
-    if not settings.timestamp.authorities:
-        words = _("No timestamp authority is configured: the time rests on this machine’s clock and the site’s.")
-        yield Check(name="timestamps", status=Status.NOT_CHECKED, detail=words)
+    yield from find_authorities(settings)
 
 
 def _clock(settings: Settings) -> Check:
@@ -96,6 +105,20 @@ def _disk(settings: Settings) -> Check:
     free = shutil.disk_usage(folder).free
     words = _("{megabytes} MB free where the evidence is kept.").format(megabytes=free // 1_000_000)
     return Check(name="disk", status=Status.PASSED if free > LOW_DISK_BYTES else Status.FAILED, detail=words)
+
+
+def _place(settings: Settings) -> Iterator[Check]:
+    """Whether the store is where it was last used, and which closed cases it still holds; nothing without one."""
+    with suppress(StoreError), _open(settings) as store:
+        moved = find_moved(store)
+        words = _("The store is where it was last used.") if moved is None else moved_words(moved)
+        yield Check(name="place", status=Status.PASSED if moved is None else Status.FAILED, detail=words)
+        for sentence in retention_sentences(store.cases(), settings, utc_now()):
+            yield Check(name="retention", status=Status.NOT_CHECKED, detail=sentence)
+
+
+def _open(settings: Settings) -> Store:
+    return Store.open(settings.station.data_dir, now=utc_now, create=False, read_only=True)
 
 
 def _terms(settings: Settings) -> Iterator[Check]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from scheduler.book import Book, current, read_book, read_plans
+from scheduler.evenness import visits_by_sixth
 from scheduler.hosts import fair_shares
 from scheduler.opened import is_within
 from scheduler.plan import draw_day
@@ -101,6 +102,7 @@ def draw_missing_plans(
         return ()
     chance = rng or secrets.SystemRandom()
     book, secret = read_book(settings, store, now=now), store.schedule_secret()
+    visits = visits_by_sixth(settings, store, wanted, plans, now=now)
     shares = share_out(settings, book, wanted, chance)
     order = list(wanted)
     chance.shuffle(order)  # so that nobody's times are always those that the others left
@@ -109,7 +111,17 @@ def draw_missing_plans(
         after = last_before(book, procedure.id, wanted[procedure][0])
         for day in wanted[procedure]:
             share = shares[procedure.id, day]
-            drawn = draw_one(settings, book, procedure, day, share=share, secret=secret, rng=chance, after=after)
+            drawn = draw_one(
+                settings,
+                book,
+                procedure,
+                day,
+                share=share,
+                secret=secret,
+                rng=chance,
+                after=after,
+                visits=visits.get(procedure.id, ()),
+            )
             new.append(_as_plan(settings, store, book, procedure, day, drawn=drawn, now=now))
             for at in new[-1].times:
                 book.host(procedure).add(at)
@@ -189,8 +201,9 @@ def draw_one(
     secret: bytes,
     rng: random.Random,
     after: datetime | None,
+    visits: Sequence[int] = (),
 ) -> tuple[datetime, ...]:
-    """The times of one procedure on one day, beside those of its host.
+    """The times of one procedure on one day, beside those of its host; ``visits`` as ``scheduler.evenness`` has them.
 
     Raises:
         ConfigError: the windows are bad, or too short.
@@ -208,6 +221,7 @@ def draw_one(
         after=after,
         openings=book.openings(procedure, day, zone),
         host=book.host(procedure),
+        visits=visits,
     )
 
 

@@ -1,11 +1,10 @@
 """The one use case: ask whether one may, visit, record. Command line, daemon's children and demo all come here.
 
 Order (DESIGN §3.4, durable before reported): terms → lease on the host → robots.txt → the préfecture's page where it
-is time (``scheduler.notices``) → visit → objects on disk → entry committed → lease ended → only then is anyone told,
-and a window handed over.
+is time (``scheduler.notices``) → visit → objects on disk → entry committed → its timestamp asked for, beside all that
+follows → lease ended → only then is anyone told, and a window handed over.
 """
 
-import platform
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,13 +18,13 @@ from capture.request import VisitRequest
 from capture.visit import perform
 from scheduler.memory import known_bodies, known_offers
 from scheduler.notices import RecordedNotice, notice_before
-from scheduler.permission import NobodyThereError, RefusalError, check_sought, check_terms, profile_for
+from scheduler.permission import NobodyThereError, RefusalError, check_sought, check_terms, passes_soon, profile_for
+from scheduler.placed import station_environment
 from scheduler.planning import record_without_visit
 from scheduler.politeness import host_of, stop_after
 from scheduler.robots import RobotsRules, robots_for
 from scheduler.workshop import Browsers, Workshop, leased, open_workshop, procedure_json
 from store.store import Store
-from temoin import __version__
 from temoin.clock import utc_text
 from temoin.errors import InterruptedByUserError, RefusedError
 from temoin.messages import _
@@ -71,8 +70,7 @@ def prepare_store(settings: Settings, store: Store, *, now: datetime) -> None:
     A case that was closed or erased is never replaced by a new one, and what a case left it does not follow again:
     both would start the captures anew.
     """
-    environment = {"temoin": __version__, "os": f"{platform.system()} {platform.release()}"}
-    store.ensure_station(settings.station.operator, environment)
+    store.ensure_station(settings.station.operator, station_environment())
     if not store.cases() and not store.idle_procedures():
         store.ensure_case(DEFAULT_CASE, "other", now)
     cases = store.cases()
@@ -89,6 +87,7 @@ def capture_and_record(
     procedure: Procedure,
     *,
     due: datetime | None = None,
+    patient_until: datetime | None = None,
     assisted: bool = False,
     told: Told = _silent,
     noticed: Callable[[RecordedNotice], object] = _silent,
@@ -96,10 +95,12 @@ def capture_and_record(
     """One attempt, in the register before anyone hears of it; before it, where it is time, the préfecture's page.
 
     A planned attempt (``due``) that may not be made is recorded as ``refused``; one asked for by hand, an invitation
-    that a person follows included, is not an attempt yet, and they are told why.
+    that a person follows included, is not an attempt yet, and they are told why. Nor is a planned one whose host only
+    needs a rest that ends by ``patient_until``: another process may have taken the host a moment ago.
 
     Raises:
-        RefusedError: politeness, terms or robots.txt say no, and a person asked for the attempt.
+        RefusedError: politeness, terms or robots.txt say no, and a person asked for the attempt; or it may be made
+            by ``patient_until``.
         BrowserError: no usable browser or display.
         StoreError: the evidence could not be kept; nothing is reported as recorded.
     """
@@ -120,7 +121,7 @@ def capture_and_record(
     except NobodyThereError as error:
         visit = Visit(outcome=Outcome.UNREACHABLE, reason=error.reason)
     except RefusedError as error:
-        if due is None or mode is Mode.ASSISTED:
+        if due is None or mode is Mode.ASSISTED or passes_soon(error, patient_until):
             raise
         visit = Visit(outcome=Outcome.REFUSED, reason=getattr(error, "reason", "refused"))
     recorded = _record_unvisited(workshop, procedure, due=due, visit=visit)
@@ -157,9 +158,10 @@ def _visit(
     session: BrowserSession,
     told: Told,
 ) -> Recorded:
+    clock = workshop.clock_json(procedure.url)  # asked before the visit: nothing is to wait between it and its record
     at = workshop.clock.now()
     request = _request(workshop, procedure, mode=mode, profile=profile, rules=rules, at=at)
-    keep = partial(_record, workshop, procedure, request, due=due, rules=rules)
+    keep = partial(_record, workshop, procedure, request, due=due, rules=rules, clock=clock)
     if mode is not Mode.ASSISTED:
         visit = _watched(partial(perform, session, request), keep)
         recorded = keep(visit)
@@ -224,17 +226,26 @@ def _record(
     *,
     due: datetime | None,
     rules: RobotsRules | None,
+    clock: "Json",
 ) -> Recorded:
     """Objects first, then the entry; then what the answer asks of the next visits."""
     workshop.store.put_all([artefact.data for artefact in visit.artefacts])
-    record = build_record(_context(workshop, procedure, request, due=due, rules=rules), visit)
+    visit = workshop.surrounded(visit, procedure.url)
+    record = build_record(_context(workshop, procedure, request, due=due, rules=rules, clock=clock), visit)
     entry = workshop.store.append(kind=Kind.ATTEMPT, record=record, at=request.at, procedure=procedure.id)
+    workshop.committed()
     _leave_alone(workshop, procedure, request.mode, visit)
     return Recorded(sequence=entry.sequence, attempt=request.attempt, procedure=procedure, visit=visit)
 
 
 def _context(
-    workshop: Workshop, procedure: Procedure, request: VisitRequest, *, due: datetime | None, rules: RobotsRules | None
+    workshop: Workshop,
+    procedure: Procedure,
+    request: VisitRequest,
+    *,
+    due: datetime | None,
+    rules: RobotsRules | None,
+    clock: "Json",
 ) -> Context:
     read = procedure.terms_read
     return Context(
@@ -248,7 +259,7 @@ def _context(
         operator=workshop.settings.station.operator,
         procedure=procedure_json(procedure),
         url_asked=procedure.url,
-        clock=workshop.clock_json(procedure.url),
+        clock=clock,
         robots_sha256=None if rules is None else rules.sha256,
         terms={"read": None if read is None else read.isoformat(), "automation": procedure.automation.value},
         pace=workshop.store.pace(host_of(procedure.url), request.at).to_json(),
@@ -276,6 +287,7 @@ def _record_handover(workshop: Workshop, recorded: Recorded) -> None:
         "at": utc_text(at),
     }
     workshop.store.append(kind=Kind.HANDOVER, record=record, at=at, procedure=recorded.procedure.id)
+    workshop.committed()
 
 
 def _record_unvisited(workshop: Workshop, procedure: Procedure, *, due: datetime | None, visit: Visit) -> Recorded:
@@ -289,4 +301,5 @@ def _record_unvisited(workshop: Workshop, procedure: Procedure, *, due: datetime
         simulated=workshop.is_simulated(procedure.url),
         visit=visit,
     )
+    workshop.committed()
     return Recorded(sequence=entry.sequence, attempt="", procedure=procedure, visit=visit)

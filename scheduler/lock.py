@@ -32,6 +32,7 @@ def only_one(folder: Path) -> Iterator[None]:
                 _("Another daemon already runs on {folder} (pid {pid}).").format(folder=folder, pid=_read_pid(folder)),
                 remedy=_("Stop it first, or let it work: one is enough for all procedures."),
             ) from error
+        (folder / PID_NAME).touch(mode=0o600)
         (folder / PID_NAME).write_text(f"{os.getpid()}\n", encoding="ascii")
     try:
         yield

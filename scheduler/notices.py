@@ -36,6 +36,8 @@ from temoin.words import notice_words
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
 
+    from temoin.canonical import Json
+
 MONTH = timedelta(days=30)
 FILING_AGE = timedelta(hours=24)  # what is filed shows the page as it is that day
 FAILURE_REST = timedelta(days=1)
@@ -150,7 +152,9 @@ def _past(workshop: Workshop, procedure: Procedure) -> Iterator[NoticeRow]:
 
 
 def _look_and_record(workshop: Workshop, procedure: Procedure) -> RecordedNotice:
-    page, at = procedure.instructions_url, workshop.clock.now()
+    page = procedure.instructions_url
+    clock = workshop.clock_json(page)  # asked before the look: nothing is to wait between it and its record
+    at = workshop.clock.now()
     request = _request(workshop, procedure, at=at)
     rules = robots_for(page, store=workshop.store, fetch=workshop.fetch, now=at)
     visit = _unvisited(rules, page)
@@ -158,7 +162,7 @@ def _look_and_record(workshop: Workshop, procedure: Procedure) -> RecordedNotice
         request = _request(workshop, procedure, at=at, rules=rules)
         with workshop.browsers.unattended() as session:
             visit = look_at_notice(session, request, booking=procedure.url)
-    return _record(workshop, procedure, request, visit, rules=rules)
+    return _record(workshop, procedure, request, visit, rules=rules, clock=clock)
 
 
 def _unvisited(rules: RobotsRules, page: str) -> NoticeVisit | None:
@@ -192,7 +196,13 @@ def _request(
 
 
 def _record(
-    workshop: Workshop, procedure: Procedure, request: VisitRequest, visit: NoticeVisit, *, rules: RobotsRules
+    workshop: Workshop,
+    procedure: Procedure,
+    request: VisitRequest,
+    visit: NoticeVisit,
+    *,
+    rules: RobotsRules,
+    clock: "Json",
 ) -> RecordedNotice:
     """Objects first, then the entry; then what the answer asks of the next visits."""
     workshop.store.put_all([artefact.data for artefact in visit.artefacts])
@@ -204,12 +214,13 @@ def _record(
         operator=workshop.settings.station.operator,
         procedure=procedure_json(procedure),
         url_asked=request.url,
-        clock=workshop.clock_json(request.url),
+        clock=clock,
         robots_sha256=rules.sha256,
         pace=workshop.store.pace(host_of(request.url), request.at).to_json(),
     )
     record = build_notice(context, visit)
     entry = workshop.store.append(kind=Kind.NOTICE, record=record, at=request.at, procedure=procedure.id)
+    workshop.committed()
     _leave_alone(workshop, procedure, visit)
     return RecordedNotice(sequence=entry.sequence, notice=request.attempt, procedure=procedure, visit=visit)
 

@@ -1,8 +1,9 @@
-"""The daemon's bell: starts a round of notifications when something happened, and every few minutes.
+"""The daemon's bells: start a round of notifications when something happened, and every few minutes.
 
 A round is a child process (``commands.notifier``) that decides, sends and notes by itself; the daemon only starts it
 and ends it when it takes too long. So no channel holds up a visit, and the daemon imports nothing of theirs. A round
-that hangs on one channel holds up no other round: a second one may go on beside it.
+that hangs on one channel holds up no other round: a second one may go on beside it. Rounds of asking for timestamps
+(``scheduler.stamps``) are started in the same way, by a bell of their own.
 """
 
 import logging
@@ -15,8 +16,9 @@ from pathlib import Path
 
 from scheduler import children
 from scheduler.children import Child, start_child
+from scheduler.saying import Said, words_of_notification_trouble
 from temoin.errors import TemoinError
-from temoin.messages import _, active_language
+from temoin.messages import active_language
 
 EVERY = timedelta(minutes=5)  # a reminder comes at most so much late
 AFTER_FAILURE = timedelta(hours=1)  # a round that cannot note what it sent would send it again and again
@@ -26,7 +28,7 @@ LEAVING_SECONDS = 20.0  # a slot seen by the last visit is still told
 
 logger = logging.getLogger(__name__)
 
-SpawnRound = Callable[[Path], Child]
+SpawnRound = Callable[[Path], Child | None]  # None: there is nothing to do this time
 
 
 def spawn_round(config: Path) -> Child:
@@ -43,8 +45,16 @@ def spawn_round(config: Path) -> Child:
 class Bell:
     """Starts rounds from a thread of its own; ``ring`` may be called from any other."""
 
-    def __init__(self, config: Path, spawn: SpawnRound | None = spawn_round, *, every: timedelta = EVERY) -> None:
-        """Start nothing yet; with no ``spawn`` never."""
+    def __init__(
+        self,
+        config: Path,
+        spawn: SpawnRound | None = spawn_round,
+        *,
+        every: timedelta = EVERY,
+        trouble: Callable[[str], Said] = words_of_notification_trouble,
+    ) -> None:
+        """Start nothing yet; with no ``spawn`` never. ``trouble`` says that a round ended badly."""
+        self._trouble = trouble
         self._config = config
         self._spawn = spawn
         self._every = self._wait = every
@@ -100,7 +110,8 @@ class Bell:
             child = self._spawn(self._config) if self._spawn is not None else None
         except TemoinError as error:
             child = None
-            logger.log(logging.ERROR, "%s %s", error.message, error.remedy, extra={"action": "notification_failed"})
+            action, _sentence, _level = self._trouble("")
+            logger.log(logging.ERROR, "%s %s", error.message, error.remedy, extra={"action": action})
         if child is None:
             self._room.release()
             return
@@ -112,7 +123,30 @@ class Bell:
         code = children.finish(child, ROUND.total_seconds())
         self._wait = self._every if code == 0 else max(self._every, AFTER_FAILURE)
         if code != 0:
-            sentence = _("A round of notifications ended badly ({code}).").format(code="–" if code is None else code)
-            logger.log(logging.WARNING, "%s", sentence, extra={"action": "notification_failed"})
+            action, sentence, level = self._trouble("–" if code is None else str(code))
+            logger.log(level, "%s", sentence, extra={"action": action})
         self._rounds.pop(threading.current_thread(), None)
         self._room.release()
+
+
+class Bells:
+    """Several bells as one: whatever happened may concern each of their rounds."""
+
+    def __init__(self, *bells: Bell) -> None:
+        """Start nothing yet."""
+        self._bells = bells
+
+    def start(self) -> None:
+        """Start all of them."""
+        for bell in self._bells:
+            bell.start()
+
+    def ring(self) -> None:
+        """Ring all of them."""
+        for bell in self._bells:
+            bell.ring()
+
+    def stop(self, *, at_once: bool) -> None:
+        """Stop them one after the other, as each says."""
+        for bell in self._bells:
+            bell.stop(at_once=at_once)

@@ -1,6 +1,9 @@
 """Whether an attempt may be made at all, before anything is sent: conditions read, and by whom it can be made."""
 
+from datetime import datetime
+
 from capture.profile import SiteProfile, generic_profile, load_profile
+from scheduler.resting import WAITABLE
 from temoin.errors import RefusedError
 from temoin.messages import _
 from temoin.records import Mode
@@ -10,10 +13,18 @@ from temoin.settings import Procedure
 class RefusalError(RefusedError):
     """A refusal with the record's stable word."""
 
-    def __init__(self, reason: str, message: str, *, remedy: str = "") -> None:
-        """``reason`` is a stable word."""
+    def __init__(self, reason: str, message: str, *, remedy: str = "", not_before: datetime | None = None) -> None:
+        """``reason`` is a stable word; ``not_before`` is when the answer may be another one, where that is known."""
         super().__init__(message, remedy=remedy)
         self.reason = reason
+        self.not_before = not_before
+
+
+def passes_soon(error: RefusedError, patient_until: datetime | None) -> bool:
+    """Whether what was refused may be asked again by then, since the host only needs a little rest."""
+    if patient_until is None or not isinstance(error, RefusalError) or error.reason not in WAITABLE:
+        return False
+    return error.not_before is not None and error.not_before <= patient_until
 
 
 class NobodyThereError(RefusalError):

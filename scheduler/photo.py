@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from capture.frame import SIMULATION, Caption, frame
+from capture.surroundings import os_patch
 from scheduler.invitations import open_invitation
 from scheduler.job import Recorded
 from scheduler.permission import check_sought
@@ -154,11 +155,15 @@ def _visit(settings: Settings, procedure: Procedure, photo: Photo, attempt: str)
 
 
 def _environment(browser: str) -> "Json":
-    """What is known of a browser that Témoin did not start: its name."""
+    """What is known of a browser that Témoin did not start: its name; nothing of its profile or proxy is looked at."""
     return {
         "temoin": __version__,
         "browser": browser,
         "os": f"{platform.system()} {platform.release()}",
+        "os_patch": os_patch(),
+        "extensions": None,
+        "fresh": None,
+        "proxy": None,
         "view": "window",
         "window_language": None,
         "viewport": None,

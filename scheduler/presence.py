@@ -61,5 +61,6 @@ def _write(path: Path, last: datetime, absences: Iterable[Absence]) -> None:
     """Whole or not at all; not waited for, since losing the last half minute loses nothing."""
     rows = [[utc_text(one.since), utc_text(one.until), one.reason.value] for one in absences]
     new = path.with_suffix(".new")
+    new.touch(mode=0o600)
     new.write_text(json.dumps({"last": utc_text(last), "absences": rows}) + "\n", encoding="ascii")
     os.replace(new, path)  # noqa: PTH105 - atomic on every system

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from scheduler.hosts import HostTimes
 from scheduler.laid import MILLISECOND, Laid, Span, around, instant_of, lay, milliseconds, read_windows
 from scheduler.opened import is_within, opening_time
-from scheduler.plan import PAIRS as SIXTHS
+from scheduler.plan import SIXTHS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,6 @@ from store.values import HostHistory
 from temoin.settings import Procedure, Settings
 
 WAITABLE = frozenset({"host_spacing", "host_busy", "procedure_spacing"})  # these pass by themselves, and soon
-
-
 SOON = timedelta(seconds=5)  # a replica needs no rest, and its visits take about as long
 
 

@@ -35,6 +35,7 @@ AGAIN: Mapping[AlertKind, tuple[timedelta, ...]] = MappingProxyType(
         AlertKind.AUTHORITIES_FAILING: (_DAY,),
         AlertKind.LEVEL_GREEN: (),
         AlertKind.WEEK: (),
+        AlertKind.KEPT: (),
     }
 )
 URGENT = frozenset({AlertKind.SLOT_SEEN, AlertKind.SLOT_MAYBE})

@@ -1,4 +1,7 @@
-"""One planned attempt, in a process of its own: started by the daemon, bounded by it, ended with all it started."""
+"""One planned attempt, in a process of its own: started by the daemon, bounded by it, ended with all it started.
+
+It ends with the code of a refusal, and records nothing, where the host only needs a little rest: the daemon asks again.
+"""
 
 import argparse
 import os
@@ -21,6 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--procedure", required=True)
     parser.add_argument("--due", required=True)
+    parser.add_argument("--patient-until", required=True)
     parser.add_argument("--lang", choices=LANGUAGES)
     asked = parser.parse_args(arguments)
     use_language(asked.lang)
@@ -29,7 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
         settings = load_settings(asked.config, data_dir=None if data_dir is None else Path(data_dir))
         with temporary_files_of_a_visit(), open_workshop(settings, assisted=False) as workshop:
             procedure = settings.procedure(asked.procedure)
-            capture_and_record(workshop, procedure, due=parse_instant(asked.due), told=_tell, noticed=_tell_notice)
+            due, until = parse_instant(asked.due), parse_instant(asked.patient_until)
+            capture_and_record(workshop, procedure, due=due, patient_until=until, told=_tell, noticed=_tell_notice)
     except TemoinError as error:
         sys.stderr.write(f"{error.message} {error.remedy}\n")
         return error.exit_code

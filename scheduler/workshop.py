@@ -13,14 +13,17 @@ from capture.browser import BrowserChoice, BrowserSession
 from capture.request import Timing
 from scheduler.ntp import read_offset
 from scheduler.permission import RefusalError
+from scheduler.placed import note_place
 from scheduler.politeness import Verdict, host_of, judge, limits_for
+from scheduler.public_address import ask_public_address
 from scheduler.robots import RobotsAnswer, fetch_robots
+from scheduler.stamps import Stamps
 from store.store import Store
 from store.values import HostHistory, VisitLease
 from temoin.clock import Clock, SystemClock
 from temoin.floors import is_loopback
 from temoin.messages import _
-from temoin.records import Mode
+from temoin.records import Mode, Visit
 from temoin.settings import Procedure, Settings
 
 if TYPE_CHECKING:
@@ -92,6 +95,14 @@ class Workshop:
     clock: Clock = field(default_factory=SystemClock)
     timing: Timing = field(default_factory=Timing)
     fetch: Callable[[str], RobotsAnswer] = fetch_robots
+    stamps: Stamps | None = None  # whoever asks for timestamps; None: nobody does
+    noticed: tuple[str, ...] = ()  # of the store itself, to be told to whoever asked for this
+    ask_address: Callable[[str], "Json | None"] = ask_public_address
+
+    def committed(self) -> None:
+        """An entry is in the register: its timestamp is asked for, beside whatever comes next."""
+        if self.stamps is not None:
+            self.stamps.begin()
 
     def is_simulated(self, url: str) -> bool:
         """Whether a visit of ``url`` is one: a loopback address is a replica, whatever the clock says (DESIGN §3.8)."""
@@ -112,6 +123,16 @@ class Workshop:
             return {"source": "system", "offset_ms": None}
         return {"source": f"ntp:{found.server}", "offset_ms": found.offset_ms}
 
+    def surrounded(self, visit: Visit, url: str) -> Visit:
+        """The visit with this station's public address, where the person named a service that tells it.
+
+        None is asked for a replica, nor when no page was opened. One that does not answer changes nothing.
+        """
+        service = self.settings.station.public_address_url
+        if not service or visit.environment is None or is_loopback(url):
+            return visit
+        return replace(visit, environment={**visit.environment, "public_address": self.ask_address(service)})
+
 
 def procedure_json(procedure: Procedure) -> "Json":
     """The procedure as records name it."""
@@ -127,15 +148,23 @@ def procedure_json(procedure: Procedure) -> "Json":
 def open_workshop(
     settings: Settings, *, assisted: bool, clock: Clock | None = None, driver: "Playwright | None" = None
 ) -> Iterator[Workshop]:
-    """The store and, when first wanted, a browser; both closed at the end.
+    """The store and, when first wanted, a browser; both closed at the end, and the timestamps asked for waited for.
 
     Raises:
         StoreError: the data directory cannot be opened.
     """
-    choice = BrowserChoice(view=settings.browser.view, executable=settings.browser.executable, assisted=assisted)
+    own = settings.browser
+    choice = BrowserChoice(view=own.view, executable=own.executable, assisted=assisted, proxy=own.proxy)
     told = clock or SystemClock()
-    with Store.open(settings.station.data_dir, now=told.now) as store, Browsers(choice, driver=driver) as browsers:
-        yield Workshop(settings=settings, store=store, browsers=browsers, clock=told)
+    stamps = Stamps(settings, simulated=told.simulated)
+    try:
+        with Store.open(settings.station.data_dir, now=told.now) as store, Browsers(choice, driver=driver) as browsers:
+            noticed = note_place(settings, store)
+            yield Workshop(
+                settings=settings, store=store, browsers=browsers, clock=told, stamps=stamps, noticed=noticed
+            )
+    finally:
+        stamps.finish()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +209,8 @@ def leased(workshop: Workshop, procedure: Procedure, mode: Mode, *, counted_as: 
         judge=lambda history: judge(history, procedure=whose, mode=mode, limits=limits, now=now),
     )
     if lease is None:
-        raise RefusalError(verdict.reason, verdict.message, remedy=_("Nothing was sent to the site. Try again later."))
+        remedy = _("Nothing was sent to the site. Try again later.")
+        raise RefusalError(verdict.reason, verdict.message, remedy=remedy, not_before=verdict.not_before)
     try:
         yield lease
     finally:

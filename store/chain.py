@@ -9,13 +9,12 @@ and every line will agree again. Only something kept elsewhere (a timestamp toke
 a later line) shows such a rewrite.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from temoin.canonical import Digest, Json, canonical_bytes, sha256
+from temoin.canonical import Digest, Json, canonical_bytes, read_json, sha256
 from temoin.clock import parse_instant, utc_text
 from temoin.messages import _
 from temoin.records import Kind
@@ -157,8 +156,8 @@ def _read_object(line: bytes) -> Json:
     if len(line) > LONGEST_LINE:
         raise ValueError(_("it is longer than any entry"))
     try:
-        value = json.loads(line)
-    except (ValueError, RecursionError) as error:
+        value = read_json(line)
+    except ValueError as error:
         raise ValueError(_("it is not JSON")) from error
     if not isinstance(value, dict):
         raise ValueError(_("it is not a JSON object"))  # noqa: TRY004 - a finding on data, not a wrong call

@@ -1,24 +1,38 @@
 """An attempt as ``list`` and ``show`` give it to programs (DESIGN §12)."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from store.covered import Coverage, build_coverage, stamp_words, state_of
 from store.store import Store
 from store.values import AttemptRow
 from temoin.canonical import Json
 from temoin.clock import utc_text
 from temoin.errors import UsageError
 from temoin.messages import _
+from temoin.settings import Authority
 from temoin.words import outcome_words
 
 
-def attempt_json(store: Store, row: AttemptRow) -> Json:
+def coverage_of(store: Store, rows: Sequence[AttemptRow], authorities: Sequence[Authority]) -> Coverage:
+    """The timestamps of those attempts, read at once.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    sequences = [row.sequence for row in rows]
+    found = store.coverings(min(sequences), max(sequences)) if sequences else ()
+    return build_coverage(authorities, found)
+
+
+def attempt_json(store: Store, row: AttemptRow, coverage: Coverage) -> Json:
     """One row of ``list --json``; ``path`` is the object's file, which ``sha256sum`` can check.
 
     Raises:
         StoreDamagedError: its record is not in the store.
     """
     record = store.record(row.sequence)
+    stamps = coverage.stamps_of(row.sequence, row.at, simulated=row.simulated)
     return {
         "sequence": row.sequence,
         "attempt": row.attempt,
@@ -29,16 +43,26 @@ def attempt_json(store: Store, row: AttemptRow) -> Json:
         "url": row.url,
         "matched_text": row.matched_text,
         "simulated": row.simulated,
-        "timestamp": "none",
-        "timestamps": [],
+        "timestamp": state_of(stamps).value,
+        "timestamps": [one.to_json() for one in stamps],
         "artefacts": list(_artefacts(store, record)),
     }
 
 
-def attempt_cells(row: AttemptRow) -> tuple[str, ...]:
-    """One row of ``list`` for people: number, local time, procedure, outcome, the words that decided it."""
+def attempt_heads(coverage: Coverage) -> tuple[str, ...]:
+    """The heads of ``list`` for people; timestamps where there are any, or are to be."""
+    stamped = (_("timestamp"),) if coverage.authorities or coverage.sequences else ()
+    return ("n°", _("time"), _("procedure"), _("outcome"), *stamped, _("words on the page"))
+
+
+def attempt_cells(row: AttemptRow, coverage: Coverage) -> tuple[str, ...]:
+    """One row of ``list`` for people: number, local time, procedure, outcome, timestamp, the words that decided it."""
     words = row.matched_text or row.reason or ""
-    return (str(row.sequence), row.at_local[:16].replace("T", " "), row.procedure, outcome_words(row.outcome), words)
+    time = row.at_local[:16].replace("T", " ")
+    stamped: tuple[str, ...] = ()
+    if coverage.authorities or coverage.sequences:
+        stamped = (stamp_words(coverage.stamps_of(row.sequence, row.at, simulated=row.simulated)),)
+    return (str(row.sequence), time, row.procedure, outcome_words(row.outcome), *stamped, words)
 
 
 def _artefacts(store: Store, record: Json) -> Iterator[Json]:
@@ -53,8 +77,8 @@ def _artefacts(store: Store, record: Json) -> Iterator[Json]:
             }
 
 
-def entry_json(store: Store, sequence: int) -> Json:
-    """One entry of any kind, as ``show`` gives it: the register's line, the record, the files.
+def entry_json(store: Store, sequence: int, authorities: Sequence[Authority] = ()) -> Json:
+    """One entry of any kind, as ``show`` gives it: the register's line, the record, the files, the timestamps.
 
     Raises:
         UsageError: there is no such entry.
@@ -67,4 +91,11 @@ def entry_json(store: Store, sequence: int) -> Json:
         )
     record = store.record(sequence)
     artefacts = list(_artefacts(store, record)) if "parts" in record else []
-    return {"entry": json.loads(entry.line), "record": record, "artefacts": artefacts}
+    coverage = build_coverage(authorities, store.coverings(sequence, sequence))
+    stamps = coverage.stamps_of(sequence, entry.at, simulated=record.get("simulated") is True)
+    return {
+        "entry": json.loads(entry.line),
+        "record": record,
+        "artefacts": artefacts,
+        "timestamps": [one.to_full_json() for one in stamps],
+    }

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from store import tables
 from store.database import Database, create_file, damaged_error, read_revision, upgrade
 from store.files import file_errors, make_folder
+from store.log_frames import find_unconfirmed
 from store.objects import Objects
 from temoin.errors import StoreDamagedError, StoreError
 from temoin.messages import _
@@ -34,6 +35,25 @@ def check_present(folder: Path, kept: Iterable[Objects], *, create: bool) -> Non
             _("There is no store in {folder}.").format(folder=folder),
             remedy=_("Check data_dir in the configuration, or make a first capture."),
         )
+
+
+def check_sound(database: Path) -> None:
+    """Refuse to write where the database or its log is damaged: nothing of what is left may be written over.
+
+    Raises:
+        StoreDamagedError: it is; nothing was changed.
+        StoreError: it cannot be read.
+    """
+    if not database.is_file():
+        return
+    with file_errors(database):
+        unconfirmed = find_unconfirmed(database)
+    if unconfirmed is not None:
+        raise damaged_error(database, unconfirmed)
+    with Database(database, read_only=True) as opened, opened.reading() as connection:
+        found = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())
+    if found != "ok":
+        raise damaged_error(database, " ".join(found.split()))
 
 
 def read_station(database: Database) -> str | None:

@@ -1,6 +1,5 @@
 """Bring a backup back, into a folder that is not there yet, and never over anything (docs/format.md §11)."""
 
-import json
 import os
 import re
 import shutil
@@ -19,6 +18,7 @@ from store.database import Database
 from store.files import file_errors, full_disk_error
 from store.opening import DATABASE_NAME
 from store.sealed_stream import decrypting
+from temoin.canonical import read_json
 from temoin.durable import sync_folder
 from temoin.errors import IntegrityError, StoreError, UsageError
 from temoin.messages import _
@@ -137,7 +137,7 @@ def _extract_one(tar: tarfile.TarFile, member: tarfile.TarInfo, work: Path) -> N
 def _read_facts(work: Path) -> Unpacked:
     try:
         raw = (work / FACTS).read_bytes()
-        facts: dict[str, Any] = json.loads(raw)
+        facts: dict[str, Any] = read_json(raw)
         if facts["format"] != FORMAT:
             raise UsageError(
                 _("This backup was made by a newer Témoin."),

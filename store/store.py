@@ -12,7 +12,7 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from store import erasures, ledger, queries, tables, tellings, visits
+from store import erasures, ledger, queries, stamps, tables, tellings, visits
 from store.casebook import Casebook, Parts
 from store.chain import Entry, build_subject
 from store.database import Database
@@ -20,6 +20,7 @@ from store.derived import find_artefacts
 from store.ledger import Draft
 from store.objects import Objects
 from store.opening import DATABASE_NAME, OBJECTS_NAME, SEALED_NAME, check_present, prepare, read_station
+from store.stamp_values import Covering, NewToken, StampHeads, StampingRow, TokenRow
 from store.values import (
     AnnouncedRow,
     AttemptQuery,
@@ -135,8 +136,10 @@ class Store(Casebook):
         for artefact in find_artefacts(record):
             self._check_kept(self._objects, artefact["sha256"], artefact.get("bytes"))
 
-    def ensure_station(self, operator: Operator, environment: Json) -> Entry | None:
-        """Append a ``station`` entry when there is none or what it says has changed.
+    def ensure_station(self, operator: Operator, environment: Json, place: str | None = None) -> Entry | None:
+        """Append a ``station`` entry when there is none, or what it says has changed, or a ``place`` is to be told.
+
+        ``place`` is a word of ``store.place.Moved``: told once, in an entry of its own.
 
         Raises:
             ValueError: ``environment`` says more than it may.
@@ -144,11 +147,13 @@ class Store(Casebook):
         if unknown := environment.keys() - ENVIRONMENT:
             raise ValueError(f"not in the allow-list of the environment: {sorted(unknown)}")
         record: Json = {"format": 1, "operator": operator.value, "environment": environment}
+        if place is not None:
+            record["place"] = place
         with self._database.reading() as connection:
-            if ledger.read_last_station(connection) == record:
+            if _says(ledger.read_last_station(connection), record):
                 return None
         with self._database.writing() as connection:
-            if ledger.read_last_station(connection) == record:  # another command was first
+            if _says(ledger.read_last_station(connection), record):  # another command was first
                 return None
             return ledger.append(connection, self.station, Draft(kind=Kind.STATION, record=record, at=self._now()))
 
@@ -300,7 +305,51 @@ class Store(Casebook):
         with self._database.reading() as connection:
             return tellings.read_last(connection, channel, limit)
 
+    # Timestamps
+
+    def claim_stamps(self, choose: stamps.Choice) -> tuple[Sequence[StampingRow], StampHeads]:
+        """Ask ``choose`` (pure) which authorities to ask, and note that they are asked, in one transaction."""
+        with self._database.writing() as connection:
+            return stamps.claim(connection, choose)
+
+    def stamp_heads(self) -> StampHeads:
+        """Where the register stands for whoever asks for timestamps."""
+        with self._database.reading() as connection:
+            return stamps.read_heads(connection)
+
+    def stampings(self) -> dict[str, StampingRow]:
+        """How the last requests went, by authority."""
+        with self._database.reading() as connection:
+            return stamps.read_stampings(connection)
+
+    def keep_stamps(self, tokens: Sequence[NewToken], rows: Sequence[StampingRow]) -> None:
+        """Keep the tokens, for good, and how the requests went."""
+        with self._database.writing() as connection:
+            for token in tokens:
+                stamps.append_token(connection, token)
+            stamps.save_stampings(connection, rows)
+
+    def coverings(self, first: int, last: int) -> tuple[Covering, ...]:
+        """For each authority, by sequence, the tokens that cover the entries ``first`` to ``last``."""
+        with self._database.reading() as connection:
+            return stamps.read_coverings(connection, first, last)
+
+    def tokens_over(self, sequences: Sequence[int]) -> tuple[TokenRow, ...]:
+        """The tokens over those entries themselves, in the order in which they came."""
+        with self._database.reading() as connection:
+            return stamps.read_tokens_over(connection, sequences)
+
+    def tokens(self, *, after: int = 0) -> tuple[TokenRow, ...]:
+        """The tokens whose number is above ``after``, in the order in which they came."""
+        with self._database.reading() as connection:
+            return tuple(stamps.read_tokens(connection, after=after))
+
     def schedule_secret(self) -> bytes:
         """32 random bytes of this station, for the secret shuffle of the hours."""
         with self._database.reading() as connection:
             return bytes(connection.execute(sa.select(tables.station.c.schedule_secret)).scalar_one())
+
+
+def _says(last: Json | None, record: Json) -> bool:
+    """Whether the last ``station`` record says it already; that the store was moved is said anew each time."""
+    return last is not None and "place" not in record and {**last, "place": None} == {**record, "place": None}

@@ -1,8 +1,9 @@
 """The tables as they are at the newest revision, and the triggers that refuse what evidence must not suffer.
 
 Three families. *Evidence* (``entry``, ``record``) is inserted once. *Derived and frozen rows* are inserted
-once too, in the transaction of their entry. *Politeness, cases and the vault* change. The triggers stop
-accidents and other programs, not the owner of the file, who can drop them: ``verify`` says when they are gone.
+once too, in the transaction of their entry; tokens later, when an authority answers. *Politeness, cases, the vault
+and the requests to authorities* change. The triggers stop accidents and other programs, not the owner of the file,
+who can drop them: ``verify`` says when they are gone.
 
 What the person adds is never in a table: rows name sealed files (``store.vault``), which can be erased, by the
 digest of their ciphertext, which says nothing.
@@ -13,7 +14,7 @@ Tables keyed by text have no rowid, so that no hidden key lets ``INSERT OR REPLA
 import sqlalchemy as sa
 
 # Every revision this version can read or bring up to date; the last is the newest.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 HEAD = REVISIONS[-1]
 
 metadata = sa.MetaData()
@@ -29,8 +30,9 @@ entry = sa.Table(
     sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("line", sa.LargeBinary, nullable=False),
-    # Partial: attempts, which are nearly all entries, must not pay for finding the last `station`.
+    # Partial: attempts, which are nearly all entries, must not pay for finding the last of these.
     sa.Index("ix_entry_station", "sequence", sqlite_where=sa.text("kind = 'station'")),
+    sa.Index("ix_entry_anchor", "sequence", sqlite_where=sa.text("kind = 'anchor'")),
 )
 
 record = sa.Table(
@@ -213,7 +215,23 @@ told = sa.Table(  # one message that was sent, or could not be: no text of it, a
     sa.Index("ix_told_channel", "channel", "number"),
 )
 
-# Politeness, cases and the vault: these rows change.
+token = sa.Table(  # one answer of a timestamp authority, whole, over the line of an entry
+    "token",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("sequence", sa.ForeignKey("entry.sequence"), nullable=False),
+    sa.Column("authority", sa.Text, nullable=False),
+    _times("asked_at"),
+    _times("received_at"),
+    _times("gen_time"),
+    sa.Column("delay_ms", sa.Integer, nullable=False),  # gen_time - the entry's own time
+    sa.Column("sha256", sa.Text, nullable=False),  # of the answer
+    sa.Column("response", sa.LargeBinary, nullable=False),
+    # What lists ask, answered in the index: the first token of an authority at or after an entry, and its time.
+    sa.Index("ix_token_authority", "authority", "sequence", "gen_time"),
+)
+
+# Politeness, cases, the vault and what is to be asked again: these rows change.
 
 visit = sa.Table(
     "visit",
@@ -287,6 +305,17 @@ sealing = sa.Table(  # sealed files that no committed entry names yet, and the p
     sa.Column("pid", sa.Integer, nullable=False),
 )
 
+stamping = sa.Table(  # how the last requests to an authority went; what is to be asked follows from the tokens
+    "stamping",
+    metadata,
+    sa.Column("authority", sa.Text, primary_key=True),
+    _times("asked_at"),
+    sa.Column("tries", sa.Integer, nullable=False),  # that failed since the last answer
+    _times("next_try", nullable=True),
+    _times("failing_since", nullable=True),
+    sa.Column("failure", sa.Text),  # a stable word
+)
+
 INSERT_ONLY = (
     record,
     station,
@@ -304,6 +333,7 @@ INSERT_ONLY = (
     filing_sealed,
     slot_answer,
     told,
+    token,
 )
 
 

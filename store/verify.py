@@ -1,7 +1,7 @@
 """Verify a store, step by step, by the numbers of docs/format.md §6. Reads only; tells everything; repairs nothing.
 
 1 database · 2 schema · 3 chain · 4 records · 5 derived · 6 objects · 7 unnamed · 8 subjects · 9 plans ·
-10 pictures (deep) · 11 exchanges (deep)
+10 tokens · 11 anchors · 12 pictures (deep) · 13 exchanges (deep)
 """
 
 import hashlib
@@ -15,9 +15,12 @@ import sqlalchemy as sa
 from store import tables
 from store.chain import check_chain, is_digest
 from store.database import Database, read_revision
+from store.files import file_errors
 from store.ledger import as_bytes
+from store.log_frames import find_unconfirmed
 from store.objects import Objects
 from store.opening import DATABASE_NAME, OBJECTS_NAME, SEALED_NAME
+from store.verify_tokens import Roots, check_anchors, check_tokens
 from store.walk import walk_ledger
 from store.walked import NamedObject, Walk
 from temoin.canonical import Digest
@@ -39,11 +42,21 @@ class _Evidence:
     sealed: Objects
     deep: bool
     progress: Progress | None
+    roots: Roots
+    log: str | None  # what is wrong with SQLite's log
     walk: Walk = field(default_factory=Walk)
 
 
-def verify_store(folder: Path, *, deep: bool = False, progress: Progress | None = None) -> Report:
+def verify_store(
+    folder: Path,
+    *,
+    deep: bool = False,
+    progress: Progress | None = None,
+    roots: Roots = Roots(),  # noqa: B008 - frozen
+) -> Report:
     """Every finding about the store in ``folder``; ``progress`` is told (done, total) of the objects.
+
+    Timestamps are held to ``roots``, and to no certificate that came with them.
 
     Raises:
         StoreError: there is no store there.
@@ -55,6 +68,8 @@ def verify_store(folder: Path, *, deep: bool = False, progress: Progress | None 
             remedy=_("Check data_dir in the configuration, or give the path of a bundle."),
         )
     checks: list[Check] = []
+    with file_errors(path):
+        log = find_unconfirmed(path)  # before SQLite opens it
     steps = STEPS if deep else STEPS[:-DEEP]
     try:
         with Database(path, read_only=True) as database, database.reading() as connection:
@@ -64,10 +79,12 @@ def verify_store(folder: Path, *, deep: bool = False, progress: Progress | None 
                 sealed=Objects(folder / SEALED_NAME),
                 deep=deep,
                 progress=progress,
+                roots=roots,
+                log=log,
             )
             for name, step in steps:
                 checks += step(name, evidence)
-                if checks[-1].status is Status.NOT_CHECKED:
+                if step is _check_schema and checks[-1].status is Status.NOT_CHECKED:
                     break  # the tables are not those that the next steps read
     except StoreError as error:
         checks.append(Check(name=steps[_done(checks)][0], status=Status.FAILED, detail=error.message))
@@ -87,7 +104,8 @@ def _done(checks: list[Check]) -> int:
 def _check_database(name: str, evidence: _Evidence) -> tuple[Check, ...]:
     pragma = "integrity_check" if evidence.deep else "quick_check"
     rows = evidence.connection.exec_driver_sql(f"PRAGMA {pragma}").scalars().all()
-    return passed_or(name, (str(row) for row in rows if row != "ok"), pragma)
+    found = [str(row) for row in rows if row != "ok"]
+    return passed_or(name, [*found, *([evidence.log] if evidence.log else [])], pragma)
 
 
 # 2
@@ -272,7 +290,18 @@ def _check_unnamed(name: str, evidence: _Evidence) -> tuple[Check, ...]:
     return (Check(name=name, status=Status.PASSED, detail="; ".join(details)),)
 
 
-# 10
+# 10, 11
+
+
+def _check_tokens(name: str, evidence: _Evidence) -> tuple[Check, ...]:
+    return check_tokens(name, evidence.connection, evidence.roots)
+
+
+def _check_anchors(name: str, evidence: _Evidence) -> tuple[Check, ...]:
+    return check_anchors(name, evidence.connection, evidence.walk.anchors)
+
+
+# 12
 
 
 def _check_pictures(name: str, evidence: _Evidence) -> tuple[Check, ...]:
@@ -301,7 +330,7 @@ def _can_be_decoded(path: Path) -> bool:
     return True
 
 
-# 11
+# 13
 
 
 def _check_exchanges(name: str, evidence: _Evidence) -> tuple[Check, ...]:
@@ -334,7 +363,9 @@ STEPS: tuple[Step, ...] = (
     ("7 unnamed", _check_unnamed),
     ("8 subjects", _check_subjects),
     ("9 plans", _check_plans),
-    ("10 pictures", _check_pictures),
-    ("11 exchanges", _check_exchanges),
+    ("10 tokens", _check_tokens),
+    ("11 anchors", _check_anchors),
+    ("12 pictures", _check_pictures),
+    ("13 exchanges", _check_exchanges),
 )
 DEEP = 2  # steps at the end that only ``--deep`` takes

@@ -15,7 +15,7 @@ from store.derived import Row, derive, find_artefacts, find_objects, procedure_o
 from store.ledger import as_bytes
 from store.walk_added import compare_added, find_added_strays, settle
 from store.walked import NamedObject, Walk, compare_row, left_over
-from temoin.canonical import Digest, Json, is_canonical, sha256
+from temoin.canonical import Digest, Json, is_canonical, read_json, sha256
 from temoin.messages import _
 from temoin.records import Kind, Role
 
@@ -79,7 +79,7 @@ def _read(walk: Walk, sequence: int, line: bytes, body: bytes | None) -> tuple[E
     if not is_canonical(body):
         walk.records.append(_("record {sequence} is not in canonical form (RFC 8785)").format(sequence=sequence))
         return None
-    record: Json = json.loads(body)
+    record: Json = read_json(body)
     if record.get("format") != 1:
         walk.records.append(_("record {sequence} has an unknown format").format(sequence=sequence))
         return None
@@ -104,6 +104,8 @@ def _compare(
         table, expected = derived
         compare_row(walk, table.name, expected, rows[table.name].pop(entry.sequence, None))
         _note_plan(walk, entry, expected, at)
+    if entry.kind is Kind.ANCHOR:
+        walk.anchors.append((entry.sequence, record))
     compare_added(connection, walk, entry, record)
     _compare_subject(walk, secrets, entry, procedure_of(entry.kind, record))
     _note_objects(walk, entry, record)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from temoin.canonical import Digest
+from temoin.canonical import Digest, Json
 from temoin.messages import _
 
 
@@ -32,16 +32,17 @@ class Walk:
     entries: int = 0
     records: list[str] = field(default_factory=list)  # step 4
     derived: list[str] = field(default_factory=list)  # step 5
-    objects: dict[Digest, NamedObject] = field(default_factory=dict)  # for steps 6, 7, 10
+    objects: dict[Digest, NamedObject] = field(default_factory=dict)  # for steps 6, 7, 12
     subjects: list[str] = field(default_factory=list)  # step 8
     plans: list[str] = field(default_factory=list)  # step 9
     sealed: dict[Digest, list[int]] = field(default_factory=dict)  # for steps 6, 7: the entries that name each
     erased: dict[int, int] = field(default_factory=dict)  # which entry erased the sealed files of which
     erased_cases: set[str] = field(default_factory=set)
     filed_cases: list[FiledCase] = field(default_factory=list)
-    exchanges: list[tuple[int, str, Digest]] = field(default_factory=list)  # step 11: entry, procedure, WARC
+    exchanges: list[tuple[int, str, Digest]] = field(default_factory=list)  # step 13: entry, procedure, WARC
     planned: set[tuple[str, str]] = field(default_factory=set)
     late_plans: int = 0
+    anchors: list[tuple[int, Json]] = field(default_factory=list)  # for step 11: the entry, and its record
 
 
 def left_over(table: str, sequence: int) -> str:

@@ -23,8 +23,20 @@ def canonical_bytes(value: Json) -> bytes:
     """
     try:
         return rfc8785.dumps(value)
-    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError, RecursionError) as error:
         raise ValueError(f"no canonical form: {error}") from error
+
+
+def read_json(data: bytes | str) -> Any:  # noqa: ANN401 - JSON
+    """The value that ``data`` holds, whoever wrote it.
+
+    Raises:
+        ValueError: it is no JSON, or nested deeper than Python can follow.
+    """
+    try:
+        return json.loads(data)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
 
 
 def sha256(data: bytes) -> Digest:
@@ -35,7 +47,7 @@ def sha256(data: bytes) -> Digest:
 def is_canonical(data: bytes) -> bool:
     """Whether ``data`` is already the canonical form of the JSON object it holds."""
     try:
-        value = json.loads(data)
+        value = read_json(data)
     except ValueError:
         return False
     if not isinstance(value, dict):

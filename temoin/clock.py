@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Protocol
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 class Clock(Protocol):
@@ -82,6 +82,23 @@ def parse_instant(text: str) -> datetime:
     if at.tzinfo is None:
         raise ValueError(f"no offset in {text!r}")
     return at.astimezone(UTC)
+
+
+def read_zone(name: object, at: datetime | None) -> str:
+    """``name``, which a record gives as a time zone, when it is one in which ``at`` can be told.
+
+    Raises:
+        ValueError: it is none: not a text, unknown, a folder of the zones' own list; or ``at`` is past its calendar.
+    """
+    if not isinstance(name, str):
+        raise ValueError("a time zone is a text")  # noqa: TRY004 - a finding on data, not a wrong call
+    try:
+        zone = ZoneInfo(name)
+        if at is not None:
+            at.astimezone(zone)
+    except (ZoneInfoNotFoundError, OSError, OverflowError) as error:
+        raise ValueError(f"no time zone: {name[:40]!r}") from error
+    return zone.key
 
 
 def comes_twice(at: datetime, zone: str) -> bool:

@@ -15,9 +15,9 @@ from temoin.problems import Place, Problem
 from temoin.records import Mode
 
 if TYPE_CHECKING:  # temoin.settings calls this module
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from temoin.settings import Politeness, Procedure
+    from temoin.settings import Authority, Politeness, Procedure
 
 
 def find_conflicts(politeness: Politeness, procedures: Mapping[int, Procedure]) -> list[Problem]:
@@ -81,3 +81,36 @@ def _short_windows(politeness: Politeness, index: int, procedure: Procedure) -> 
             sentence=sentence.format(minutes=minutes, attempts=attempts, apart=apart),
             remedy=_("Widen the windows to {needed} minutes or more.").format(needed=attempts * apart),
         )
+
+
+def find_authority_conflicts(authorities: Sequence[Authority]) -> list[Problem]:
+    """What is wrong with an authority's table as a whole: a name given twice, half of a login or of a certificate."""
+    found: list[Problem] = []
+    names: dict[str, int] = {}
+    for index, authority in enumerate(authorities):
+        place: Place = ("timestamp", "authorities", index)
+        first = names.setdefault(authority.name, index)
+        if first != index:
+            sentence = _("“{name}” is already the name of timestamp.authorities[{first}]")
+            found.append(
+                Problem(
+                    place=(*place, "name"),
+                    sentence=sentence.format(name=authority.name, first=first + 1),
+                    remedy=_("Give each authority a name of its own: its files are named by it."),
+                )
+            )
+        found += _login(place, authority)
+    return found
+
+
+def _login(place: Place, authority: Authority) -> Iterator[Problem]:
+    if bool(authority.username) != bool(authority.password_env):
+        sentence = _("username and password_env go together")
+        remedy = _("Write the user name here, and the name of the environment variable that holds the password.")
+        yield Problem(place=(*place, "username"), sentence=sentence, remedy=remedy)
+    if authority.username and authority.url.startswith("http:") and not floors.is_loopback(authority.url):
+        sentence = _("a password is not sent over http://: anybody on the way could read it")
+        yield Problem(place=(*place, "url"), sentence=sentence, remedy=_("Ask the authority for its https:// address."))
+    if authority.client_key is not None and authority.client_certificate is None:
+        sentence = _("missing: client_key is the key of a certificate")
+        yield Problem(place=(*place, "client_certificate"), sentence=sentence)

@@ -9,6 +9,7 @@
     │   └── StoreDamagedError      4   the database cannot be read
     ├── BrowserError               5   no usable browser or display
     ├── IntegrityError            10   evidence does not verify
+    │   └── TokenError            10   a timestamp is not one, or not of a pinned authority
     ├── IncompleteError           11   evidence could not all be checked
     ├── RefusedError              20   politeness, terms or robots.txt say no
     └── InterruptedByUserError   130   Ctrl-C, SIGTERM
@@ -70,6 +71,15 @@ class IntegrityError(TemoinError):
 
     exit_code = 10
     meaning = "verification failed (wins over 11)"
+
+
+class TokenError(IntegrityError):
+    """An authority's answer is no timestamp of the bytes that were asked about; ``reason`` is a stable word."""
+
+    def __init__(self, message: str, *, reason: str, remedy: str = "") -> None:
+        """Keep the word beside the sentence: what is done next follows from it, never from the sentence."""
+        super().__init__(message, remedy=remedy)
+        self.reason = reason
 
 
 class IncompleteError(TemoinError):

@@ -4,14 +4,13 @@ An item's content is one RFC 8785 object that holds its own salt: its SHA-256, w
 nothing to whoever tries texts one after the other, and anyone who has the content checks it with ``sha256sum``.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo
 
-from temoin.canonical import Digest, Json, canonical_bytes
-from temoin.clock import parse_instant, utc_text
+from temoin.canonical import Digest, Json, canonical_bytes, read_json
+from temoin.clock import parse_instant, read_zone, utc_text
 from temoin.errors import IntegrityError
 from temoin.messages import _
 from temoin.records import JournalKind, PieceUse, SlotResult
@@ -100,8 +99,8 @@ def read_item(data: bytes) -> ItemContent:
         IntegrityError: that is no content of an item, format 1.
     """
     try:
-        return _item(json.loads(data))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return _item(read_json(data))
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise IntegrityError(
             _("What was added cannot be read: {error}.").format(error=error),
             remedy=_("Run `temoin verify`; nothing was changed."),
@@ -119,7 +118,7 @@ def _item(value: Json) -> ItemContent:
         entry=entry,
         kind=kind,
         at=None if value["at"] is None else parse_instant(value["at"]),
-        timezone=ZoneInfo(value["timezone"]).key,
+        timezone=read_zone(value["timezone"], None if value["at"] is None else parse_instant(value["at"])),
         has_time=bool(value["has_time"]),
         title=str(value["title"]),
         text=str(value["text"]),

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
-from temoin.conflicts import find_conflicts
+from temoin.conflicts import find_authority_conflicts, find_conflicts
 from temoin.errors import ConfigError
 from temoin.floors import is_loopback
 from temoin.messages import _
@@ -29,6 +29,8 @@ from temoin.values import (
     Count,
     Day,
     Line,
+    Months,
+    ObjectId,
     Opening,
     OptionalWebAddress,
     ProcedureId,
@@ -57,6 +59,8 @@ class Station(_Table):
     operator: Operator = Operator.SELF
     data_dir: Path = Path("evidence")
     timezone: Zone = "Europe/Paris"
+    retention_months: Months = 3  # after closing, what is personal should be erased (docs/rgpd.md); 0: no reminder
+    public_address_url: OptionalWebAddress = ""  # "": nobody is asked which public address this station has
 
 
 class Browser(_Table):
@@ -64,6 +68,7 @@ class Browser(_Table):
 
     view: Literal["auto", "window", "page"] = "auto"
     executable: str = ""
+    proxy: Literal["system", "none"] = "system"
 
 
 class Politeness(_Table):
@@ -110,13 +115,35 @@ class Coverage(_Table):
 
 
 class Authority(_Table):
-    """One RFC 3161 timestamp authority; ``roots`` is a PEM file, relative to the configuration."""
+    """One RFC 3161 timestamp authority; ``roots`` is a PEM file, relative to the configuration, as the others are.
+
+    ``qualified`` is what the person says of it (eIDAS); documents repeat it. The password itself is never a setting.
+    """
 
     name: AuthorityName
     url: WebAddress
-    roots: Path
+    roots: Path = Field(default=Path(), validate_default=True)
+    policy: ObjectId = ""
+    qualified: Switch = False
+    min_seconds_between: Count = 15
     username: str = ""
     password_env: Variable = ""
+    client_certificate: Path | None = None
+    client_key: Path | None = None
+
+    @field_validator("roots")
+    @classmethod
+    def _is_given(cls, value: Path) -> Path:
+        if value == Path():
+            reject(
+                _("missing: without the authority’s root certificate its timestamps would be worth nothing"),
+                remedy=_(
+                    "Take the root certificate (PEM) from the authority’s own site, compare its SHA-256 fingerprint "
+                    "with the one published elsewhere (openssl x509 -in FILE -noout -fingerprint -sha256), and write "
+                    "its path."
+                ),
+            )
+        return value
 
 
 class Timestamp(_Table):
@@ -253,6 +280,7 @@ def load_settings(path: Path, *, data_dir: Path | None = None) -> Settings:
         problems += find_conflicts(*_survivors(data, {problem.place for problem in problems}))
         raise config_error(path.name, problems) from error
     problems += find_conflicts(settings.politeness, dict(enumerate(settings.procedures)))
+    problems += find_authority_conflicts(settings.timestamp.authorities)
     if problems:
         raise config_error(path.name, problems)
     return _with_paths(settings, data_dir)
@@ -333,7 +361,12 @@ def _with_paths(settings: Settings, data_dir: Path | None) -> Settings:
     folder = settings.path.parent
     chosen = data_dir.expanduser().absolute() if data_dir else resolved(settings.station.data_dir, folder)
     authorities = tuple(
-        authority.model_copy(update={"roots": resolved(authority.roots, folder)})
+        authority.model_copy(
+            update={
+                name: None if (path := getattr(authority, name)) is None else resolved(path, folder)
+                for name in ("roots", "client_certificate", "client_key")
+            }
+        )
         for authority in settings.timestamp.authorities
     )
     return settings.model_copy(

@@ -22,6 +22,7 @@ from temoin.problems import nearest, reject
 
 _ID = re.compile(r"[a-z0-9-]{1,60}")  # part of file names in the bundle
 _AUTHORITY = re.compile(r"[a-z0-9-]{1,30}")  # names token files: entry.json.<authority>.tsr
+_OID = re.compile(r"([0-2](\.(0|[1-9][0-9]{0,17})){1,30})?")
 _VARIABLE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)?")
 _LINE_LENGTH = 300  # characters; a label that is longer was pasted by mistake and would not fit a title
 
@@ -64,6 +65,12 @@ def _variable(text: str) -> str:
             _("must be the name of an environment variable"),
             remedy=_("Never write a password here: name the variable that holds it."),
         )
+    return text
+
+
+def _oid(text: str) -> str:
+    if not _OID.fullmatch(text):
+        reject(_("must be an object identifier, such as 1.3.6.1.4.1.99999.1"))
     return text
 
 
@@ -159,6 +166,7 @@ def _time_server(value: str) -> str:
 TimeServer = Annotated[str, AfterValidator(_time_server)]
 ProcedureId = Annotated[str, AfterValidator(_procedure_id)]
 AuthorityName = Annotated[str, AfterValidator(_authority_name)]
+ObjectId = Annotated[str, AfterValidator(_oid)]
 Variable = Annotated[str, AfterValidator(_variable)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 OptionalWebAddress = Annotated[str, AfterValidator(_optional_web_address)]
@@ -171,6 +179,7 @@ Opening = Annotated[str, AfterValidator(_opening)]
 Count = Annotated[int, Field(ge=0, strict=True)]
 Threshold = Annotated[int, Field(ge=1, strict=True)]
 Bands = Annotated[int, Field(ge=1, le=5, strict=True)]  # a day has five (docs/preuve.md)
+Months = Annotated[int, Field(ge=0, le=120, strict=True)]
 Switch = Annotated[bool, Field(strict=True)]
 Day = Annotated[date, Field(strict=True)]
 

@@ -72,6 +72,8 @@ def check_words(name: str) -> str:
         "terms": _("terms"),
         "daemon": _("daemon"),
         "timestamps": _("timestamps"),
+        "tokens": _("timestamps"),
+        "anchors": _("anchors"),
         "clock": _("clock"),
         "robots": _("robots"),
         "notification": _("notification"),

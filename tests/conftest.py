@@ -12,6 +12,7 @@ import pytest
 
 from temoin import messages
 from temoin.browsers import find_browser
+from tests.authority import Pki, make_pki
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -45,12 +46,21 @@ def pytest_configure() -> None:
     if "TMPDIR" not in os.environ and MEMORY_DISK.is_dir() and shutil.disk_usage(MEMORY_DISK).free > ROOM:
         os.environ["TMPDIR"] = str(MEMORY_DISK)
         tempfile.tempdir = None  # asked again
+    # What a program remembers of its stores (store.place) is no business of whoever runs the tests.
+    if "TEMOIN_TESTS_STATE" not in os.environ:
+        os.environ["TEMOIN_TESTS_STATE"] = os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="t-state-")
 
 
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """The root of the checkout."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
+    """The certificates of a timestamp authority, made by openssl."""
+    return make_pki(tmp_path_factory.mktemp("pki"))
 
 
 @pytest.fixture(autouse=True)

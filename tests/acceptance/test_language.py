@@ -61,7 +61,8 @@ def test_a_worker_speaks_the_language_of_the_daemon_that_started_it(
     language: str, expected: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     use_language(language)
-    task = ChildTask(config=tmp_path / "absent.toml", procedure="essai", due=datetime(2026, 9, 14, 7, tzinfo=UTC))
+    due = datetime(2026, 9, 14, 7, tzinfo=UTC)
+    task = ChildTask(config=tmp_path / "absent.toml", procedure="essai", due=due, patient_until=due)
     child = spawn_worker(task)
     assert child.wait(timeout=60) == 3
     assert capfd.readouterr().err.startswith(expected)

@@ -83,7 +83,8 @@ def test_the_page_its_words_and_its_link_to_the_booking_are_kept(session: Browse
     assert (visit.status, visit.http["date_header"]) == (200, "Mon, 23 Nov 2026 07:12:33 GMT")
     assert visit.environment is not None
     assert set(visit.environment) == {
-        "temoin", "browser", "os", "view", "window_language", "viewport", "locale", "sandbox",
+        "temoin", "browser", "os", "os_patch", "extensions", "fresh", "proxy",
+        "view", "window_language", "viewport", "locale", "sandbox",
     }  # fmt: skip
     assert visit.guard_stopped == ()
     assert set(asked) == {("GET", "/instructions/4963"), ("GET", "/assets/replica.css"), ("GET", "/favicon.ico")}

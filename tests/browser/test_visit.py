@@ -90,9 +90,14 @@ def test_the_visit_of_a_conditions_page_a_choice_and_an_answer_is_recorded_whole
     assert visit.profile == {"name": "ezbooking", "sha256": profile.digest, "confirmed": None}
     assert visit.environment is not None
     assert set(visit.environment) == {
-        "temoin", "browser", "os", "view", "window_language", "viewport", "locale", "sandbox",
+        "temoin", "browser", "os", "os_patch", "extensions", "fresh", "proxy",
+        "view", "window_language", "viewport", "locale", "sandbox",
     }  # fmt: skip
     assert (visit.environment["view"], visit.environment["locale"]) == ("page", "fr-FR")
+    assert visit.environment["fresh"] == {"cookies": 0, "history": 0, "storage_bytes": 0, "service_worker_bytes": 0}
+    assert visit.environment["extensions"]["disabled"] is True
+    assert visit.environment["extensions"]["running"] == 0
+    assert visit.environment["proxy"] in {"system", "set"}
     (part,) = visit.parts
     assert (part.part, part.label, part.outcome) == ("1", "Guichet 21", Outcome.NO_SLOT)
     assert part.matched is not None

@@ -24,7 +24,7 @@ from scheduler.politeness import Verdict, host_of, judge, limits_for
 from store.store import Store
 from store.values import HostHistory
 from temoin.clock import SystemClock, parse_instant, utc_text
-from temoin.errors import TemoinError
+from temoin.errors import RefusedError, TemoinError
 from temoin.messages import use_language
 from temoin.records import Outcome, Visit
 from temoin.settings import Settings, load_settings
@@ -70,6 +70,8 @@ def worker(config: str, procedure: str, due: str) -> int:
         started.write(f"{procedure} {due}\n")
     if behaviour[0] == "crash":
         return 1
+    if behaviour[0] == "forestalled":
+        return RefusedError.exit_code
     if behaviour[0] == "hang":
         return hang()
     settings = load_settings(Path(config))

@@ -180,6 +180,23 @@ def test_what_was_told_of_a_case_leads_to_nobody_once_it_is_erased(settings: Set
         mark_of(store, "A1")
 
 
+def test_a_case_closed_long_ago_is_named_with_the_command_once_a_month_until_it_is_erased(
+    settings: Settings, store: Store
+) -> None:
+    store.close_case("A1", MONDAY, "appointment")  # 2026-11-16, so until 2027-02-16 it may wait
+    assert facts(settings, store, datetime(2027, 2, 15, 12, tzinfo=UTC)).kept == ()
+    (kept,) = facts(settings, store, datetime(2027, 2, 16, 12, tzinfo=UTC)).kept
+    assert kept.sentence.startswith("Case A1 has been closed since 2026-11-16, longer than the 3 months")
+    assert "“temoin case erase A1”" in kept.sentence
+    assert "Nothing is erased by itself." in kept.sentence
+    assert kept.month == "2027-02"
+    assert facts(settings, store, datetime(2027, 2, 19, 12, tzinfo=UTC)).kept == ()  # a Friday: with the week only
+    never = settings.model_copy(update={"station": settings.station.model_copy(update={"retention_months": 0})})
+    assert facts(never, store, datetime(2027, 2, 16, 12, tzinfo=UTC)).kept == ()
+    store.erase_case("A1", datetime(2027, 2, 16, 13, tzinfo=UTC))
+    assert facts(settings, store, datetime(2027, 2, 16, 14, tzinfo=UTC)).kept == ()
+
+
 def test_a_case_opened_since_has_no_week_behind_it(settings: Settings, store: Store) -> None:
     store.add_case("C3", "renewal", MONDAY + 7 * DAY)
     store.follow("C3", NAME, MONDAY + 7 * DAY)

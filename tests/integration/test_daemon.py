@@ -319,6 +319,21 @@ def test_a_visit_that_cannot_wait_any_longer_goes_to_be_refused(station: Station
         eventually(lambda: len(station.started()) == 1, "the child is started, which says why not")
 
 
+def test_a_visit_whose_child_was_forestalled_is_asked_for_again_and_made(station: Station) -> None:
+    station.behave("forestalled")
+    daemon = station.start()
+    (due,) = station.plan(2)
+    eventually(lambda: station.said("visit_waits"), "the child ends without a record, and the visit waits")
+    assert station.attempts() == []
+    station.behave("record 0")
+    eventually(station.attempts, "it is made")
+    daemon.send_signal(signal.SIGTERM)
+    assert daemon.wait(PATIENCE_SECONDS) == 0
+    assert station.outcomes() == [(due, "no_slot", None)]
+    assert set(station.started()) == {f"creteil {utc_text(due)}"}
+    assert station.said("visit_crashed") == 0
+
+
 def _yes(_history: HostHistory) -> _Yes:
     return _Yes()
 

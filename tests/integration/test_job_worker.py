@@ -13,9 +13,12 @@ from demo.scenario import Page, Procedure
 from demo.server import ReplicaServer
 from scheduler.children import ChildTask
 from scheduler.planning import draw_missing_plans
+from scheduler.politeness import host_of
 from store.store import Store
+from store.values import HostHistory
 from temoin.clock import utc_text
 from temoin.errors import RefusedError
+from temoin.records import Mode
 from temoin.settings import load_settings
 from tests.acceptance.command import ID, Done, Person, finish
 
@@ -38,8 +41,8 @@ def plan(person: Person) -> datetime:
         return next(due for row in store.plans("essai", date.min, date.max) for due in row.times)
 
 
-def work(person: Person, due: datetime) -> Done:
-    task = ChildTask(config=person.config, procedure="essai", due=due)
+def work(person: Person, due: datetime, *, patience: timedelta = timedelta(0)) -> Done:
+    task = ChildTask(config=person.config, procedure="essai", due=due, patient_until=datetime.now(UTC) + patience)
     return finish(person.start(*task.arguments, command=WORKER))
 
 
@@ -121,6 +124,32 @@ def test_of_two_commands_at_once_only_one_visits(person: Person) -> None:
     assert len(visits) == 1
     assert [record["outcome"] for record in records(person)] == ["no_slot"]
     assert_chain(person)
+
+
+def test_a_planned_visit_that_another_process_forestalled_is_left_to_the_daemon_while_it_may_wait(
+    person: Person,
+) -> None:
+    """The daemon saw a free host, and a capture by hand took it before the child could: nothing is refused for that."""
+    with replica() as server:
+        person.follow(server, per_day=2)
+        due = plan(person)
+        host = host_of(load_settings(person.config).procedures[0].url)
+        with Store.open(person.evidence, now=lambda: datetime.now(UTC)) as store:
+            store.take_visit(host=host, procedure="x", mode=Mode.UNATTENDED, now=datetime.now(UTC), judge=_yes)
+            patient = work(person, due, patience=timedelta(minutes=10))
+            assert (patient.code, person.attempts()) == (RefusedError.exit_code, [])
+            assert work(person, due).code == 0
+        assert len(server.requests) == 0
+    (record,) = records(person)
+    assert (record["due"], record["outcome"], record["reason"]) == (utc_text(due), "refused", "host_busy")
+
+
+class _Yes:
+    allowed = True
+
+
+def _yes(_history: HostHistory) -> _Yes:
+    return _Yes()
 
 
 def assert_chain(person: Person) -> None:

@@ -1,6 +1,8 @@
 """What people add: sealed, listed without a key, opened with it, erased for good."""
 
 import json
+import os
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -328,6 +330,47 @@ def test_nothing_leads_from_an_erased_case_to_its_entries(kept: Store) -> None:
     assert salt
     for path in kept.folder.glob("registre.sqlite*"):
         assert salt.encode() not in path.read_bytes()
+
+
+def _everything(folder: Path) -> dict[Path, bytes]:
+    """Every byte of the data directory: log, free pages, leftovers and hidden files included."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_no_byte_of_what_was_erased_is_left_in_the_data_directory_even_while_somebody_reads(kept: Store) -> None:
+    secret, other = b"%PDF " + os.urandom(2000), b"%PDF " + os.urandom(2000)
+    first, second = (
+        kept.add_item(new_item("C1", "Bonjour", secret), AT),
+        kept.add_item(new_item("C2", "Ici", other), AT),
+    )
+    before = _sealed(kept)
+    with kept._database.reading() as connection:
+        salts: dict[str, str] = dict(iter(connection.exec_driver_sql("SELECT code, salt FROM case_file").all()))
+        own = (
+            connection.exec_driver_sql("SELECT sha256 FROM item_sealed WHERE sequence = ?", (first.sequence,))
+            .scalars()
+            .all()
+        )
+    gone = {path: path.read_bytes() for path in before if path.parent.name + path.name in own}
+    assert len(gone) == 2
+    assert kept.open_item(second.sequence, KEYS)[1] == (other,)
+    kept._database.fold_log()
+    with Store.open(kept.folder, now=lambda: AT, read_only=True) as reader:
+        held = reader._database.reading()
+        held.__enter__().exec_driver_sql("SELECT count(*) FROM case_file").scalar()
+        let_go = threading.Timer(0.5, held.__exit__, (None, None, None))  # the snapshot from before the erasure
+        let_go.start()
+        kept.erase_case("C1", AT + MINUTE)
+        let_go.join()
+    found = _everything(kept.folder)
+    assert any(path.name == "registre.sqlite" for path in found)
+    for data in found.values():
+        assert salts["C1"].encode() not in data
+        for sealed in (secret, *gone.values()):
+            for start in range(64, len(sealed) - 32, 32):  # every age file begins with the same words
+                assert sealed[start : start + 32] not in data
+    assert any(salts["C2"].encode() in data for data in found.values())  # the search finds what is there
+    assert verify_store(kept.folder).status == "passed"
 
 
 def test_a_closed_case_can_be_erased_and_only_once(kept: Store) -> None:

@@ -113,7 +113,8 @@ def test_two_hundred_procedures_leave_nothing_behind(person: Person) -> None:  #
         day.stop(started)
         assert outcomes_of(day.attempts()) == {"no_slot": planned}
         assert last.memory - samples[0].memory < GROWTH_BYTES
-        assert last.files <= samples[0].files
+        # Each of the daemon's threads opens its connection to the register when it first wants one, and keeps it.
+        assert last.files <= max(sample.files for sample in samples[: len(samples) // 3])
         assert last.scratch == 0
         assert day.person.left_running() == []
         assert day.leftovers() == []
@@ -121,10 +122,10 @@ def test_two_hundred_procedures_leave_nothing_behind(person: Person) -> None:  #
 
 
 def tell_of(day: StationDay, samples: list[Sample], last: Sample) -> None:
-    memory = [sample.memory / 1e6 for sample in samples]
+    memory, files = [sample.memory / 1e6 for sample in samples], [sample.files for sample in samples[::9]]
     sys.stdout.write(
         f"{len(day.attempts())} visits in {minutes(BUSY_MINUTES):g} minutes: daemon {memory[0]:.1f} MB at first, "
-        f"at most {max(memory):.1f}, {last.memory / 1e6:.1f} at last; files {samples[0].files} to {last.files}, "
+        f"at most {max(memory):.1f}, {last.memory / 1e6:.1f} at last; files {files} to {last.files}, "
         f"threads {samples[0].threads} to {last.threads}; at most {max(one.family for one in samples)} processes, "
         f"{last.family} at last; {last.scratch} temporary files at last; {dict(outcomes_of(day.attempts()))}\n"
     )

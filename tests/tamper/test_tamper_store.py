@@ -49,8 +49,10 @@ def test_an_untouched_store_verifies(folder: Path) -> None:
         "7 unnamed",
         "8 subjects",
         "9 plans",
-        "10 pictures",
-        "11 exchanges",
+        "10 tokens",
+        "11 anchors",
+        "12 pictures",
+        "13 exchanges",
     ]
     assert report.checks[2].detail == "7 entries"
 
@@ -333,4 +335,4 @@ def test_a_picture_that_is_none_is_found_by_the_deep_steps_only(folder: Path) ->
         record["parts"][0]["artefacts"] = [picture]
         kept.append(kind=Kind.ATTEMPT, record=record, at=MORNING)
     assert _failures(folder) == []
-    assert _failures(folder, deep=True) == [f"10 pictures: picture {picture['sha256']} of entry 8 cannot be decoded"]
+    assert _failures(folder, deep=True) == [f"12 pictures: picture {picture['sha256']} of entry 8 cannot be decoded"]

@@ -12,6 +12,7 @@ from scheduler.alerts import (
     Facts,
     GreenFacts,
     InvitationFacts,
+    KeptFacts,
     ProcedureFacts,
     Seen,
     SlotFacts,
@@ -120,6 +121,11 @@ def test_failures_of_many_procedures_are_one_message() -> None:
 
 
 SINGLE = {
+    "a closed case": (
+        Facts(now=NOW, kept=(KeptFacts(month="2026-11", mark="5a5a", sentence="Case A1 has been closed."),)),
+        "A closed case is still kept",
+        "Case A1 has been closed.",
+    ),
     "a changed page": (
         Facts(now=NOW, procedures=(procedure("a", *[Outcome.UNRECOGNISED] * 2),)),
         "A page is no longer recognised",

@@ -195,3 +195,15 @@ def test_windows_too_short_for_their_attempts_are_refused() -> None:
 def test_short_windows_far_apart_hold_their_attempts() -> None:
     for times in days(date(2026, 11, 2), 28, windows=("07:00-07:20", "19:00-19:20"), attempts=2):
         assert len(times) == 2
+
+
+def test_hours_that_were_missed_are_given_back_and_even_ones_left_as_they_are() -> None:
+    lagging, first = (9, 9, 9, 9, 5, 12), date(2026, 9, 14)
+    drawn, given_back = list(days(first, 28)), list(days(first, 28, visits=lagging))
+    assert [sixth(late, USUAL, "Europe/Paris") for _early, late in given_back] == [4] * 28
+    assert {sixth(late, USUAL, "Europe/Paris") for _early, late in drawn} == {3, 4, 5}
+    assert [sixth(early, USUAL, "Europe/Paris") for early, _late in given_back] == [
+        sixth(early, USUAL, "Europe/Paris") for early, _late in drawn
+    ]
+    assert list(days(first, 28, visits=(9, 8, 10, 8, 10, 9))) == drawn
+    assert list(days(first, 28, visits=())) == drawn

@@ -29,8 +29,10 @@ def test_an_empty_file_has_the_defaults_of_the_contract(write_config: Write) -> 
             "operator": Operator.SELF,
             "data_dir": path.parent / "evidence",
             "timezone": "Europe/Paris",
+            "retention_months": 3,
+            "public_address_url": "",
         },
-        "browser": {"view": "auto", "executable": ""},
+        "browser": {"view": "auto", "executable": "", "proxy": "system"},
         "politeness": {
             "attempts_per_day": 2,
             "min_minutes_between_attempts": 60,

@@ -312,6 +312,42 @@ ONE_PROBLEM = {
         "timestamp.authorities[1].name: must be 1 to 30 characters among a-z, 0-9 and -",
         GENERAL,
     ),
+    "no root": (
+        timestamp(roots='""'),
+        (
+            "timestamp.authorities[1].roots: missing: without the authority’s root certificate its timestamps would be "
+            "worth nothing"
+        ),
+        (
+            "Take the root certificate (PEM) from the authority’s own site, compare its SHA-256 fingerprint with the "
+            "one published elsewhere (openssl x509 -in FILE -noout -fingerprint -sha256), and write its path."
+        ),
+    ),
+    "policy": (
+        timestamp(policy='"any"'),
+        "timestamp.authorities[1].policy: must be an object identifier, such as 1.3.6.1.4.1.99999.1",
+        GENERAL,
+    ),
+    "an authority's name twice": (
+        f"{timestamp()}\n{timestamp()}",
+        "timestamp.authorities[2].name: “a” is already the name of timestamp.authorities[1]",
+        "Give each authority a name of its own: its files are named by it.",
+    ),
+    "half a login": (
+        timestamp(username='"u"'),
+        "timestamp.authorities[1].username: username and password_env go together",
+        "Write the user name here, and the name of the environment variable that holds the password.",
+    ),
+    "a password in the clear": (
+        timestamp(username='"u"', password_env='"P"', url='"http://tsa.exemple.invalid/"'),  # noqa: S106 - a name
+        "timestamp.authorities[1].url: a password is not sent over http://: anybody on the way could read it",
+        "Ask the authority for its https:// address.",
+    ),
+    "a key of no certificate": (
+        timestamp(client_key='"client.key"'),
+        "timestamp.authorities[1].client_certificate: missing: client_key is the key of a certificate",
+        GENERAL,
+    ),
     "password in place of its variable": (
         timestamp(password_env='"pass word"'),  # noqa: S106 - refused because it is none
         "timestamp.authorities[1].password_env: must be the name of an environment variable",
