@@ -2,12 +2,14 @@
 
 Témoin opens the address and then touches nothing: no click, no key, no cookie banner. When a slot shows, it
 photographs, the caller commits, and ``hand_over`` lifts the guard and stops every listener: the person may book, and
-nothing of it is captured (DESIGN §3.1).
+nothing of it is captured (DESIGN §3.1). Of what was exchanged only the answer's own page is kept, read once the
+answer is known; of the way there, nothing.
 """
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from playwright.sync_api import Error
 
@@ -16,6 +18,7 @@ from capture.browser import BrowserSession, first_line
 from capture.look import Looker
 from capture.outcome import Verdict, classify
 from capture.pictures import Shot, heard, photograph, same_words
+from capture.recorder import Recorder
 from capture.request import VisitRequest
 from capture.watchdog import Watchdog
 from capture.way import Way, failed_navigation, finish, happened, note_announced, note_terms
@@ -32,23 +35,39 @@ ON_THE_WAY = frozenset({Outcome.CAPTCHA_REQUIRED, Outcome.SESSION_EXPIRED, Outco
 class AssistedVisit:
     """One window in a person's hands. ``watch`` gives the answer; ``hand_over`` leaves the window to them."""
 
-    def __init__(self, way: Way, *, started: float) -> None:
+    def __init__(self, way: Way, recorder: Recorder, *, started: float) -> None:
         """Made by ``assist``."""
         self._way = way
+        self._recorder = recorder
         self._started = started
         self._shot: Shot | None = None
 
     def watch(self) -> Visit:
         """Wait for the answer and photograph it; what nobody answered is what the page last said."""
         try:
+            self._recorder.attach()
             part = self._open()
             for answer in range(1, ANSWERS + 1):
                 part = part or self._answered(last=answer == ANSWERS)
             part = part or self._changing()
+            part = self._with_exchange(part)
         except Error as error:
             part = self._gone(error)
+        self._recorder.detach()
         self._way.parts.append(part)
         return finish(self._way, started=self._started)
+
+    def _with_exchange(self, part: Part) -> Part:
+        """The part with the page that answered; none of a page on the way, nor where a native dialog stood.
+
+        While the page's alert stands it cannot be asked for anything.
+        """
+        if part.outcome in ON_THE_WAY or self._way.looker.dialogs:
+            return part
+        self._recorder.take_answer(part.part)
+        self._recorder.read_cookies()
+        found = self._recorder.archive(self._way.request.attempt, self._way.request.known_bodies)
+        return replace(part, artefacts=(*part.artefacts, *found.values()))
 
     def hand_over(self) -> None:
         """Stop observing and lift the guard; only to be called once the attempt is committed."""
@@ -181,6 +200,9 @@ def assist(session: BrowserSession, request: VisitRequest) -> Iterator[AssistedV
             page=page, profile=request.profile, grabber=session.grabber(), now=request.now, leave_dialogs=True
         )
         looker.attach()
+        recorder = Recorder(
+            page=page, session=session.page_session, target=session.page_target, now=request.now, person=True
+        )
         way = Way(
             session=session,
             request=request,
@@ -188,4 +210,4 @@ def assist(session: BrowserSession, request: VisitRequest) -> Iterator[AssistedV
             watchdog=watchdog,
             deadline=time.monotonic() + timing.person,
         )
-        yield AssistedVisit(way, started=started)
+        yield AssistedVisit(way, recorder, started=started)

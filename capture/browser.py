@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, WebSocketRoute
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Error, Page, Playwright, WebSocketRoute
 
 from capture.display import PrivateDisplay, can_have_private_display
 from capture.driver import started_driver
@@ -132,7 +132,13 @@ class BrowserChoice:
 
 
 class BrowserSession:
-    """One running browser. Each ``page`` opens a fresh context: no cookie, no cache, no history."""
+    """One running browser. Each ``page`` opens a fresh context: no cookie, no cache, no history.
+
+    ``page_session`` and ``page_target`` are those of the page that was opened last.
+    """
+
+    page_session: CDPSession
+    page_target: str
 
     def __init__(self, choice: BrowserChoice, *, driver: Playwright | None = None) -> None:
         """Nothing is started before the ``with`` block; a ``driver`` that runs already is used, and left running."""
@@ -243,9 +249,9 @@ class BrowserSession:
         socket.close()
 
     def _own(self, context: BrowserContext, page: Page, url: str) -> None:
-        session = context.new_cdp_session(page)
+        session = self.page_session = context.new_cdp_session(page)
         self._fresh = measure_fresh(session, url)
-        target = session.send("Target.getTargetInfo")["targetInfo"]["targetId"]
+        target = self.page_target = session.send("Target.getTargetInfo")["targetInfo"]["targetId"]
         self.guard.own(target)
         context.on("page", lambda other: self._close_popup(other, page))
         if not self._headless():

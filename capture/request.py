@@ -1,6 +1,6 @@
 """What a visit is asked to do, and how long it may take."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from capture.profile import SiteProfile
 from temoin.canonical import Digest
 from temoin.clock import utc_now
 from temoin.records import Mode
+from temoin.warc import Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,4 +42,5 @@ class VisitRequest:
     terms_expected: Digest | None = None
     allows_robot: Callable[[str], bool] = lambda _url: True
     timing: Timing = Timing()
+    known_bodies: Callable[[], Mapping[str, Origin]] = dict  # bodies that earlier visits of the procedure kept
     now: Callable[[], datetime] = utc_now  # the clock of what is noted on the way; a simulation has its own

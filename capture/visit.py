@@ -21,6 +21,7 @@ from capture.outcome import Verdict, classify
 from capture.pictures import Shot, heard, photograph, same_words
 from capture.press import Kind, Pressed, press
 from capture.profile import PageRule, SiteProfile, Step
+from capture.recorder import Recorder
 from capture.request import VisitRequest
 from capture.way import (
     Way,
@@ -34,7 +35,7 @@ from capture.way import (
     trouble,
     under_way,
 )
-from temoin.records import PROOFS, Outcome, Part, Visit
+from temoin.records import PROOFS, Artefact, Outcome, Part, Visit
 
 POLL_SECONDS = 0.1
 FIRST_POLL_SECONDS = 0.005  # a page is mostly there at once: the first looks are near each other
@@ -55,28 +56,36 @@ def perform(session: BrowserSession, request: VisitRequest) -> Visit:
     started = time.monotonic()
     boundary = Boundary(profile=request.profile, asked=request.url, allows_robot=request.allows_robot)
     with under_way(session, request, boundary) as way:
+        recorder = Recorder(page=way.page, session=session.page_session, target=session.page_target, now=request.now)
         try:
-            _all_parts(way)
+            recorder.attach()
+            _all_parts(way, recorder)
         except Error as error:
             way.reason = trouble(way, error)
             number = str(len(way.parts) + 1)
             way.parts.append(Part(part=number, label="", outcome=Outcome.UNRECOGNISED, artefacts=heard(way.looker)))
+            recorder.end_part(number)
         visit = controlled(way, finish(way, started=started))
-    return _with_frames(visit, way.shots)
+        recorder.read_cookies()
+    return _whole(visit, way.shots, recorder.archive(request.attempt, request.known_bodies))
 
 
-def _with_frames(visit: Visit, shots: Mapping[str, Shot]) -> Visit:
-    """The visit with the framed pictures, which were drawn while the browser was asked for the rest."""
-    whole = {number: shot.artefacts for number, shot in shots.items()}
-    parts = tuple(replace(part, artefacts=whole.get(part.part, part.artefacts)) for part in visit.parts)
+def _whole(visit: Visit, shots: Mapping[str, Shot], exchanges: Mapping[str, Artefact]) -> Visit:
+    """The visit with the framed pictures, which were drawn while the browser was asked for the rest, and the WARCs."""
+    drawn = {number: shot.artefacts for number, shot in shots.items()}
+    more = {number: (artefact,) for number, artefact in exchanges.items()}
+    parts = tuple(
+        replace(part, artefacts=drawn.get(part.part, part.artefacts) + more.get(part.part, ())) for part in visit.parts
+    )
     return replace(visit, parts=parts)
 
 
-def _all_parts(way: Way) -> None:
+def _all_parts(way: Way, recorder: Recorder) -> None:
     index = 0
     while True:
         part = _one_part(way, index)
         way.parts.append(part)
+        recorder.end_part(part.part)
         index += 1
         if part.outcome not in GOES_ON or index >= len(way.offered) or way.left(1) <= 0:
             return

@@ -13,7 +13,7 @@ from temoin.canonical import is_canonical, read_json
 from temoin.errors import IntegrityError
 from temoin.items import read_item
 from temoin.messages import _
-from temoin.records import Kind
+from temoin.records import Kind, Role
 
 # What a bundle of format 1 may hold; anything else did not come from an export.
 KNOWN_FILES = re.compile(
@@ -21,7 +21,7 @@ KNOWN_FILES = re.compile(
     r"|data/LISEZ-MOI\.pdf"
     r"|data/1_A_DEPOSER/[A-Za-z0-9_-]+\.(pdf|csv|txt|docx)"
     r"|data/2_MODELES/[A-Za-z0-9_-]+\.(pdf|txt|docx)"
-    r"|data/3_PREUVES/(registre\.jsonl|secrets\.json|dossier\.json|verifier\.(sh|ps1)\.txt)"
+    r"|data/3_PREUVES/(registre\.jsonl|secrets\.json|dossier\.json|captures\.wacz|verifier\.(sh|ps1)\.txt)"
     r"|data/3_PREUVES/[1-9][0-9]*/(entry|record)\.json"
     r"|data/3_PREUVES/(horodatages/)?[1-9][0-9]*/entry\.json\.[a-z0-9-]+\.tsr"
     r"|data/3_PREUVES/horodatages/[1-9][0-9]*/entry\.json|data/3_PREUVES/autorites/[a-z0-9-]+\.pem"
@@ -139,10 +139,21 @@ def check_artefacts(bundle: OpenBundle) -> Iterator[str]:
             yield from check_added(bundle, sequence, expected)
         elif entry.kind in proofs.PICTURED:
             yield from _check_pictured(bundle, sequence, expected)
+    yield from _check_archive(bundle)
     for path in sorted(bundle.digests):
         is_item = sequence_of(path) is not None and path.count("/") > 3  # noqa: PLR2004 - data/3_PREUVES/N/file
         if is_item and path not in expected:
             yield _("{file}: no record names it").format(file=path)
+
+
+def _check_archive(bundle: OpenBundle) -> Iterator[str]:
+    """The web archive is there exactly where a record names a WARC; what is in it is looked at by the deep steps."""
+    path = bundle.proof(proofs.ARCHIVE)
+    expected = any(role is Role.EXCHANGE for one in bundle.attempts().values() for role in one.roles)
+    if expected and path not in bundle.digests:
+        yield _("{file} is missing: records name pages that it must hold").format(file=path)
+    elif path in bundle.digests and not expected:
+        yield _("{file}: no record names it").format(file=path)
 
 
 def _check_pictured(bundle: OpenBundle, sequence: int, expected: set[str]) -> Iterator[str]:

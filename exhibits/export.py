@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from filelock import FileLock, Timeout
 
-from exhibits import bag, filing, model, names, proofs
+from exhibits import bag, filing, model, names, proofs, web_archive
 from exhibits.content import Asked, Content, Place, compose, describe
 from exhibits.courtfile import draw_court_file
 from exhibits.desk import FOLDER, Desk, Progress
@@ -213,6 +213,7 @@ def _make(run: _Run, desk: Desk, content: Content, *, expected: int) -> ExportRe
     desk.progress(_("Copying the proofs"), 0, 1)
     entries = proofs.write_proofs(run.store, desk.bundle, describe(content, proofs.makers()), shown)
     proofs.write_items(run.store, desk.bundle, sorted(items), run.keys)
+    web_archive.write_of_bundle(desk.bundle, entries)
     stamper = run.stamper(content.heading.simulated)
     _write_stamps(run, desk.bundle / proofs.FOLDER, content, entries, stamper)
     draw_court_file(content, desk)

@@ -85,6 +85,11 @@ class AttemptFacts:
         return self.at.astimezone(ZoneInfo(self.zone))
 
     @property
+    def roles(self) -> frozenset[Role]:
+        """What kinds of artefacts the attempt left."""
+        return frozenset(role for part in self.parts for role, _digest in part.artefacts)
+
+    @property
     def is_proof(self) -> bool:
         """Whether the attempt shows that there was no appointment."""
         return is_proof(self.outcome, self.reason)

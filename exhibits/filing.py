@@ -11,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from exhibits import proofs
 from exhibits.content import Content
 from exhibits.desk import FOLDER, INVENTORY, Desk
 from exhibits.heading import filing_label
@@ -154,7 +155,9 @@ def _petition_of(store: Store, content: Content) -> int:
 
 
 def _is_object(path: str) -> bool:
-    """Whether a file of the bundle is an entry, a record or an artefact: none of them names anybody."""
+    """Whether a file of the bundle is an entry, a record or an artefact, or made of them: none names anybody."""
+    if path == f"{proofs.FOLDER}/{proofs.ARCHIVE}":
+        return True
     place = path.removeprefix("data/3_PREUVES/").split("/")
     return path.startswith("data/3_PREUVES/") and place[0].isdecimal() and place[1] != "journal"
 

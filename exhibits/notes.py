@@ -16,7 +16,7 @@ from exhibits.tables import EARLIER
 from exhibits.voice import capital
 from temoin.canonical import Json
 from temoin.french import MODES, french_date, french_datetime, typeset
-from temoin.records import PROOFS, WITHOUT_VISIT, Mode
+from temoin.records import PROOFS, WITHOUT_VISIT, Mode, Role
 
 LIMITS = (
     "Rien ici ne prouve ce que le site a envoyé ; les empreintes montrent seulement que le dossier n'a pas "
@@ -68,7 +68,7 @@ def method_document(content: Content, number: str) -> Json:
             section("Avec quelle machine", *map(bullet, machine_words(attempts))),
             section("À quel rythme", *_pace(attempts)),
             section("Horodatage par un tiers", *_stamped(content, attempts)),
-            section("Ce qui est prouvé, et ce qui ne l'est pas", *_proved(content)),
+            section("Ce qui est prouvé, et ce qui ne l'est pas", *_proved(content), *archive_items(content)),
             section("Comment vérifier", *check_items()),
         ],
     }
@@ -254,6 +254,23 @@ def _proved(content: Content) -> list[Json]:
             f"tenu par {held}"
         ),
     ]
+
+
+def archive_items(content: Content) -> list[Json]:
+    """What the web archive shows, and what it does not; nothing where no visit left one."""
+    attempts = [facts for facts in content.material.attempts if facts.outcome not in WITHOUT_VISIT]
+    held = sum(Role.EXCHANGE in facts.roles for facts in attempts)
+    if not held:
+        return []
+    words = (
+        "Le fichier captures.wacz s'ouvre avec ReplayWeb.page (https://replayweb.page, ou le programme du même nom, "
+        "sans internet) : il rejoue les pages telles que le navigateur les a reçues, sans les cookies, les jetons ni "
+        "ce que le formulaire a envoyé. Il ne prouve pas à lui seul ce que le site a envoyé : il vient du même "
+        "programme que les images."
+    )
+    if left := len(attempts) - held:
+        words += f" {many(left, 'tentative')} n'y {'figure' if left == 1 else 'figurent'} pas : rien n'en a été gardé."
+    return [text(words)]
 
 
 def check_items() -> list[Json]:

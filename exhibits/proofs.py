@@ -26,6 +26,7 @@ SECRETS = "secrets.json"
 ENTRY = "entry.json"
 RECORD = "record.json"
 DESCRIPTION = "dossier.json"
+ARCHIVE = "captures.wacz"
 TERMS = "conditions"  # the folder of the conditions page, beside those of the parts
 ADDED = "journal"  # the folder of what the person added: its content and its files
 CONTENT = "content.json"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from exhibits.content import Content
 from exhibits.heading import Heading
 from exhibits.model import many
-from exhibits.notes import LIMITS, bullet, check_items, section, text
+from exhibits.notes import LIMITS, archive_items, bullet, check_items, section, text
 from temoin.canonical import Json
 
 
@@ -26,7 +26,7 @@ def readme_document(content: Content, to_file: Sequence[str]) -> Json:
             section("Avant de déposer", *_before(heading)),
             *_filing(content, to_file),
             section("Les modèles de lettres", *_models(content)),
-            section("Ce qui ne se dépose pas", *_kept()),
+            section("Ce qui ne se dépose pas", *_kept(content)),
             section("Ce que cela prouve", text(LIMITS)),
             section("Comment vérifier", *check_items()),
         ],
@@ -215,12 +215,13 @@ def _models(content: Content) -> list[Json]:
     ]
 
 
-def _kept() -> list[Json]:
+def _kept(content: Content) -> list[Json]:
     return [
         text(
             "Le dossier 3_PREUVES ne se dépose pas : gardez-le, sans rien y changer, avec tout le reste de ce "
             "dossier, en deux copies dont une ailleurs que chez vous. Il contient les images d'origine, le texte "
             "des pages, le registre, et les originaux de ce que vous avez ajouté. Il permet à quiconque, la préfecture "
             "ou un expert, de tout contrôler."
-        )
+        ),
+        *archive_items(content),
     ]

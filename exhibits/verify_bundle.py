@@ -1,7 +1,7 @@
 """Verify a bundle, step by step, by the numbers of docs/format.md, « Bundle »; offline, without configuration.
 
 1 bag · 2 files · 3 chain · 4 entries · 5 records · 6 artefacts · 7 subjects · 8 inventory · 9 names ·
-10 pictures (deep) · 11 exif (deep) · 12 documents (deep) · 13 timestamps
+10 pictures (deep) · 11 exif (deep) · 12 documents (deep) · 13 timestamps · 14 exchanges (deep)
 
 Reads only; tells everything it finds. What this does **not** show: whoever made the bundle can make another one
 from the first entry on; only something kept elsewhere (a filed bundle, a timestamp) shows that.
@@ -22,6 +22,7 @@ from exhibits.bundle_steps import (
     check_subjects,
 )
 from exhibits.deep_steps import check_documents, check_exif, check_pictures
+from exhibits.exchange_steps import check_exchanges
 from exhibits.inventory_steps import check_inventory, check_names
 from exhibits.opened import OpenBundle, Progress, open_bundle
 from exhibits.timestamp_steps import check_timestamps
@@ -52,6 +53,7 @@ DEEP_STEPS: tuple[tuple[str, DeepStep], ...] = (
     ("11 exif", check_exif),
     ("12 documents", check_documents),
 )
+EXCHANGES = "14 exchanges"
 
 
 def verify_bundle(
@@ -73,6 +75,8 @@ def verify_bundle(
         if deep:
             checks += _deep_checks(bundle)
         checks += check_timestamps(TIMESTAMPS, bundle, roots)
+        if deep:
+            checks += check_exchanges(EXCHANGES, bundle)
     except OSError as error:
         raise StoreError(
             _("The bundle in {path} cannot be read: {why}.").format(path=path, why=error.strerror or error),

@@ -16,7 +16,7 @@ from capture.browser import BrowserSession
 from capture.profile import SiteProfile
 from capture.request import VisitRequest
 from capture.visit import perform
-from scheduler.memory import known_offers
+from scheduler.memory import known_bodies, known_offers
 from scheduler.notices import RecordedNotice, notice_before
 from scheduler.permission import NobodyThereError, RefusalError, check_sought, check_terms, passes_soon, profile_for
 from scheduler.placed import station_environment
@@ -214,6 +214,7 @@ def _request(
         terms_expected=None if read is None else workshop.store.latest_terms(procedure.id, read),
         allows_robot=(lambda _url: True) if rules is None else rules.allows,
         timing=workshop.timing_for(procedure.url),
+        known_bodies=partial(known_bodies, workshop.store, procedure.id),
         now=workshop.clock.now,
     )
 

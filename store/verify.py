@@ -1,7 +1,7 @@
 """Verify a store, step by step, by the numbers of docs/format.md §6. Reads only; tells everything; repairs nothing.
 
 1 database · 2 schema · 3 chain · 4 records · 5 derived · 6 objects · 7 unnamed · 8 subjects · 9 plans ·
-10 tokens · 11 anchors · 12 pictures (deep)
+10 tokens · 11 anchors · 12 pictures (deep) · 13 exchanges (deep)
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from store.verify_tokens import Roots, check_anchors, check_tokens
 from store.walk import walk_ledger
 from store.walked import NamedObject, Walk
 from temoin.canonical import Digest
-from temoin.errors import StoreError
+from temoin.errors import IntegrityError, StoreError
 from temoin.messages import _, n_
 from temoin.report import Check, Report, Status, passed_or
 
@@ -70,7 +70,7 @@ def verify_store(
     checks: list[Check] = []
     with file_errors(path):
         log = find_unconfirmed(path)  # before SQLite opens it
-    steps = STEPS if deep else STEPS[:-1]
+    steps = STEPS if deep else STEPS[:-DEEP]
     try:
         with Database(path, read_only=True) as database, database.reading() as connection:
             evidence = _Evidence(
@@ -330,6 +330,28 @@ def _can_be_decoded(path: Path) -> bool:
     return True
 
 
+# 13
+
+
+def _check_exchanges(name: str, evidence: _Evidence) -> tuple[Check, ...]:
+    """A body that a visit did not keep again is in an earlier visit of the same procedure."""
+    from temoin.warc import Origin, check_warc  # noqa: PLC0415 - only deep verification needs it
+
+    kept: dict[str, set[tuple[str, Origin]]] = {}
+    failures = []
+    for sequence, procedure, digest in evidence.walk.exchanges:
+        try:
+            data = evidence.objects.read(digest)
+        except (StoreError, IntegrityError, ValueError):
+            continue  # step 6 tells of it
+        failures += [
+            _("WARC of entry {sequence}: {problem}").format(sequence=sequence, problem=problem)
+            for problem in check_warc(data, kept.setdefault(procedure, set()))
+        ]
+    count = len(evidence.walk.exchanges)
+    return passed_or(name, failures, n_("{count} WARC", "{count} WARCs", count).format(count=count))
+
+
 Step = tuple[str, Callable[[str, _Evidence], tuple[Check, ...]]]
 STEPS: tuple[Step, ...] = (
     ("1 database", _check_database),
@@ -344,4 +366,6 @@ STEPS: tuple[Step, ...] = (
     ("10 tokens", _check_tokens),
     ("11 anchors", _check_anchors),
     ("12 pictures", _check_pictures),
+    ("13 exchanges", _check_exchanges),
 )
+DEEP = 2  # steps at the end that only ``--deep`` takes

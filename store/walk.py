@@ -15,9 +15,9 @@ from store.derived import Row, derive, find_artefacts, find_objects, procedure_o
 from store.ledger import as_bytes
 from store.walk_added import compare_added, find_added_strays, settle
 from store.walked import NamedObject, Walk, compare_row, left_over
-from temoin.canonical import Json, is_canonical, read_json, sha256
+from temoin.canonical import Digest, Json, is_canonical, read_json, sha256
 from temoin.messages import _
-from temoin.records import Kind
+from temoin.records import Kind, Role
 
 _PAGE = 500  # entries read at a time
 _DERIVED = (tables.attempt, tables.plan, tables.follow, tables.notice)
@@ -147,6 +147,8 @@ def _note_objects(walk: Walk, entry: Entry, record: Json) -> None:
     for digest, size in find_objects(record):
         named = NamedObject(sequence=entry.sequence, size=size, media_type=media.get(digest, ""))
         walk.objects.setdefault(digest, named)
+    found = [one["sha256"] for one in find_artefacts(record) if one.get("role") == Role.EXCHANGE.value]
+    walk.exchanges += [(entry.sequence, procedure_of(entry.kind, record) or "", Digest(one)) for one in found]
 
 
 def _find_strays(connection: sa.Connection, walk: Walk) -> None:

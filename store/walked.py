@@ -39,6 +39,7 @@ class Walk:
     erased: dict[int, int] = field(default_factory=dict)  # which entry erased the sealed files of which
     erased_cases: set[str] = field(default_factory=set)
     filed_cases: list[FiledCase] = field(default_factory=list)
+    exchanges: list[tuple[int, str, Digest]] = field(default_factory=list)  # step 13: entry, procedure, WARC
     planned: set[tuple[str, str]] = field(default_factory=set)
     late_plans: int = 0
     anchors: list[tuple[int, Json]] = field(default_factory=list)  # for step 11: the entry, and its record

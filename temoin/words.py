@@ -58,6 +58,7 @@ def check_words(name: str) -> str:
         "pictures": _("pictures"),
         "exif": _("exif"),
         "documents": _("documents"),
+        "exchanges": _("exchanges"),
         "database": _("database"),
         "schema": _("schema"),
         "derived": _("derived"),

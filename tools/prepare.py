@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -35,6 +36,11 @@ TEST_TOOLS = {
     "openssl": "openssl",
     "systemd-analyze": "systemd",
 }
+# ReplayWeb.page (npm, AGPL), in which a test opens the web archive of a bundle; never part of the product.
+REPLAY = "replaywebpage@2.5.3"
+REPLAY_SHA256 = "b7d35c39c4da9b7121c5a393911d8675d4cc6f19513c380191e16b086bea812c"  # of what `npm pack` fetches
+REPLAY_FILES = ("ui.js", "sw.js")
+NPM_SECONDS = 120
 FRENCH_WORDS = "/usr/share/tesseract-ocr"  # holds fra.traineddata once tesseract-ocr-fra is there
 _updated: list[bool] = []  # apt-get update is run once, and only when something must be installed
 
@@ -194,6 +200,8 @@ def has_debian_chromium_without_french() -> bool:
 
 def prepare_test_tools() -> int:
     """exiftool, tesseract, qpdf…: installed where root and apt are, else the tests that need them are skipped."""
+    if not all((replay_place() / name).is_file() for name in REPLAY_FILES) and not fetch_replay():
+        say(f"Missing: {REPLAY} (npm). The test that opens a web archive in it is skipped, and says so.")
     if not sys.platform.startswith("linux"):
         return 0
     wanted = missing(TEST_TOOLS)
@@ -202,6 +210,34 @@ def prepare_test_tools() -> int:
     if wanted and not install_debian(wanted):
         say(f"Missing: {', '.join(wanted)}. Tests that need them are skipped, and say so.")
     return 0
+
+
+def replay_place() -> Path:
+    """Where ReplayWeb.page is put, for the tests."""
+    return VENV / "test-tools" / "replaywebpage"
+
+
+def fetch_replay() -> bool:
+    """Whether ReplayWeb.page could be fetched through npm, and is the one that is expected."""
+    npm = shutil.which("npm")
+    if npm is None:
+        return False
+    place = replay_place()
+    place.mkdir(parents=True, exist_ok=True)
+    pack: list[str | Path] = [npm, "pack", REPLAY, "--silent", "--pack-destination", place]
+    fetched = place / f"{REPLAY.replace('@', '-')}.tgz"
+    if not run(pack, seconds=NPM_SECONDS) or not fetched.is_file():
+        return False
+    if hashlib.sha256(fetched.read_bytes()).hexdigest() != REPLAY_SHA256:
+        say(f"{fetched.name} is not the file that was expected: it is not used.")
+        return False
+    with tarfile.open(fetched) as package:
+        for name in REPLAY_FILES:
+            member = package.extractfile(f"package/{name}")
+            if member is None:
+                return False
+            (place / name).write_bytes(member.read())
+    return True
 
 
 def missing(tools: Mapping[str, str]) -> list[str]:

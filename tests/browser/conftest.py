@@ -1,6 +1,6 @@
 """One browser for a module's visits, and a visit of a replica in one call."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Protocol
@@ -15,6 +15,7 @@ from demo.scenario import Procedure
 from demo.server import ReplicaServer
 from temoin.canonical import Digest
 from temoin.records import Mode, Visit
+from temoin.warc import Origin
 
 QUICK = Timing(pace=(0, 0), answer=2, settle=0.2, step=5, visit=15)
 AT = datetime(2026, 11, 23, 7, 12, 33, tzinfo=UTC)
@@ -34,6 +35,7 @@ class MakeVisit(Protocol):
         terms_expected: Digest | None = None,
         allows_robot: Callable[[str], bool] = ...,
         timing: Timing = ...,
+        known_bodies: Callable[[], Mapping[str, Origin]] = ...,
         session: BrowserSession | None = None,
     ) -> Visit: ...
 
@@ -81,6 +83,7 @@ def make_visit(request: pytest.FixtureRequest) -> MakeVisit:
         terms_expected: Digest | None = None,
         allows_robot: Callable[[str], bool] = lambda _url: True,
         timing: Timing = QUICK,
+        known_bodies: Callable[[], Mapping[str, Origin]] = dict,
         session: BrowserSession | None = None,
     ) -> Visit:
         asked = VisitRequest(
@@ -97,6 +100,7 @@ def make_visit(request: pytest.FixtureRequest) -> MakeVisit:
             terms_expected=terms_expected,
             allows_robot=allows_robot,
             timing=timing,
+            known_bodies=known_bodies,
         )
         return perform(session or request.getfixturevalue("session"), asked)
 

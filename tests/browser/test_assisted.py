@@ -22,6 +22,7 @@ from store.store import Store
 from temoin.clock import utc_text
 from temoin.records import Kind
 from temoin.settings import load_settings
+from temoin.warc import ReadRecord, read_warc
 
 pytestmark = [
     pytest.mark.browser,
@@ -133,6 +134,23 @@ def test_assisted_no_slot_is_photographed_while_only_the_person_touches_the_page
         assert attempt["matched_text"] == "Aucun créneau disponible"
         assert {"window", "exhibit"} <= {artefact["role"] for artefact in attempt["artefacts"]}
         assert _answers(server.requests) == [server.captcha_code]
+        exchange = _exchange(attempt)
+        assert [record.uri.rpartition("/demarche/")[2] for record in _pages(exchange)] == ["4963/creneau/"]
+        kept = b"\n".join(record.block for record in exchange)
+        assert "Aucun créneau disponible".encode() in kept
+        for of_the_way in (server.captcha_code.encode(), b"captcha-endpoint", b"captchaUsercode="):
+            assert of_the_way not in kept
+        assert not any("/cgu/" in record.uri for record in exchange)
+
+
+def _exchange(attempt: Any) -> list[ReadRecord]:
+    """The records of the attempt's only WARC."""
+    (path,) = [artefact["path"] for artefact in attempt["artefacts"] if artefact["role"] == "exchange"]
+    return list(read_warc(Path(path).read_bytes()))
+
+
+def _pages(exchange: list[ReadRecord]) -> list[ReadRecord]:
+    return [record for record in exchange if record.kind == "response" and "html" in record.http("content-type")]
 
 
 def test_the_prefectures_page_is_looked_at_before_the_persons_window_opens(
@@ -173,6 +191,9 @@ def test_a_slot_is_photographed_then_the_window_is_the_persons_own(desk: Callabl
         texts = [Path(a["path"]).read_text() for a in attempts[0]["artefacts"] if a["role"] == "text"]
         assert texts, "the answer page itself is kept"
         assert all("Choisissez votre créneau" in text for text in texts), "and nothing after the hand-over"
+        exchange = _exchange(attempts[0])
+        assert [record.uri.rpartition("/demarche/")[2] for record in _pages(exchange)] == ["4963/creneau/"]
+        assert not any("/vosinfos/" in record.uri for record in exchange)
         with pytest.raises(StopIteration):
             next(iter(_after(here, sequence + 1)))
 
@@ -187,6 +208,7 @@ def test_nobody_at_the_window_is_recorded_as_what_the_page_last_showed(desk: Cal
         record = here.read("show", str(attempt["sequence"]))["record"]
         assert attempt["outcome"] == "unrecognised"
         assert record["reason"] == "window_closed"
+        assert "exchange" not in {artefact["role"] for artefact in attempt["artefacts"]}
 
 
 def test_a_round_follows_the_invitation_and_the_register_says_which(desk: Callable[[ReplicaServer], Desk]) -> None:

@@ -106,6 +106,8 @@ def test_a_draft_is_a_whole_bundle_that_everyone_accepts(filled: Desk) -> None:
         "10 pictures",
         "11 exif",
         "12 documents",
+        "13 timestamps",
+        "14 exchanges",
     ]
 
 

@@ -52,6 +52,7 @@ def test_an_untouched_store_verifies(folder: Path) -> None:
         "10 tokens",
         "11 anchors",
         "12 pictures",
+        "13 exchanges",
     ]
     assert report.checks[2].detail == "7 entries"
 
