@@ -18,11 +18,6 @@ from temoin.canonical import Json
 from temoin.french import MODES, french_date, french_datetime, typeset
 from temoin.records import PROOFS, WITHOUT_VISIT, Mode, Role
 
-LIMITS = (
-    "Rien ici ne prouve ce que le site a envoyé ; les empreintes montrent seulement que le dossier n'a pas "
-    "changé depuis que chaque capture a été inscrite au registre, et ne le montrent à un tiers que si une copie en "
-    "est gardée ailleurs ou a déjà été remise."
-)
 PHOTOGRAPHED = (
     "Lorsque la personne a consulté le site dans son propre navigateur, le programme n'a rien lu de la page : à sa "
     "demande, il a photographié la fenêtre, et elle seule, et a inscrit le résultat et l'adresse qu'elle a déclarés. "
@@ -30,6 +25,17 @@ PHOTOGRAPHED = (
 )
 SHELL = "cd data/3_PREUVES\nsh verifier.sh.txt"
 POWERSHELL = 'powershell -ExecutionPolicy Bypass -Command "Get-Content -Raw verifier.ps1.txt | Invoke-Expression"'
+
+
+def limits_words(content: Content) -> str:
+    """What none of this shows, and what lets a third party see a change (DESIGN §3.10)."""
+    kept = "une copie en est gardée ailleurs ou a déjà été remise"
+    if content.material.stamps.of:
+        kept += ", ou si un horodatage d'avant le changement l'atteste"
+    return (
+        "Rien ici ne prouve ce que le site a envoyé ; les empreintes montrent seulement que le dossier n'a pas "
+        f"changé depuis que chaque capture a été inscrite au registre, et ne le montrent à un tiers que si {kept}."
+    )
 
 
 def text(words: str) -> Json:
@@ -239,15 +245,17 @@ def _stamped(content: Content, attempts: Sequence[AttemptFacts]) -> list[Json]:
 
 def _proved(content: Content) -> list[Json]:
     held = "celui qui s'en sert."
-    if not content.material.stamps.of:
+    shown = "tant qu'une copie du registre, ou un dossier déjà remis, existe ailleurs"
+    if content.material.stamps.of:
+        shown += ", ou qu'un horodatage a été donné avant le changement"
+    else:
         held += " Les heures sont celles de la machine ; ce dossier ne contient pas d'horodatage par un tiers."
     return [
         text(
             "Ce qui est montré : chaque image a été inscrite au registre avec son empreinte (SHA-256), le programme "
             "n'en retouche aucune, et chaque inscription dépend de toutes les précédentes. Une image, une heure ou "
-            "un résultat changés, retirés ou ajoutés après coup se voient, tant qu'une copie du registre, ou un "
-            "dossier déjà remis, existe ailleurs. Le registre contient toutes les tentatives que le programme a faites "
-            "pour ces démarches."
+            f"un résultat changés, retirés ou ajoutés après coup se voient, {shown}. Le registre "
+            "contient toutes les tentatives que le programme a faites pour ces démarches."
         ),
         text(
             "Ce qui ne l'est pas : les empreintes ne prouvent pas ce que le site a envoyé, et le registre est "

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from exhibits.content import Content
 from exhibits.heading import Heading
 from exhibits.model import many
-from exhibits.notes import LIMITS, archive_items, bullet, check_items, section, text
+from exhibits.notes import archive_items, bullet, check_items, limits_words, section, text
 from temoin.canonical import Json
 
 
@@ -27,7 +27,7 @@ def readme_document(content: Content, to_file: Sequence[str]) -> Json:
             *_filing(content, to_file),
             section("Les modèles de lettres", *_models(content)),
             section("Ce qui ne se dépose pas", *_kept(content)),
-            section("Ce que cela prouve", text(LIMITS)),
+            section("Ce que cela prouve", text(limits_words(content))),
             section("Comment vérifier", *check_items()),
         ],
     }
