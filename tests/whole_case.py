@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
-
 from exhibits.export import ExportRequest, export
 from exhibits.token_files import Stamper
 from scheduler.anchoring import append_anchor
@@ -55,12 +53,6 @@ class Whole:
     bundle: Path
     settings: Settings
     root: Path  # the authority's certificate
-
-
-@pytest.fixture(scope="session")
-def whole(tmp_path_factory: pytest.TempPathFactory, pki: Pki) -> Whole:
-    """The store and the bundle, to be left as they are."""
-    return make_whole(tmp_path_factory.mktemp("whole"), pki)
 
 
 def make_whole(folder: Path, pki: Pki) -> Whole:

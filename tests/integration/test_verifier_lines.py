@@ -15,9 +15,7 @@ from exhibits import bag
 from temoin.canonical import canonical_bytes
 from tests.authority import Pki, grant, in_order
 from tests.exhibit_case import picture
-from tests.whole_case import Whole, whole
-
-__all__ = ["whole"]
+from tests.whole_case import Whole
 
 PAGE = Path(__file__).parents[2] / "docs" / "verifier.md"
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
