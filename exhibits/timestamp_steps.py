@@ -37,7 +37,7 @@ def check_timestamps(name: str, bundle: OpenBundle, roots: "Sequence[Certificate
     tallies: dict[str, _Tally] = {}
     for one in find_tokens(bundle):
         failures += _check_token(bundle, one, tuple(roots), tallies.setdefault(one.authority, _Tally()))
-    unchecked = []
+    unchecked: list[str] = []
     for authority, tally in tallies.items():
         if tally.pinned:
             failures += [_unpinned(one.path) for one in tally.unpinned]
