@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from scheduler.missed import MissedReason
 from scheduler.opened import is_within
 from scheduler.planning import PlannedTime, plans_between
-from scheduler.sought import planned_procedures
 from store.store import Store
 from store.values import AttemptQuery
 from temoin.clock import parse_instant
@@ -38,7 +37,7 @@ def find_remarks(settings: Settings, store: Store, times: Sequence[PlannedTime])
 def _openings(
     settings: Settings, store: Store, times: Sequence[PlannedTime], zones: Mapping[str, ZoneInfo]
 ) -> Iterator[tuple[Key, str]]:
-    plans = plans_between(store, planned_procedures(settings), times[0].at, times[-1].at)
+    plans = plans_between(store, settings.procedures, times[0].at, times[-1].at)
     for procedure, drawn in plans.items():
         for plan in drawn:
             openings = json.loads(store.record_bytes(plan.sequence)).get("openings", ())  # older plans say nothing
