@@ -343,6 +343,16 @@ def upcoming_invitations(settings: Settings, store: Store, *, now: datetime, day
     return tuple(sorted(found, key=lambda time: (time.at, time.procedure)))
 
 
+def invitations_to_come(settings: Settings, store: Store, *, now: datetime) -> tuple[datetime, ...]:
+    """When, today and tomorrow, somebody is to be told that they are invited.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    drawn = upcoming_invitations(settings, store, now=now, days=2)
+    return tuple(one.at for one in drawn if one.state == "due" and one.at > now)
+
+
 def _upcoming(settings: Settings, store: Store, one: Invited, now: datetime, days: int) -> Iterator[PlannedTime]:
     name, today = one.procedure.id, _local(settings, one.procedure, now).date()
     plans = store.plans(name, today - timedelta(days=WEEK), today + timedelta(days=days - 1))

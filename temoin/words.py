@@ -50,6 +50,22 @@ def kind_words(kind: CaseKind) -> str:
     return words[kind]
 
 
+def reason_words(reason: str) -> str:
+    """Why a planned time was missed, in the active language; the word of the record where it has no others."""
+    words = {
+        "station_off": _("computer off"),
+        "asleep": _("computer asleep"),
+        "clock_moved": _("clock moved"),
+        "redrawn": _("another time was drawn instead"),
+        "not_started": _("not started by this computer"),
+        "invitation_not_followed": _("invitation not followed"),
+        "invitation_declined": _("invitation declined"),
+        "invitation_snoozed": _("invitation put off"),
+        "followed_otherwise": _("followed otherwise since"),
+    }
+    return words.get(reason, reason)
+
+
 def notice_words(outcome: NoticeOutcome) -> str:
     """What a look at the préfecture's page found, in the active language."""
     if outcome is NoticeOutcome.SHOWN:

@@ -25,6 +25,7 @@ from scheduler.invitations import (
     decline,
     draw_invitations,
     due_invitations,
+    invitations_to_come,
     open_invitation,
     record_unfollowed,
     snooze,
@@ -143,6 +144,7 @@ def test_a_person_is_invited_within_ten_minutes_of_each_opening_that_they_know(t
     openings = [datetime(2026, 11, 23, 8, tzinfo=UTC) + timedelta(days=7 * week) for week in range(4)]
     assert [is_within(at, opening) for at, opening in zip(on_mondays, openings, strict=True)] == [True] * 4
     shown = upcoming_invitations(settings, store, now=EVENING + timedelta(days=27, hours=1), days=15)
+    assert invitations_to_come(settings, store, now=EVENING) == (on_mondays[0],)
     assert [time.at.hour for time in shown if time.at.weekday() == 0 and time.state == "projected"] == [8, 8]
 
 

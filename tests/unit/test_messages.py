@@ -12,6 +12,7 @@ import exhibits.verify_bundle
 import scheduler.followed
 import scheduler.lid
 import store.verify
+from scheduler.missed import InvitationReason, MissedReason
 from temoin.messages import (
     active_language,
     find_asked_language,
@@ -23,7 +24,7 @@ from temoin.messages import (
 from temoin.records import CaseKind, Mode, Outcome
 from temoin.report import Check, Report, Status
 from temoin.screen import show_report
-from temoin.words import check_words, kind_words, mode_words, outcome_words, state_words, status_words
+from temoin.words import check_words, kind_words, mode_words, outcome_words, reason_words, state_words, status_words
 
 EXHIBITS = ("{count} exhibit, simulated: {path}", "{count} exhibits, simulated: {path}")
 
@@ -175,11 +176,14 @@ def test_every_name_of_a_check_has_french_words_and_a_line_does_not_break_inside
     ]
 
 
-def test_modes_states_and_kinds_have_french_words() -> None:
+def test_modes_states_reasons_and_kinds_have_french_words() -> None:
     use_language("fr")
     assert [mode_words(mode) for mode in Mode] == ["Témoin seul", "avec vous", "par vous"]
     states = ("due", "done", "missed", "projected")
     assert [state_words(state) for state in states] == ["à venir", "faite", "manquée", "exemple"]
+    reasons = [reason.value for reason in (*MissedReason, *InvitationReason)]
+    assert [reason for reason in reasons if reason_words(reason) == reason] == []
+    assert reason_words("host_stopped") == "host_stopped"
     assert [kind_words(kind) for kind in CaseKind if kind_words(kind) == kind.value] == []
 
 
