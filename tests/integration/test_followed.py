@@ -104,7 +104,7 @@ def test_ages_are_told_as_people_do(age: timedelta, words: str) -> None:
 
 
 def test_a_host_that_is_left_alone_is_said_with_the_plan(settings: Settings, store: Store) -> None:
-    draw_missing_plans(settings, store, now=EVENING, rng=random.Random(3))
+    draw_missing_plans(settings, store, now=EVENING, rng=random.Random(3))  # noqa: S311 - chance that can be had again
     store.stop_host(host="127.0.0.1:8000", procedure=None, until=EVENING + 24 * HOUR, reason="blocked")
     store.stop_host(host="127.0.0.1:8000", procedure="other", until=EVENING + 90 * HOUR, reason="blocked")
     (found,) = read_followed(settings, store, now=EVENING).values()
