@@ -88,6 +88,7 @@ def plan(context: click.Context, days: int, *, as_json: bool) -> None:
     from scheduler.ahead import find_shortfalls, upcoming  # noqa: PLC0415
     from scheduler.invitations import upcoming_invitations  # noqa: PLC0415
     from scheduler.remarks import find_remarks  # noqa: PLC0415
+    from temoin.words import mode_words, state_words  # noqa: PLC0415
 
     settings = read_settings(context)
     with open_store(settings, read_only=False) as store:
@@ -110,8 +111,8 @@ def plan(context: click.Context, days: int, *, as_json: bool) -> None:
             (
                 t.procedure,
                 local_minute(t.at, settings.station.timezone),
-                t.mode.value,
-                t.state,
+                mode_words(t.mode),
+                state_words(t.state),
                 remarks.get((t.procedure, t.at), ""),
             )
             for t in times

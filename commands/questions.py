@@ -24,6 +24,7 @@ from temoin.floors import is_loopback
 from temoin.messages import _
 from temoin.platforms import PLATFORMS, find_platform, find_platform_of_host
 from temoin.records import Automation, CaseKind, Mode
+from temoin.words import kind_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -130,17 +131,10 @@ def ask_hours(
 
 def ask_kind(dialogue: Dialogue, given: Given) -> CaseKind:
     """What the person asks the préfecture for: it decides what must be proved."""
-    words = {
-        CaseKind.RENEWAL: _("to renew a permit"),
-        CaseKind.FIRST_APPLICATION: _("a first permit"),
-        CaseKind.NATURALISATION: _("French nationality"),
-        CaseKind.DCEM: _("a travel document for a child (DCEM)"),
-        CaseKind.TRAVEL_DOCUMENT: _("a refugee’s travel document"),
-        CaseKind.OTHER: _("something else"),
-    }
+    words = [(kind, kind_words(kind)) for kind in CaseKind]
     kind = None if given.kind is None else CaseKind(given.kind)
     question = _("YOUR REQUEST. What do you ask for? It decides how much must be proved.")
-    return dialogue.choose(question, kind, tuple(words.items()), option="--kind", default=CaseKind.OTHER)
+    return dialogue.choose(question, kind, words, option="--kind", default=CaseKind.OTHER)
 
 
 def _free(name: str, taken: "Mapping[str, str]") -> str:

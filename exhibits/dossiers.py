@@ -18,6 +18,7 @@ from temoin.messages import _
 from temoin.records import CaseKind, Operator
 from temoin.screen import local_minute
 from temoin.settings import Settings
+from temoin.words import kind_words
 
 # Opaque: it stands in file names and documents, and must not be a name. A digit keeps people from writing one.
 CODE = re.compile(r"(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9-]{0,29}")
@@ -197,4 +198,11 @@ def case_cells(row: CaseRow, zone: str) -> tuple[str, ...]:
     """One row of ``case list`` for people."""
     closed = "–" if row.closed is None else f"{local_minute(row.closed, zone)} ({row.closed_why or '–'})"
     reviewed = "–" if row.reviewed_on is None else row.reviewed_on.isoformat()
-    return (row.code, row.kind, local_minute(row.since, zone), closed, ", ".join(row.procedures) or "–", reviewed)
+    return (
+        row.code,
+        kind_words(CaseKind(row.kind)),
+        local_minute(row.since, zone),
+        closed,
+        ", ".join(row.procedures) or "–",
+        reviewed,
+    )

@@ -32,12 +32,12 @@ from apscheduler.triggers.interval import IntervalTrigger
 from scheduler import children, saying
 from scheduler.children import Child, ChildTask, Spawn, spawn_worker
 from scheduler.comparison import Surroundings, compare
-from scheduler.invitations import draw_invitations, record_unfollowed
+from scheduler.invitations import draw_invitations, invitations_to_come, record_unfollowed
 from scheduler.lock import only_one
 from scheduler.logs import logging_to
 from scheduler.lookout import Lookout
 from scheduler.missed import replaced_times
-from scheduler.notifying import Bell, Bells, SpawnRound, spawn_round
+from scheduler.notifying import Bell, Bells, SpawnRound, ring_at, spawn_round
 from scheduler.placed import note_place, sound_store
 from scheduler.planning import (
     EVENING_HOUR,
@@ -199,6 +199,7 @@ class _Daemon:
             for time_ in found.due:
                 self._fire(self._task(time_), time_.at)
             invitations = draw_invitations(settings, self._store, now=now)
+            ring_at(self._scheduler, self._bell, invitations_to_come(settings, self._store, now=now))
             unfollowed = record_unfollowed(
                 settings, self._store, now=now, simulated=self._clock.simulated, running_since=self._started
             )

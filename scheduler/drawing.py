@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from scheduler.book import Book, current, read_book, read_plans
-from scheduler.evenness import visits_by_sixth
+from scheduler.evenness import owed_by_sixth
 from scheduler.hosts import fair_shares
 from scheduler.opened import is_within
 from scheduler.plan import draw_day
@@ -102,7 +102,7 @@ def draw_missing_plans(
         return ()
     chance = rng or secrets.SystemRandom()
     book, secret = read_book(settings, store, now=now), store.schedule_secret()
-    visits = visits_by_sixth(settings, store, wanted, plans, now=now)
+    owed = owed_by_sixth(settings, store, wanted, plans, now=now)
     shares = share_out(settings, book, wanted, chance)
     order = list(wanted)
     chance.shuffle(order)  # so that nobody's times are always those that the others left
@@ -120,7 +120,7 @@ def draw_missing_plans(
                 secret=secret,
                 rng=chance,
                 after=after,
-                visits=visits.get(procedure.id, ()),
+                owed=owed.get(procedure.id, ()),
             )
             new.append(_as_plan(settings, store, book, procedure, day, drawn=drawn, now=now))
             for at in new[-1].times:
@@ -201,9 +201,9 @@ def draw_one(
     secret: bytes,
     rng: random.Random,
     after: datetime | None,
-    visits: Sequence[int] = (),
+    owed: Sequence[int] = (),
 ) -> tuple[datetime, ...]:
-    """The times of one procedure on one day, beside those of its host; ``visits`` as ``scheduler.evenness`` has them.
+    """The times of one procedure on one day, beside those of its host; ``owed`` as ``scheduler.evenness`` has it.
 
     Raises:
         ConfigError: the windows are bad, or too short.
@@ -221,7 +221,7 @@ def draw_one(
         after=after,
         openings=book.openings(procedure, day, zone),
         host=book.host(procedure),
-        visits=visits,
+        owed=owed,
     )
 
 

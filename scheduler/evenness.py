@@ -10,17 +10,17 @@ from zoneinfo import ZoneInfo
 
 from scheduler.book import current
 from scheduler.laid import lay, milliseconds, read_windows
-from scheduler.plan import BLOCK_DAYS, SIXTHS
+from scheduler.plan import BLOCK_DAYS, SIXTHS, foreseen_by_sixth
+from scheduler.politeness import limits_for
 from store.store import Store
 from store.values import PlanRow
 from temoin.records import WITHOUT_VISIT, Outcome
 from temoin.settings import Procedure, Settings
 
-MISSED = 2  # fewer leave the draws as they are: the order of a block is even by itself
 _DAY = timedelta(days=1)
 
 
-def visits_by_sixth(
+def owed_by_sixth(
     settings: Settings,
     store: Store,
     procedures: Collection[Procedure],
@@ -28,10 +28,11 @@ def visits_by_sixth(
     *,
     now: datetime,
 ) -> dict[str, tuple[int, ...]]:
-    """By procedure, how many visits each sixth of its windows had or is to have since the block before this one began.
+    """By procedure, how many visits each sixth of its windows should have had or be to have, and has not.
 
-    This one is that of tomorrow, the day that is drawn in the evening.
-    Only of procedures that missed some of their times meanwhile. ``plans`` are those of the days near ``now``.
+    Counted since the block before this one began, this one being that of tomorrow, which is drawn in the evening. Only
+    of procedures that missed some of their times meanwhile; never more than those, so that other windows or another
+    number of attempts than today's make no debt. ``plans`` are those of the days near ``now``.
 
     Raises:
         ConfigError: the windows of a procedure are bad.
@@ -39,16 +40,27 @@ def visits_by_sixth(
     """
     drawn = now.date() + _DAY
     first = date.fromordinal(BLOCK_DAYS * (drawn.toordinal() // BLOCK_DAYS - 1))
-    since = now - (drawn - first) - _DAY
+    since, secret = now - (drawn - first) - _DAY, store.schedule_secret()
     found: dict[str, tuple[int, ...]] = {}
     for name, dues in store.dues_of([one.id for one in procedures], since, now).items():
-        if sum(outcome is Outcome.MISSED for outcome in dues.values()) < MISSED:
+        procedure = settings.procedure(name)
+        zone, limits = settings.zone_of(procedure), limits_for(settings, procedure)
+        missed = sum(outcome is Outcome.MISSED for outcome in dues.values())
+        if not missed or not limits.attempts_per_day:
             continue
         served = [at for at, outcome in dues.items() if outcome not in WITHOUT_VISIT]
         to_come = [at for plan in current(plans[name]) for at in plan.times if at > now and at not in dues]
-        procedure = settings.procedure(name)
-        zone = settings.zone_of(procedure)
-        found[name] = _count((*served, *to_come), procedure.windows, zone, first)
+        counts = _count((*served, *to_come), procedure.windows, zone, first)
+        days = {at.astimezone(ZoneInfo(zone)).date() for at in (*dues, *to_come)}
+        foreseen = foreseen_by_sixth(
+            procedure=name,
+            windows=procedure.windows,
+            attempts=limits.attempts_per_day,
+            min_gap=limits.procedure_gap,
+            secret=secret,
+            days=[day for day in days if day >= first],
+        )
+        found[name] = tuple(max(-missed, min(missed, due - count)) for due, count in zip(foreseen, counts, strict=True))
     return found
 
 

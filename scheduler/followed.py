@@ -1,15 +1,16 @@
 """Is it still working? Each procedure that is visited alone, against its plan: for ``status`` and ``check``."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scheduler.alerts import OVERDUE
 from scheduler.planning import due_times
+from scheduler.politeness import host_of
 from scheduler.sought import sought_procedures
 from store.store import Store
-from store.values import AttemptQuery
+from store.values import AttemptQuery, HostStopRow
 from temoin.clock import utc_now
 from temoin.errors import StoreError
 from temoin.messages import _, n_
@@ -26,13 +27,21 @@ NAME = "attempts"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Followed:
-    """What the plan says of a procedure: planned times that nobody recorded, and the next one."""
+    """What the plan says of a procedure: times that nobody recorded, the next one, how long its host rests."""
 
     overdue: tuple[datetime, ...] = ()
     upcoming: datetime | None = None
+    rests_until: datetime | None = None  # its host asked for that, or refused a visit
 
     def sentence(self, zone: str) -> str:
         """It in words, in the active language."""
+        words = self._plan(zone)
+        if self.rests_until is None:
+            return words
+        rests = _("Its site refused a visit or asked for rest: none before {when}.")
+        return f"{words} {rests.format(when=local_minute(self.rests_until, zone))}"
+
+    def _plan(self, zone: str) -> str:
         if self.overdue:
             words = n_(
                 "{count} planned attempt was neither made nor recorded, that of {when}: “temoin run” is off.",
@@ -41,7 +50,7 @@ class Followed:
             )
             return words.format(count=len(self.overdue), when=local_minute(self.overdue[0], zone))
         if self.upcoming is None:
-            return _("No attempt is planned: “temoin run” draws the hours.")
+            return _("No attempt is planned for now: “temoin run” draws each day’s hours the evening before.")
         return _("Next planned attempt: {when}.").format(when=local_minute(self.upcoming, zone))
 
 
@@ -55,13 +64,20 @@ def read_followed(settings: Settings, store: Store, *, now: datetime) -> Mapping
     for planned in due_times(settings, store, since=now - LOOK_BACK, until=now + AHEAD):
         if planned.procedure in times:
             times[planned.procedure].append(planned.at)
+    stops = store.host_stops(now)
     return {
         name: Followed(
             overdue=tuple(at for at in found if at + OVERDUE < now),
             upcoming=next((at for at in found if at >= now), None),
+            rests_until=_rest(settings.procedure(name), stops),
         )
         for name, found in times.items()
     }
+
+
+def _rest(procedure: Procedure, stops: Iterable[HostStopRow]) -> datetime | None:
+    host = host_of(procedure.url)
+    return max((one.until for one in stops if one.host == host and one.procedure in (None, procedure.id)), default=None)
 
 
 def find_followed(settings: Settings) -> Iterator[Check]:

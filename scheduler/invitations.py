@@ -2,27 +2,30 @@
 
 Rules of the structure:
 
-* So many days of each ISO week are drawn with the station's secret, and one time in each day's windows; the plan is
-  committed like any other, with ``mode: assisted``. Nothing is ever fired: a person answers, or nobody does.
+* So many days of each ISO week are drawn with the station's secret, and one time in each day's windows, where new
+  appointments are said to go on line within ten minutes of that (``scheduler.invited``); the plan is committed like
+  any other, with ``mode: assisted``. Nothing is ever fired: a person answers, or nobody does.
 * What an invitation is can be read from plan and ledger alone. It is *open* from its time on, for ``WAITING``, until
   an attempt answers it; then it is done. Declined or left, it is a ``missed`` attempt that says which.
 * Put off, it gets a second plan of that day, which cites the first (``cause: snoozed``); the first time is ``missed``.
 """
 
-import hmac
 import random
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from hashlib import sha256
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from scheduler.book import ANNOUNCED, read_announced
 from scheduler.drawing import EVENING_HOUR, LEAD, LOOK_BACK, PLAN_FORMAT
+from scheduler.invited import WEEK, Invited, invited
 from scheduler.missed import InvitationReason, MissedReason
+from scheduler.opened import is_within
 from scheduler.plan import draw_day
 from scheduler.planning import PlannedTime, record_without_visit
+from scheduler.redraw import OPENED
 from store.store import Store
 from store.values import PlanRow
 from temoin.clock import utc_text
@@ -40,7 +43,6 @@ WAITING = timedelta(minutes=60)  # how long an invitation is open
 MISSED_AFTER = WAITING + timedelta(minutes=30)
 SNOOZE = timedelta(minutes=60)
 SNOOZED = "snoozed"
-WEEK = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,17 +73,6 @@ def invited_procedures(settings: Settings, store: Store) -> tuple[Procedure, ...
     )
 
 
-def invitation_days(secret: bytes, procedure: str, monday: date, count: int) -> tuple[date, ...]:
-    """The days of that week on which a person is invited: one in each ``count``-th of it, at most one a day."""
-    many = min(count, WEEK)
-    days = []
-    for number in range(many):
-        first, end = number * WEEK // many, (number + 1) * WEEK // many
-        drawn = hmac.digest(secret, f"{procedure}|{monday.isoformat()}|{number}|invited".encode(), sha256)
-        days.append(monday + timedelta(days=first + int.from_bytes(drawn[:8], "big") % (end - first)))
-    return tuple(days)
-
-
 def draw_invitations(
     settings: Settings, store: Store, *, now: datetime, rng: random.Random | None = None
 ) -> tuple[PlanRow, ...]:
@@ -91,63 +82,85 @@ def draw_invitations(
         ConfigError: the windows of a procedure are bad.
         StoreError: a plan could not be committed.
     """
-    chance = rng or secrets.SystemRandom()
-    return tuple(
-        _commit(settings, store, procedure, day, now=now, rng=chance)
-        for procedure in invited_procedures(settings, store)
-        for day in _days_to_draw(settings, store, procedure, now)
-    )
+    chance, announced = rng or secrets.SystemRandom(), read_announced(store.announced(now - ANNOUNCED), now)
+    plans: list[PlanRow] = []
+    for procedure in invited_procedures(settings, store):
+        one = _invited(settings, procedure, announced)
+        plans += _follow_openings(settings, store, one, now=now, rng=chance)
+        plans += [
+            _commit(settings, store, one, day, now=now, rng=chance) for day in _days_to_draw(settings, store, one, now)
+        ]
+    return tuple(plans)
 
 
-def _days_to_draw(settings: Settings, store: Store, procedure: Procedure, now: datetime) -> tuple[date, ...]:
-    local = _local(settings, procedure, now)
+def _invited(settings: Settings, procedure: Procedure, announced: Mapping[str, Sequence[datetime]]) -> Invited:
+    per_week = settings.politeness.assisted_per_week
+    return invited(procedure, zone=settings.zone_of(procedure), per_week=per_week, announced=announced)
+
+
+def _days_to_draw(settings: Settings, store: Store, one: Invited, now: datetime) -> tuple[date, ...]:
+    local = _local(settings, one.procedure, now)
     wanted = [local.date()]
     if local.hour >= EVENING_HOUR:
         wanted.append(local.date() + timedelta(days=1))
-    drawn = {plan.day for plan in store.plans(procedure.id, wanted[0], wanted[-1])}
+    plans = store.plans(one.procedure.id, wanted[0] - timedelta(days=WEEK), wanted[-1])
+    drawn, filled = {plan.day for plan in plans}, {plan.day for plan in plans if plan.times}
     secret = store.schedule_secret()
-    return tuple(day for day in wanted if day not in drawn and _is_invited(settings, procedure, day, secret))
+    return tuple(day for day in wanted if day not in drawn and one.includes(day, secret=secret, drawn=filled))
 
 
-def _is_invited(settings: Settings, procedure: Procedure, day: date, secret: bytes) -> bool:
-    monday = day - timedelta(days=day.weekday())
-    return day in invitation_days(secret, procedure.id, monday, settings.politeness.assisted_per_week)
+def _follow_openings(
+    settings: Settings, store: Store, one: Invited, *, now: datetime, rng: random.Random
+) -> Iterator[PlanRow]:
+    """Where an opening was announced for a day drawn already, its invitation follows it; one that is open stays."""
+    today = _local(settings, one.procedure, now).date()
+    for plan in _current(store.plans(one.procedure.id, today, today + timedelta(days=1))):
+        openings = one.openings(plan.day, plan.day)
+        if _followed(plan.times, openings) or not _is_movable(store, plan, now):
+            continue
+        times = _times(one, plan.day, store.schedule_secret(), rng, first=now + LEAD)
+        if _followed(times, openings):
+            yield _append(store, one, plan.day, times, cause=OPENED, replaces=plan.sequence, now=now)
+            for at in plan.times:
+                _miss(settings, store, one.procedure, at, MissedReason.REDRAWN.value, now=now)
+
+
+def _followed(times: Sequence[datetime], openings: Sequence[datetime]) -> tuple[datetime, ...]:
+    return tuple(opening for opening in openings if any(is_within(at, opening) for at in times))
 
 
 def _local(settings: Settings, procedure: Procedure, at: datetime) -> datetime:
     return at.astimezone(ZoneInfo(settings.zone_of(procedure)))
 
 
-def _draw(
-    settings: Settings, procedure: Procedure, day: date, secret: bytes, rng: random.Random
-) -> tuple[datetime, ...]:
-    return draw_day(
-        procedure=procedure.id,
+def _times(one: Invited, day: date, secret: bytes, rng: random.Random, *, first: datetime) -> tuple[datetime, ...]:
+    times = draw_day(
+        procedure=one.procedure.id,
         day=day,
-        zone=settings.zone_of(procedure),
-        windows=procedure.windows,
+        zone=one.zone,
+        windows=one.procedure.windows,
         attempts=1,
         min_gap=timedelta(0),
         secret=secret,
         rng=rng,
+        openings=[opening for opening in one.openings(day, day) if opening >= first],
     )
+    return tuple(at for at in times if at >= first)
 
 
-def _commit(
-    settings: Settings, store: Store, procedure: Procedure, day: date, *, now: datetime, rng: random.Random
-) -> PlanRow:
-    times = tuple(at for at in _draw(settings, procedure, day, store.schedule_secret(), rng) if at >= now + LEAD)
-    if day > _local(settings, procedure, now).date():
+def _commit(settings: Settings, store: Store, one: Invited, day: date, *, now: datetime, rng: random.Random) -> PlanRow:
+    times = _times(one, day, store.schedule_secret(), rng, first=now + LEAD)
+    if day > _local(settings, one.procedure, now).date():
         cause = "evening"
     else:
-        cause = "late" if store.plans(procedure.id, day - LOOK_BACK, day - timedelta(days=1)) else "first_day"
-    return _append(settings, store, procedure, day, times, cause=cause, replaces=None, now=now)
+        earlier = store.plans(one.procedure.id, day - LOOK_BACK, day - timedelta(days=1))
+        cause = "late" if earlier else "first_day"
+    return _append(store, one, day, times, cause=cause, replaces=None, now=now)
 
 
 def _append(
-    settings: Settings,
     store: Store,
-    procedure: Procedure,
+    one: Invited,
     day: date,
     times: tuple[datetime, ...],
     *,
@@ -155,13 +168,15 @@ def _append(
     replaces: int | None,
     now: datetime,
 ) -> PlanRow:
+    procedure = one.procedure
     record: Json = {
         "format": PLAN_FORMAT,
         "procedure": procedure.id,
         "day": day.isoformat(),
-        "timezone": settings.zone_of(procedure),
+        "timezone": one.zone,
         "windows": list(procedure.windows),
         "times": [utc_text(at) for at in times],
+        "openings": [utc_text(at) for at in _followed(times, one.openings(day, day))],
         "replaces": replaces,
         "cause": cause,
         "mode": Mode.ASSISTED.value,
@@ -200,6 +215,12 @@ def open_invitation(settings: Settings, store: Store, procedure: Procedure, *, n
     return None
 
 
+def _is_movable(store: Store, plan: PlanRow, now: datetime) -> bool:
+    """Whether it is an invitation to come, at a time that was drawn: one that the person put off is theirs."""
+    to_come = bool(plan.times) and min(plan.times) > now
+    return to_come and _invites(store, plan) and store.record(plan.sequence)["cause"] != SNOOZED
+
+
 def _invites(store: Store, plan: PlanRow) -> bool:
     """Whether the plan is of invitations: one of the day on which the mode was changed may not be."""
     return store.record(plan.sequence).get("mode") == Mode.ASSISTED.value
@@ -227,9 +248,8 @@ def snooze(
         )
     again = again.replace(microsecond=again.microsecond // 1000 * 1000)
     _append(
-        settings,
         store,
-        invitation.procedure,
+        _invited(settings, invitation.procedure, {}),
         invitation.plan.day,
         (again,),
         cause=SNOOZED,
@@ -314,29 +334,38 @@ def unanswered(store: Store, procedure: str, since: datetime, until: datetime) -
 
 def upcoming_invitations(settings: Settings, store: Store, *, now: datetime, days: int) -> tuple[PlannedTime, ...]:
     """What ``plan`` prints of invitations: those drawn, from today on, and an example of those to come."""
+    announced = read_announced(store.announced(now - ANNOUNCED), now)
     found = [
         time
         for procedure in invited_procedures(settings, store)
-        for time in _upcoming(settings, store, procedure, now, days)
+        for time in _upcoming(settings, store, _invited(settings, procedure, announced), now, days)
     ]
     return tuple(sorted(found, key=lambda time: (time.at, time.procedure)))
 
 
-def _upcoming(
-    settings: Settings, store: Store, procedure: Procedure, now: datetime, days: int
-) -> Iterator[PlannedTime]:
-    today = _local(settings, procedure, now).date()
-    plans = store.plans(procedure.id, today, today + timedelta(days=days - 1))
-    for at, state in _states(store, procedure.id, plans, now):
-        yield PlannedTime(procedure=procedure.id, at=at, mode=Mode.ASSISTED, state=state)
-    drawn = {plan.day for plan in plans}
-    secret, rng = b"example", random.Random(f"{procedure.id}|{today}")  # noqa: S311 - an example, on purpose
+def invitations_to_come(settings: Settings, store: Store, *, now: datetime) -> tuple[datetime, ...]:
+    """When, today and tomorrow, somebody is to be told that they are invited.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    drawn = upcoming_invitations(settings, store, now=now, days=2)
+    return tuple(one.at for one in drawn if one.state == "due" and one.at > now)
+
+
+def _upcoming(settings: Settings, store: Store, one: Invited, now: datetime, days: int) -> Iterator[PlannedTime]:
+    name, today = one.procedure.id, _local(settings, one.procedure, now).date()
+    plans = store.plans(name, today - timedelta(days=WEEK), today + timedelta(days=days - 1))
+    for at, state in _states(store, name, [plan for plan in plans if plan.day >= today], now):
+        yield PlannedTime(procedure=name, at=at, mode=Mode.ASSISTED, state=state)
+    drawn, filled = {plan.day for plan in plans}, {plan.day for plan in plans if plan.times}
+    secret, rng = b"example", random.Random(f"{name}|{today}")  # noqa: S311 - an example, on purpose
     for day in (today + timedelta(days=number) for number in range(days)):
-        if day in drawn or not _is_invited(settings, procedure, day, secret):
+        if day in drawn or not one.includes(day, secret=secret, drawn=filled):
             continue
-        for at in _draw(settings, procedure, day, secret, rng):
-            if at > now:
-                yield PlannedTime(procedure=procedure.id, at=at, mode=Mode.ASSISTED, state="projected")
+        filled.add(day)
+        for at in _times(one, day, secret, rng, first=now):
+            yield PlannedTime(procedure=name, at=at, mode=Mode.ASSISTED, state="projected")
 
 
 def _states(store: Store, procedure: str, plans: Sequence[PlanRow], now: datetime) -> Iterator[tuple[datetime, str]]:

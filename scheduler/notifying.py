@@ -10,13 +10,17 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 from pathlib import Path
+
+from apscheduler.schedulers.base import BaseScheduler
+from apscheduler.triggers.date import DateTrigger
 
 from scheduler import children
 from scheduler.children import Child, start_child
 from scheduler.saying import Said, words_of_notification_trouble
+from temoin.clock import utc_text
 from temoin.errors import TemoinError
 from temoin.messages import active_language
 
@@ -150,3 +154,10 @@ class Bells:
         """Stop them one after the other, as each says."""
         for bell in self._bells:
             bell.stop(at_once=at_once)
+
+
+def ring_at(scheduler: BaseScheduler, bells: Bells, times: Iterable[datetime]) -> None:
+    """Ring at each of ``times``: who is invited for an hour is told at its beginning, not minutes later."""
+    for at in times:
+        name = f"invited|{utc_text(at)}"
+        scheduler.add_job(bells.ring, DateTrigger(at), id=name, replace_existing=True)

@@ -39,6 +39,12 @@ def is_within(at: datetime, opening: datetime) -> bool:
     return opening <= at < opening + OPENING
 
 
+def is_inside(opening: datetime, windows: tuple[Window, ...], zone: str) -> bool:
+    """Whether some of the ten minutes after ``opening`` lies inside the windows of its day."""
+    low, high = _range(lay(windows, opening.astimezone(ZoneInfo(zone)).date(), zone), milliseconds(opening))
+    return low < high
+
+
 def places_of(
     openings: Iterable[datetime], windows: tuple[Window, ...], zone: str, block: int, pieces: int
 ) -> list[tuple[int, int, int]]:

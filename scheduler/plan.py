@@ -12,7 +12,7 @@ Rules of the structure:
 * Where appointments are said to go on line that day, the visit of that stratum falls within the ten minutes after
   (docs/adr/0018); its sub-band goes to another day of the block, so that the sixths stay even.
 
-* Where visits were missed, a stratum whose sixth of the windows has had three visits more than another of its sixths
+* Where visits were missed, a stratum whose sixth of the windows is owed two visits less than another of its sixths
   takes that other instead: what a sleeping machine took from some hours is given back to them.
 
 What follows from it, and is tested: over any 28 days each sixth of the windows has at least half the visits of
@@ -41,7 +41,7 @@ BLOCK_DAYS = 14  # DESIGN §8: two weeks hold every weekday twice, and twelve su
 SIXTHS = 6  # of the windows: what evenness is judged by
 PAIRS = SIXTHS
 SUB_BANDS = 2 * PAIRS  # per stratum: each six-day round takes one of every pair
-OWED = 3  # visits that a sixth may lag behind another of its stratum before it is preferred
+OWED = 2  # visits that a sixth is owed more than another of its stratum before it is preferred
 TRIES = 24  # shuffles tried for two neighbouring visits to stay apart, before they are matched by rank
 
 
@@ -160,15 +160,15 @@ def draw_day(
     after: datetime | None = None,
     openings: Sequence[datetime] = (),
     host: HostTimes | None = None,
-    visits: Sequence[int] = (),
+    owed: Sequence[int] = (),
 ) -> tuple[datetime, ...]:
     """The instants of ``day`` at which the procedure is visited, ascending, in UTC, to the millisecond.
 
     No two are nearer than ``min_gap``, nor is the first to ``after`` (the last visit of the day before). There
     are ``attempts`` of them, unless ``after``, a clock change or the host's other visits leave no room: then the
     distances are kept and the attempt is left out. ``openings`` are those of the day's block that are known; the
-    times drawn are not added to ``host``. ``visits``, where some were missed, are those of late in each sixth of the
-    windows (``scheduler.evenness``).
+    times drawn are not added to ``host``. ``owed``, where some were missed, are the visits that each sixth of
+    the windows should have had of late and has not (``scheduler.evenness``).
 
     Raises:
         ConfigError: the windows are bad, or too short on any day.
@@ -188,21 +188,38 @@ def draw_day(
         orders = _exchanged(orders, places)
         fixed = drawing.fix((at for number, _index, at in places if number == day_of_block), previous)
     chosen = [SUB_BANDS * stratum + order[day_of_block] for stratum, order in enumerate(orders)]
-    if visits:
+    if owed:
         chosen = [
-            index if stratum in fixed else _given_back(stratum, index, visits, attempts, rng)
+            index if stratum in fixed else _given_back(stratum, index, owed, attempts, rng)
             for stratum, index in enumerate(chosen)
         ]
     return tuple(instant_of(instant) for instant in drawing.draw(chosen, fixed, previous))
 
 
-def _given_back(stratum: int, index: int, visits: Sequence[int], attempts: int, rng: random.Random) -> int:
-    """Sub-band ``index``, or one of the stratum's sixth that has had far fewer visits than the one it lies in."""
+def _given_back(stratum: int, index: int, owed: Sequence[int], attempts: int, rng: random.Random) -> int:
+    """Sub-band ``index``, or one of the stratum's sixth that is owed far more visits than the one it lies in."""
     sixths = {number: number // (2 * attempts) for number in range(SUB_BANDS * stratum, SUB_BANDS * (stratum + 1))}
-    least = min(sixths.values(), key=lambda sixth: visits[sixth])
-    if visits[sixths[index]] - visits[least] < OWED:
+    most = max(sixths.values(), key=lambda sixth: owed[sixth])
+    if owed[most] - owed[sixths[index]] < OWED:
         return index
-    return rng.choice([number for number, sixth in sixths.items() if sixth == least])
+    return rng.choice([number for number, sixth in sixths.items() if sixth == most])
+
+
+def foreseen_by_sixth(
+    *, procedure: str, windows: Sequence[str], attempts: int, min_gap: timedelta, secret: bytes, days: Iterable[date]
+) -> tuple[int, ...]:
+    """How many visits each sixth of the windows has on those days by the blocks' orders, were none ever missed.
+
+    Raises:
+        ConfigError: the windows are bad, or too short on any day.
+    """
+    _parsed, slacks = _ordinary_day(tuple(windows), attempts, min_gap // MILLISECOND)
+    counts = [0] * SIXTHS
+    for day in days:
+        block, day_of_block = divmod(day.toordinal(), BLOCK_DAYS)
+        for stratum, order in enumerate(_block_order(secret, procedure, block, slacks)):
+            counts[(SUB_BANDS * stratum + order[day_of_block]) // (2 * attempts)] += 1
+    return tuple(counts)
 
 
 def _exchanged(

@@ -1,21 +1,19 @@
 """What ``plan`` says beside a time: the opening that it follows, or why it was missed. Read for people only."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from scheduler.missed import MissedReason
 from scheduler.opened import is_within
 from scheduler.planning import PlannedTime, plans_between
-from scheduler.sought import planned_procedures
 from store.store import Store
 from store.values import AttemptQuery
 from temoin.clock import parse_instant
 from temoin.messages import _
 from temoin.records import Outcome
 from temoin.settings import Settings
+from temoin.words import reason_words
 
 MINUTES = "%Y-%m-%d %H:%M"
 
@@ -38,7 +36,7 @@ def find_remarks(settings: Settings, store: Store, times: Sequence[PlannedTime])
 def _openings(
     settings: Settings, store: Store, times: Sequence[PlannedTime], zones: Mapping[str, ZoneInfo]
 ) -> Iterator[tuple[Key, str]]:
-    plans = plans_between(store, planned_procedures(settings), times[0].at, times[-1].at)
+    plans = plans_between(store, settings.procedures, times[0].at, times[-1].at)
     for procedure, drawn in plans.items():
         for plan in drawn:
             openings = json.loads(store.record_bytes(plan.sequence)).get("openings", ())  # older plans say nothing
@@ -62,21 +60,8 @@ def _missed(store: Store, times: Sequence[PlannedTime], zones: Mapping[str, Zone
 
 def missed_words(reason: str, away: Mapping[str, str] | None, zone: ZoneInfo) -> str:
     """Why a planned visit did not take place; the reason as it is recorded, where it has no words."""
-    words = _WORDS.get(reason)
-    if words is None:
-        return reason
+    words = reason_words(reason)
     if away is None:
-        return words()
+        return words
     since, until = (parse_instant(away[name]).astimezone(zone).strftime(MINUTES) for name in ("from", "until"))
-    return _("{why} from {since} to {until}").format(why=words(), since=since, until=until)
-
-
-_WORDS: Mapping[str, Callable[[], str]] = MappingProxyType(
-    {
-        MissedReason.STATION_OFF: lambda: _("computer off"),
-        MissedReason.ASLEEP: lambda: _("computer asleep"),
-        MissedReason.CLOCK_MOVED: lambda: _("clock moved"),
-        MissedReason.REDRAWN: lambda: _("another time was drawn instead"),
-        MissedReason.NOT_STARTED: lambda: _("not started by this computer"),
-    }
-)
+    return _("{why} from {since} to {until}").format(why=words, since=since, until=until)

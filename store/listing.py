@@ -11,7 +11,7 @@ from temoin.clock import utc_text
 from temoin.errors import UsageError
 from temoin.messages import _
 from temoin.settings import Authority
-from temoin.words import outcome_words
+from temoin.words import outcome_words, reason_words
 
 
 def coverage_of(store: Store, rows: Sequence[AttemptRow], authorities: Sequence[Authority]) -> Coverage:
@@ -57,7 +57,7 @@ def attempt_heads(coverage: Coverage) -> tuple[str, ...]:
 
 def attempt_cells(row: AttemptRow, coverage: Coverage) -> tuple[str, ...]:
     """One row of ``list`` for people: number, local time, procedure, outcome, timestamp, the words that decided it."""
-    words = row.matched_text or row.reason or ""
+    words = row.matched_text or reason_words(row.reason or "")
     time = row.at_local[:16].replace("T", " ")
     stamped: tuple[str, ...] = ()
     if coverage.authorities or coverage.sequences:

@@ -5,6 +5,7 @@
 
 import json
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -73,12 +74,19 @@ def _show(report: Report, sentences: Mapping[str, str], *, as_json: bool) -> Non
         return
     from rich.console import Console  # noqa: PLC0415
 
-    console = Console()
+    width = Console().width
     for check in report.checks:
         words = f"{_MARKS[check.status]} {check_words(check.name)}"
         detailed = _("{name}: {detail}").format(name=words, detail=check.detail) if check.detail else words
-        console.print(detailed, markup=False, highlight=False)
-    console.print(sentences[report.status], markup=False, highlight=False)
+        _write(detailed, width)
+    _write(sentences[report.status], width)
+
+
+def _write(words: str, width: int) -> None:
+    """Lines that break at ordinary spaces only: « temoin run » stays whole, which ``rich`` would not see to."""
+    for line in words.splitlines():
+        folded = textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
+        sys.stdout.write("\n".join(folded) + "\n")
 
 
 class Telling:

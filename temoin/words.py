@@ -2,7 +2,7 @@
 
 from temoin.messages import _
 from temoin.notice import NoticeOutcome
-from temoin.records import Outcome
+from temoin.records import CaseKind, Mode, Outcome
 
 
 def outcome_words(outcome: Outcome) -> str:
@@ -23,6 +23,47 @@ def outcome_words(outcome: Outcome) -> str:
         Outcome.MISSED: _("the planned time was missed"),
     }
     return words[outcome]
+
+
+def mode_words(mode: Mode) -> str:
+    """Who looks at the page, in the active language."""
+    words = {Mode.UNATTENDED: _("Témoin alone"), Mode.ASSISTED: _("with you"), Mode.PHOTO: _("by you")}
+    return words[mode]
+
+
+def state_words(state: str) -> str:
+    """What became of a time of the plan, in the active language; as it stands when it is no state."""
+    words = {"due": _("to come"), "done": _("done"), "missed": _("missed"), "projected": _("example")}
+    return words.get(state, state)
+
+
+def kind_words(kind: CaseKind) -> str:
+    """What the person asks the préfecture for, in the active language."""
+    words = {
+        CaseKind.RENEWAL: _("to renew a permit"),
+        CaseKind.FIRST_APPLICATION: _("a first permit"),
+        CaseKind.NATURALISATION: _("French nationality"),
+        CaseKind.DCEM: _("a travel document for a child (DCEM)"),
+        CaseKind.TRAVEL_DOCUMENT: _("a refugee’s travel document"),
+        CaseKind.OTHER: _("something else"),
+    }
+    return words[kind]
+
+
+def reason_words(reason: str) -> str:
+    """Why a planned time was missed, in the active language; the word of the record where it has no others."""
+    words = {
+        "station_off": _("computer off"),
+        "asleep": _("computer asleep"),
+        "clock_moved": _("clock moved"),
+        "redrawn": _("another time was drawn instead"),
+        "not_started": _("not started by this computer"),
+        "invitation_not_followed": _("invitation not followed"),
+        "invitation_declined": _("invitation declined"),
+        "invitation_snoozed": _("invitation put off"),
+        "followed_otherwise": _("followed otherwise since"),
+    }
+    return words.get(reason, reason)
 
 
 def notice_words(outcome: NoticeOutcome) -> str:
@@ -71,6 +112,10 @@ def check_words(name: str) -> str:
         "disk": _("disk"),
         "terms": _("terms"),
         "daemon": _("daemon"),
+        "attempts": _("attempts"),
+        "lid": _("lid"),
+        "place": _("place"),
+        "retention": _("retention"),
         "timestamps": _("timestamps"),
         "tokens": _("timestamps"),
         "anchors": _("anchors"),

@@ -229,7 +229,8 @@ def test_list_gives_programs_what_the_contract_says(demo: Demo) -> None:
             assert list(artefact) == ["role", "part", "sha256", "bytes", "path"]
             assert Path(artefact["path"]).stat().st_size == artefact["bytes"]
             assert DIGEST.fullmatch(artefact["sha256"])
-        assert {artefact["role"] for artefact in row["artefacts"]} == {"window", "page", "exhibit", "text", "html"}
+        roles = {"window", "page", "exhibit", "text", "html", "exchange"}
+        assert {artefact["role"] for artefact in row["artefacts"]} == roles
 
 
 def test_list_takes_its_limits(demo: Demo) -> None:
@@ -244,7 +245,7 @@ def test_list_takes_its_limits(demo: Demo) -> None:
 def test_show_gives_the_line_the_record_and_the_files(demo: Demo) -> None:
     row = demo.temoin("list")[0]
     shown = demo.temoin("show", str(row["sequence"]))
-    assert list(shown) == ["entry", "record", "artefacts"]
+    assert list(shown) == ["entry", "record", "artefacts", "timestamps"]
     assert sorted(shown["entry"]) == ["at", "format", "kind", "previous", "record", "sequence", "station", "subject"]
     assert shown["record"] == json_of(demo.bundle / PROOFS / str(row["sequence"]) / "record.json")
     assert shown["artefacts"] == row["artefacts"]

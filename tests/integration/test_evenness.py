@@ -1,10 +1,11 @@
-"""Visits counted by sixth of the windows, out of the register: what the next draws make up for."""
+"""What each sixth of the windows is owed, out of the register: what the next draws make up for."""
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from scheduler.drawing import draw_missing_plans
-from scheduler.evenness import visits_by_sixth
+from scheduler.evenness import owed_by_sixth
+from scheduler.plan import foreseen_by_sixth
 from scheduler.planning import draft_without_visit
 from store.store import Store
 from temoin.clock import utc_text
@@ -28,32 +29,61 @@ def keep(store: Store, folder: Path, outcomes: dict[datetime, Outcome]) -> None:
         store.append_all([draft])
 
 
-def test_only_the_fortnights_that_a_judge_may_count_are_counted_and_only_where_times_were_missed(
-    tmp_path: Path,
-) -> None:
+def foreseen(store: Store, days: list[date]) -> tuple[int, ...]:
+    return foreseen_by_sixth(
+        procedure="p0",
+        windows=("07:00-22:30",),
+        attempts=2,
+        min_gap=timedelta(hours=1),
+        secret=store.schedule_secret(),
+        days=days,
+    )
+
+
+def test_of_the_fortnights_that_a_judge_may_count_what_was_missed_is_owed(tmp_path: Path) -> None:
     settings = settings_of(tmp_path, 1, 1)
-    one_a_day = {
-        datetime(2026, 9, 1 + number, HOURS[number % 6] - 2, tzinfo=UTC): Outcome.NO_SLOT
-        for number in range(24)
-        if number % 6 != 4
-    }
     with Store.open(settings.station.data_dir, now=lambda: NOW) as store:
-        keep(store, tmp_path, one_a_day)
-        assert visits_by_sixth(settings, store, settings.procedures, {"p0": ()}, now=NOW) == {}
-        keep(store, tmp_path, {datetime(2026, 9, day, 16, tzinfo=UTC): Outcome.MISSED for day in (17, 23)})
-        assert visits_by_sixth(settings, store, settings.procedures, {"p0": ()}, now=NOW) == {"p0": (4, 4, 4, 4, 0, 4)}
-        next_day = NOW + timedelta(days=1)  # the day drawn then begins a block: the fortnight before is whole
-        later = visits_by_sixth(settings, store, settings.procedures, {"p0": ()}, now=next_day)
-        assert later == {"p0": (2, 2, 2, 2, 0, 2)}
+        lost = [day for day in range(1, 25) if day % 6 == 5]  # 17 and 23 are of the block that goes on
+        keep(
+            store,
+            tmp_path,
+            {
+                datetime(2026, 9, day, HOURS[(day - 1) % 6] - 2, tzinfo=UTC): Outcome.NO_SLOT
+                for day in range(1, 25)
+                if day not in lost
+            },
+        )
+        assert owed_by_sixth(settings, store, settings.procedures, {"p0": ()}, now=NOW) == {}
+        keep(store, tmp_path, {datetime(2026, 9, day, 16, tzinfo=UTC): Outcome.MISSED for day in lost})
+        (owed,) = owed_by_sixth(settings, store, settings.procedures, {"p0": ()}, now=NOW).values()
+        due = foreseen(store, [date(2026, 9, day) for day in range(1, 25)])
+        assert owed == tuple(max(-4, min(4, one - had)) for one, had in zip(due, (4, 4, 4, 4, 0, 4), strict=True))
+        (later,) = owed_by_sixth(settings, store, settings.procedures, {"p0": ()}, now=NOW + timedelta(days=1)).values()
+        due = foreseen(store, [date(2026, 9, day) for day in range(13, 25)])
+        assert later == tuple(max(-2, min(2, one - had)) for one, had in zip(due, (2, 2, 2, 2, 0, 2), strict=True))
+
+
+def test_the_next_evening_gives_back_what_is_owed(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, 1, 1)
+    with Store.open(settings.station.data_dir, now=lambda: NOW) as store:
+        asked = foreseen(store, [date(2026, 9, day) for day in range(13, 25)])
+        hours = [hour for hour, count in zip(HOURS, asked, strict=True) for _each in range(count)]
+        made = {
+            datetime(2026, 9, 13 + number // 2, hour - 2, number % 2, tzinfo=UTC): hour
+            for number, hour in enumerate(hours)
+        }
+        keep(
+            store, tmp_path, {at: Outcome.MISSED if hour == HOURS[4] else Outcome.NO_SLOT for at, hour in made.items()}
+        )
         drawn = draw_missing_plans(settings, store, now=NOW)
     (tomorrow,) = (plan.times for plan in drawn if plan.day == date(2026, 9, 26))
     assert timedelta(hours=15, minutes=20) <= tomorrow[1] - datetime(2026, 9, 26, tzinfo=UTC) < timedelta(hours=17.92)
 
 
-def test_times_of_other_windows_than_those_of_now_say_nothing(tmp_path: Path) -> None:
+def test_times_of_other_windows_than_those_of_now_make_no_greater_debt_than_what_was_missed(tmp_path: Path) -> None:
     settings = settings_of(tmp_path, 1, 1)
     with Store.open(settings.station.data_dir, now=lambda: NOW) as store:
-        keep(store, tmp_path, {datetime(2026, 9, day, 3, tzinfo=UTC): Outcome.NO_SLOT for day in range(18, 23)})
-        keep(store, tmp_path, {datetime(2026, 9, day, 16, tzinfo=UTC): Outcome.MISSED for day in (24, 25)})
-        counts = visits_by_sixth(settings, store, settings.procedures, {"p0": ()}, now=NOW)
-    assert counts == {"p0": (0, 0, 0, 0, 0, 0)}
+        keep(store, tmp_path, {datetime(2026, 9, day, 3, tzinfo=UTC): Outcome.NO_SLOT for day in range(14, 24)})
+        keep(store, tmp_path, {datetime(2026, 9, 24, 16, tzinfo=UTC): Outcome.MISSED})
+        (owed,) = owed_by_sixth(settings, store, settings.procedures, {"p0": ()}, now=NOW).values()
+    assert max(owed) <= 1

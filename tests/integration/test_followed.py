@@ -62,7 +62,7 @@ def test_without_a_store_or_a_plan_nothing_is_said_to_be_well(
     ((status, words),) = said(monkeypatch, settings, EVENING)
     assert status is Status.NOT_CHECKED
     assert words.startswith("creteil: last attempt never, last one that found no appointment never.")
-    assert words.endswith("No attempt is planned: “temoin run” draws the hours.")
+    assert words.endswith("No attempt is planned for now: “temoin run” draws each day’s hours the evening before.")
 
 
 def test_attempts_that_follow_their_plan_are_well_and_those_that_nobody_recorded_are_not(
@@ -101,3 +101,13 @@ def test_a_proof_that_does_not_count_is_an_attempt_and_no_proof(
 )
 def test_ages_are_told_as_people_do(age: timedelta, words: str) -> None:
     assert ago(EVENING - age, EVENING) == words
+
+
+def test_a_host_that_is_left_alone_is_said_with_the_plan(settings: Settings, store: Store) -> None:
+    draw_missing_plans(settings, store, now=EVENING, rng=random.Random(3))  # noqa: S311 - chance that can be had again
+    store.stop_host(host="127.0.0.1:8000", procedure=None, until=EVENING + 24 * HOUR, reason="blocked")
+    store.stop_host(host="127.0.0.1:8000", procedure="other", until=EVENING + 90 * HOUR, reason="blocked")
+    (found,) = read_followed(settings, store, now=EVENING).values()
+    words = found.sentence("Europe/Paris")
+    assert words.endswith("Its site refused a visit or asked for rest: none before 2026-11-23 20:00.")
+    assert words.startswith("Next planned attempt: ")

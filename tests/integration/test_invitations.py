@@ -25,20 +25,22 @@ from scheduler.invitations import (
     decline,
     draw_invitations,
     due_invitations,
-    invitation_days,
+    invitations_to_come,
     open_invitation,
     record_unfollowed,
     snooze,
     upcoming_invitations,
 )
+from scheduler.invited import invitation_days
 from scheduler.job import prepare_store
+from scheduler.opened import is_within
 from scheduler.planning import draw_missing_plans, record_missed, record_without_visit
 from scheduler.tour import Move, Round, make_round, tries_of
 from scheduler.workshop import Browsers, Workshop
 from store.store import Store
-from store.values import AttemptQuery
+from store.values import AttemptQuery, PlanRow
 from store.vault import Keys
-from temoin.clock import SimulatedClock
+from temoin.clock import SimulatedClock, utc_text
 from temoin.errors import UsageError
 from temoin.records import Kind, Mode, Outcome, Visit
 from temoin.settings import Politeness, Procedure, Settings, Station
@@ -118,6 +120,73 @@ def test_every_weekday_comes_in_the_course_of_a_year() -> None:
     weeks = (MONDAY + timedelta(days=7 * week) for week in range(52))
     seen = Counter(day.weekday() for monday in weeks for day in invitation_days(SECRET, "essai", monday, 3))
     assert min(seen[weekday] for weekday in range(7)) >= 10
+
+
+def test_the_days_of_openings_take_the_place_of_others() -> None:
+    tuesday, saturday = MONDAY + timedelta(days=1), MONDAY + timedelta(days=5)
+    usual = invitation_days(SECRET, "essai", MONDAY, 3)
+    days = invitation_days(SECRET, "essai", MONDAY, 3, [saturday, tuesday, MONDAY - timedelta(days=1)])
+    assert days == (tuesday, usual[1], saturday)
+    week = [MONDAY + timedelta(days=number) for number in range(7)]
+    assert invitation_days(SECRET, "essai", MONDAY, 3, week) == tuple(week[:3])
+    assert invitation_days(SECRET, "essai", MONDAY, 0, week) == ()
+
+
+def test_a_person_is_invited_within_ten_minutes_of_each_opening_that_they_know(tmp_path: Path, store: Store) -> None:
+    known = procedure(openings=("mon 09:00", "thu 03:00"))  # nobody is woken for the second one
+    settings = configured(tmp_path, known, per_week=3)
+    prepare_store(settings, store, now=EVENING)
+    drawn: list[PlanRow] = []
+    for day in range(28):
+        drawn += draw_invitations(settings, store, now=EVENING + timedelta(days=day), rng=random.Random(day))
+    assert Counter(plan.day.isocalendar().week for plan in drawn if plan.times) == {48: 3, 49: 3, 50: 3, 51: 3}
+    on_mondays = [plan.times[0] for plan in drawn if plan.day.weekday() == 0]
+    openings = [datetime(2026, 11, 23, 8, tzinfo=UTC) + timedelta(days=7 * week) for week in range(4)]
+    assert [is_within(at, opening) for at, opening in zip(on_mondays, openings, strict=True)] == [True] * 4
+    shown = upcoming_invitations(settings, store, now=EVENING + timedelta(days=27, hours=1), days=15)
+    assert invitations_to_come(settings, store, now=EVENING) == (on_mondays[0],)
+    assert [time.at.hour for time in shown if time.at.weekday() == 0 and time.state == "projected"] == [8, 8]
+
+
+def announce(settings: Settings, store: Store, at: datetime, opening: datetime) -> None:
+    """A try by hand on whose page the opening stood."""
+    visit = Visit(outcome=Outcome.NO_SLOT, announced_opening=utc_text(opening))
+    record_without_visit(settings, store, settings.procedures[0], due=None, now=at, simulated=True, visit=visit)
+
+
+def test_an_opening_that_a_page_announced_brings_an_invitation(tmp_path: Path, store: Store) -> None:
+    settings = configured(tmp_path, per_week=1)
+    prepare_store(settings, store, now=EVENING)
+    opening = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)
+    announce(settings, store, EVENING, opening)
+    evenings = (EVENING + timedelta(days=day) for day in range(7))
+    drawn = [plan for now in evenings for plan in draw_invitations(settings, store, now=now)]
+    (plan,) = (plan for plan in drawn if plan.times and plan.day < MONDAY + timedelta(days=7))
+    assert is_within(plan.times[0], opening)
+    assert store.record(plan.sequence)["openings"] == [utc_text(opening)]
+
+
+def test_an_invitation_drawn_before_the_opening_was_announced_follows_it(
+    settings: Settings, store: Store, due: datetime
+) -> None:
+    opening = datetime(2026, 11, 23, 16, 30, tzinfo=UTC)  # 17:30 in Paris
+    announce(settings, store, EVENING + timedelta(minutes=5), opening)
+    now = EVENING + timedelta(hours=1)
+    (moved,) = draw_invitations(settings, store, now=now, rng=random.Random(1))
+    assert (moved.day, is_within(moved.times[0], opening)) == (MONDAY, True)
+    assert (store.record(moved.sequence)["cause"], moved.replaces is not None) == ("opening", True)
+    assert (due, "missed", "redrawn") in outcomes(store)
+    assert draw_invitations(settings, store, now=now + timedelta(hours=1)) == ()
+    assert due_invitations(settings, store, due) == ()
+    assert [one.due for one in due_invitations(settings, store, moved.times[0])] == list(moved.times)
+
+
+def test_an_invitation_that_the_person_put_off_stays_where_they_put_it(
+    settings: Settings, store: Store, due: datetime
+) -> None:
+    snooze(settings, store, opened(settings, store, due), now=due)
+    announce(settings, store, due + timedelta(minutes=1), datetime(2026, 11, 23, 16, 30, tzinfo=UTC))
+    assert draw_invitations(settings, store, now=due + timedelta(minutes=2)) == ()
 
 
 def test_invitations_are_drawn_the_evening_before_in_the_persons_hours(

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 import pytest
+from apscheduler.schedulers.background import BackgroundScheduler
 
 from scheduler.children import Child, start_child
-from scheduler.notifying import Bell
+from scheduler.notifying import Bell, Bells, ring_at
 from scheduler.planning import record_without_visit
 from store.store import Store
 from temoin.errors import StoreError
@@ -53,6 +54,22 @@ def bell(rounds: Rounds, *, every: timedelta = NEVER) -> Bell:
     made = Bell(Path("config.toml"), rounds, every=every)
     made.start()
     return made
+
+
+def test_a_round_is_started_when_an_invitation_begins() -> None:
+    rounds = Rounds()
+    rung = bell(rounds)
+    scheduler = BackgroundScheduler(timezone=UTC)
+    at = datetime.now(UTC) + timedelta(seconds=1)
+    for _comparison in range(2):
+        ring_at(scheduler, Bells(rung), [at, at + NEVER])
+    scheduler.start()
+    assert [job.next_run_time for job in scheduler.get_jobs()] == [at, at + NEVER]
+    rounds.wait_for(1)
+    assert datetime.now(UTC) >= at
+    scheduler.shutdown()
+    rung.stop(at_once=False)
+    assert len(rounds.started) == 1
 
 
 def test_a_round_is_started_when_something_happened_and_every_few_minutes() -> None:

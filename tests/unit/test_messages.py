@@ -9,7 +9,10 @@ from types import SimpleNamespace
 import pytest
 
 import exhibits.verify_bundle
+import scheduler.followed
+import scheduler.lid
 import store.verify
+from scheduler.missed import InvitationReason, MissedReason
 from temoin.messages import (
     active_language,
     find_asked_language,
@@ -18,10 +21,10 @@ from temoin.messages import (
     translate_help,
     use_language,
 )
-from temoin.records import Outcome
+from temoin.records import CaseKind, Mode, Outcome
 from temoin.report import Check, Report, Status
 from temoin.screen import show_report
-from temoin.words import check_words, outcome_words, status_words
+from temoin.words import check_words, kind_words, mode_words, outcome_words, reason_words, state_words, status_words
 
 EXHIBITS = ("{count} exhibit, simulated: {path}", "{count} exhibits, simulated: {path}")
 
@@ -156,6 +159,32 @@ def test_every_step_of_a_verification_has_french_words(steps: Sequence[tuple[str
     words = [name.partition(" ")[2] for name, _step in steps]
     use_language("fr")
     assert [word for word in words if check_words(word) == word and word not in same_in_both] == []
+
+
+def test_every_name_of_a_check_has_french_words_and_a_line_does_not_break_inside_a_command(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    use_language("fr")
+    assert [check_words(name) for name in (scheduler.followed.NAME, scheduler.lid.NAME)] == ["tentatives", "couvercle"]
+    detail = "dernière tentative jamais. «\u00a0temoin run\u00a0» tire les heures au sort."
+    show_report(Report(checks=(Check(name="attempts", status=Status.PASSED, detail=detail),)), as_json=False)
+    assert capsys.readouterr().out.splitlines()[:3] == [
+        "✓ tentatives\u00a0: dernière tentative",
+        "jamais. «\u00a0temoin run\u00a0» tire les heures",
+        "au sort.",
+    ]
+
+
+def test_modes_states_reasons_and_kinds_have_french_words() -> None:
+    use_language("fr")
+    assert [mode_words(mode) for mode in Mode] == ["Témoin seul", "avec vous", "par vous"]
+    states = ("due", "done", "missed", "projected")
+    assert [state_words(state) for state in states] == ["à venir", "faite", "manquée", "exemple"]
+    reasons = [reason.value for reason in (*MissedReason, *InvitationReason)]
+    assert [reason for reason in reasons if reason_words(reason) == reason] == []
+    assert reason_words("host_stopped") == "host_stopped"
+    assert [kind_words(kind) for kind in CaseKind if kind_words(kind) == kind.value] == []
 
 
 @pytest.mark.parametrize(

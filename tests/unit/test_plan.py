@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduler.plan import draw_day
+from scheduler.plan import draw_day, foreseen_by_sixth
 from temoin.errors import ConfigError
 from temoin.hours import parse_window
 
@@ -198,12 +198,31 @@ def test_short_windows_far_apart_hold_their_attempts() -> None:
 
 
 def test_hours_that_were_missed_are_given_back_and_even_ones_left_as_they_are() -> None:
-    lagging, first = (9, 9, 9, 9, 5, 12), date(2026, 9, 14)
-    drawn, given_back = list(days(first, 28)), list(days(first, 28, visits=lagging))
+    first = date(2026, 9, 14)
+    drawn, given_back = list(days(first, 28)), list(days(first, 28, owed=(0, 0, 0, 0, 3, 0)))
     assert [sixth(late, USUAL, "Europe/Paris") for _early, late in given_back] == [4] * 28
     assert {sixth(late, USUAL, "Europe/Paris") for _early, late in drawn} == {3, 4, 5}
     assert [sixth(early, USUAL, "Europe/Paris") for early, _late in given_back] == [
         sixth(early, USUAL, "Europe/Paris") for early, _late in drawn
     ]
-    assert list(days(first, 28, visits=(9, 8, 10, 8, 10, 9))) == drawn
-    assert list(days(first, 28, visits=())) == drawn
+    assert list(days(first, 28, owed=(0, 1, 0, 0, 0, 1))) == drawn
+    assert list(days(first, 28, owed=())) == drawn
+
+
+@pytest.mark.parametrize("attempts", [1, 2, 3, 4])
+def test_what_a_sixth_is_due_is_what_the_days_bring_it(attempts: int) -> None:
+    first, count = date(2026, 9, 13), 28  # two whole blocks
+    found = [0] * 6
+    for times in days(first, count, attempts=attempts):
+        for at in times:
+            found[sixth(at, USUAL, "Europe/Paris")] += 1
+    due = foreseen_by_sixth(
+        procedure="creteil",
+        windows=USUAL,
+        attempts=attempts,
+        min_gap=HOUR,
+        secret=b"a secret of thirty-two bytes....",
+        days=[first + timedelta(days=number) for number in range(count)],
+    )
+    assert sum(due) == attempts * count
+    assert all(abs(one - other) <= 1 for one, other in zip(due, found, strict=True)), (due, found)
