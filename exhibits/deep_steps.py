@@ -11,9 +11,9 @@ from pathlib import Path
 
 from capture.exif import read_exif
 from exhibits import bag, proofs
-from exhibits.content import Content
+from exhibits.content import Content, describe
 from exhibits.courtfile import draw_court_file
-from exhibits.described import read_description
+from exhibits.described import Described, read_description
 from exhibits.desk import FOLDER, MODELS, README, Desk
 from exhibits.facts import AttemptFacts, PartFacts
 from exhibits.opened import OpenBundle
@@ -21,6 +21,7 @@ from exhibits.picture_looks import Flaw, Found, Pair, look_at
 from exhibits.two_processes import answers
 from exhibits.typeset import Typesetter
 from temoin import __version__
+from temoin.canonical import sha256
 from temoin.clock import utc_text
 from temoin.errors import StoreError, TemoinError
 from temoin.messages import _
@@ -118,7 +119,10 @@ _UNDRAWABLE = (
 
 
 def check_documents(name: str, bundle: OpenBundle) -> Iterator[Check]:
-    """12: drawn again from the bundle's own records and pictures, each document has the very same bytes."""
+    """12: drawn again from the bundle's own records and pictures, each document has the very same bytes.
+
+    So have the verifiers that it brings, and ``dossier.json``, written again from what was read of it.
+    """
     described = read_description(bundle)
     if described is None:
         detail = _("dossier.json is missing or cannot be read")
@@ -131,7 +135,7 @@ def check_documents(name: str, bundle: OpenBundle) -> Iterator[Check]:
         yield Check(name=name, status=Status.NOT_CHECKED, detail=detail)
         return
     try:
-        yield from passed_or(name, list(_redraw(bundle, described.content)))
+        yield from passed_or(name, [*_redraw(bundle, described.content), *_write_again(bundle, described)])
     except StoreError:
         raise
     except _UNDRAWABLE as error:
@@ -155,6 +159,18 @@ def _redraw(bundle: OpenBundle, content: Content) -> Iterator[str]:
             yield _("{file}: the records draw no such document").format(file=name)
         elif drawn[name] != bundle.digests[name]:
             yield _("{file} is not the document that the records draw").format(file=name)
+
+
+def _write_again(bundle: OpenBundle, described: Described) -> Iterator[str]:
+    """What stands in the proofs besides the evidence, and that no record holds."""
+    written = {name: proofs.verifier_bytes(name) for name in proofs.VERIFIERS}
+    written[proofs.DESCRIPTION] = proofs.description_bytes(describe(described.content, described.made_by))
+    for name, data in written.items():
+        path = bundle.proof(name)
+        if path not in bundle.digests:
+            yield _("{file} is missing").format(file=path)
+        elif bundle.digests[path] != sha256(data):
+            yield _("{file} is not the one that an export of this bundle writes").format(file=path)
 
 
 def _documents(root: Path) -> list[str]:

@@ -69,6 +69,16 @@ def makers() -> tuple[str, ...]:
     return (f"temoin {__version__}", *(f"{name} {version(name)}" for name in MAKERS))
 
 
+def description_bytes(description: Json) -> bytes:
+    """``dossier.json``, which ends as a line of text does."""
+    return canonical_bytes(description) + b"\n"
+
+
+def verifier_bytes(name: str) -> bytes:
+    """The script ``name`` of ``VERIFIERS``, as it ships."""
+    return files("exhibits").joinpath("templates").joinpath(name).read_bytes()
+
+
 def secrets_bytes(pairs: Collection[tuple[str, str]]) -> bytes:
     """``secrets.json``, one subject a line so that a shell can read it."""
     value = build_secrets(pairs)
@@ -110,10 +120,10 @@ def write_proofs(store: Store, bundle: Path, description: Json, shown: Shown) ->
             register.write(entry.line + b"\n")
             if concerns(entry, subjects, shown.own):
                 entries.append(entry)
-    (root / DESCRIPTION).write_bytes(canonical_bytes(description) + b"\n")
+    (root / DESCRIPTION).write_bytes(description_bytes(description))
     (root / SECRETS).write_bytes(secrets_bytes(pairs))
     for name in VERIFIERS:
-        (root / name).write_bytes(files("exhibits").joinpath("templates").joinpath(name).read_bytes())
+        (root / name).write_bytes(verifier_bytes(name))
     for entry in entries:
         _write_entry(store, root / str(entry.sequence), entry)
     return tuple(entries)

@@ -37,10 +37,11 @@ def check_timestamps(name: str, bundle: OpenBundle, roots: "Sequence[Certificate
     tallies: dict[str, _Tally] = {}
     for one in find_tokens(bundle):
         failures += _check_token(bundle, one, tuple(roots), tallies.setdefault(one.authority, _Tally()))
-    unchecked = []
+    unchecked: list[str] = []
     for authority, tally in tallies.items():
         if tally.pinned:
             failures += [_unpinned(one.path) for one in tally.unpinned]
+            unchecked += _check_brought(bundle, authority, roots)
         elif tally.unpinned:
             unchecked.append(_not_pinned(bundle, authority, len(tally.unpinned)))
     if failures or not unchecked:
@@ -126,6 +127,17 @@ def _brought(bundle: OpenBundle, authority: str) -> "tuple[Certificate, ...]":
         return () if data is None else load_roots(data, path)
     except ConfigError:
         return ()
+
+
+def _check_brought(bundle: OpenBundle, authority: str, roots: "Sequence[Certificate]") -> Iterator[str]:
+    """Whoever checks by hand takes the root that the bundle brings: it must be one that was given here."""
+    path = bundle.proof(f"{ROOTS}/{authority}.pem")
+    brought = _brought(bundle, authority)
+    if path in bundle.digests and (not brought or not set(brought) <= set(roots)):
+        yield _(
+            "{file} is not the root certificate that was given: check nothing by hand with it, or give it too with "
+            "--root once its fingerprint was compared"
+        ).format(file=path)
 
 
 def _unpinned(path: str) -> str:

@@ -12,7 +12,7 @@ from store.walked import FiledCase, NamedObject, Walk, compare_row, left_over, m
 from temoin.canonical import Digest, Json
 from temoin.clock import utc_text
 from temoin.messages import _
-from temoin.records import Kind
+from temoin.records import JournalKind, Kind
 
 
 def compare_added(connection: sa.Connection, walk: Walk, entry: Entry, record: Json) -> None:
@@ -63,12 +63,12 @@ def _compare_filing(connection: sa.Connection, walk: Walk, entry: Entry, record:
         return
     files = filings.read_files(connection, entry.sequence)
     said = {
-        "filing": (row.first_number, row.supplement_of),
+        "filing": (row.at, row.first_number, row.supplement_of),
         "exhibit_number": _digest_of_numbers(connection, entry.sequence),
         "filing_file": filings.digest_of_files(files),
     }
     expected = {
-        "filing": (record.get("first_number"), record.get("supplement_of")),
+        "filing": (utc_text(entry.at), record.get("first_number"), record.get("supplement_of")),
         "exhibit_number": record.get("numbers_sha256"),
         "filing_file": record.get("files_sha256"),
     }
@@ -89,10 +89,15 @@ def _wrong(table: str, sequence: int) -> str:
 
 
 def _digest_of_numbers(connection: sa.Connection, filing_id: int) -> Digest | None:
+    """None where the places of the lines have a hole, or a value is of another type than we ever write."""
+    columns = tables.exhibit_number.c
+    query = sa.select(columns.position).where(columns.filing_id == filing_id).order_by(columns.position)
+    places = connection.execute(query).scalars().all()
     try:
-        return filings.digest_of_numbers(filings.read_numbers(connection, filing_id))
+        numbers = filings.read_numbers(connection, filing_id)
+        return filings.digest_of_numbers(numbers) if places == [*range(1, len(places) + 1)] else None
     except ValueError:
-        return None  # a value of another type than we ever write
+        return None
 
 
 def _compare_erasure(connection: sa.Connection, walk: Walk, entry: Entry, record: Json) -> None:
@@ -121,14 +126,19 @@ def find_added_strays(connection: sa.Connection, walk: Walk) -> None:
         (tables.item, tables.item.c.sequence, Kind.JOURNAL),
         (tables.item_sealed, tables.item_sealed.c.sequence, Kind.JOURNAL),
         (tables.erasure, tables.erasure.c.sequence, Kind.ERASURE),
+        (tables.exhibit_number, tables.exhibit_number.c.filing_id, Kind.FILING),
+        (tables.filing_file, tables.filing_file.c.filing_id, Kind.FILING),
         (tables.filing_sealed, tables.filing_sealed.c.filing_id, Kind.FILING),
-        (tables.slot_answer, tables.slot_answer.c.sequence, Kind.JOURNAL),
         (tables.slot_answer, tables.slot_answer.c.attempt, Kind.ATTEMPT),
     )
     for table, column, kind in claims:
         behind = sa.select(tables.entry.c.sequence).where(tables.entry.c.kind == kind.value)
         strays = connection.execute(sa.select(column).where(column.not_in(behind)).distinct().order_by(column))
         walk.derived += [left_over(table.name, sequence) for sequence in strays.scalars()]
+    answer, answers = tables.slot_answer.c, JournalKind.SLOT_RESPONSE.value
+    behind = sa.select(tables.item.c.sequence).where(tables.item.c.kind == answers)
+    strays = connection.execute(sa.select(answer.sequence).where(answer.sequence.not_in(behind)))
+    walk.derived += [left_over("slot_answer", sequence) for sequence in strays.scalars()]
 
 
 def settle(connection: sa.Connection, walk: Walk) -> None:

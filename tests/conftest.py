@@ -6,13 +6,16 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from temoin import messages
 from temoin.browsers import find_browser
 from tests.authority import Pki, make_pki
+
+if TYPE_CHECKING:
+    from tests.whole_case import Whole
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -61,6 +64,14 @@ def repository() -> Path:
 def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
     """The certificates of a timestamp authority, made by openssl."""
     return make_pki(tmp_path_factory.mktemp("pki"))
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory, pki: Pki) -> "Whole":
+    """A store with a row in every table and its bundle with a file of every kind, to be left as they are."""
+    from tests.whole_case import make_whole  # noqa: PLC0415 - half the product: only for the tests that ask for it
+
+    return make_whole(tmp_path_factory.mktemp("whole"), pki)
 
 
 @pytest.fixture(autouse=True)

@@ -23,6 +23,7 @@ from exhibits.verify_bundle import verify_bundle
 from scheduler.public_address import ask_public_address
 from scheduler.robots import RobotsAnswer, build_rules
 from store.chain import check_chain, parse_line
+from store.tokens import Trust, check_token, read_time
 from temoin.canonical import is_canonical
 from temoin.errors import TemoinError
 from temoin.items import read_item
@@ -138,7 +139,22 @@ def _attempt(data: bytes) -> None:
     read_attempt(1, data)
 
 
-def targets(folder: Path, records: Sequence[bytes], lines: Sequence[bytes], items: Sequence[bytes]) -> list[Target]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """Answers of a timestamp authority over ``message``, and the roots that they are held to."""
+
+    message: bytes
+    answers: tuple[bytes, ...]
+    trust: Trust
+
+    def read(self, data: bytes) -> object:
+        """What ``data`` attests, were it an answer."""
+        return read_time(data), check_token(data, self.message, self.trust)
+
+
+def targets(
+    folder: Path, records: Sequence[bytes], lines: Sequence[bytes], items: Sequence[bytes], answered: Answered
+) -> list[Target]:
     """Every reader that is fed from memory; ``folder`` is a place for the one that reads files."""
     configuration = folder / "config.toml"
 
@@ -153,17 +169,18 @@ def targets(folder: Path, records: Sequence[bytes], lines: Sequence[bytes], item
     ]
     robots = [b"User-agent: *\nDisallow: /booking/*$\nCrawl-delay: 5\nSitemap: x\n\nUser-agent: Temoin\nAllow: /\n"]
     return [
-        Target(name="entry", inputs=changed(lines), read=parse_line, promised=(ValueError,), share=180),
+        Target(name="entry", inputs=changed(lines), read=parse_line, promised=(ValueError,), share=150),
         Target(name="chain", inputs=damaged([b"\n".join(lines)]), read=_chain, share=80),
-        Target(name="attempt", inputs=changed(records), read=_attempt, share=180),
+        Target(name="attempt", inputs=changed(records), read=_attempt, share=150),
         Target(name="notice", inputs=changed(records), read=lambda data: read_notice(1, data), share=80),
-        Target(name="item", inputs=changed(items), read=read_item, share=100),
-        Target(name="canonical", inputs=changed(records), read=is_canonical, share=60),
-        Target(name="configuration", inputs=damaged(_configurations()), read=settings_of, share=120),
-        Target(name="profile", inputs=damaged(profiles), read=lambda data: parse_profile(data, source="x"), share=60),
-        Target(name="robots", inputs=damaged(robots), read=_robots, share=60),
-        Target(name="page", inputs=damaged(pages), read=_words_of_a_page, share=60),
+        Target(name="item", inputs=changed(items), read=read_item, share=90),
+        Target(name="canonical", inputs=changed(records), read=is_canonical, share=50),
+        Target(name="configuration", inputs=damaged(_configurations()), read=settings_of, share=110),
+        Target(name="profile", inputs=damaged(profiles), read=lambda data: parse_profile(data, source="x"), share=50),
+        Target(name="robots", inputs=damaged(robots), read=_robots, share=50),
+        Target(name="page", inputs=damaged(pages), read=_words_of_a_page, share=50),
         Target(name="address", inputs=damaged([b"9.9.9.9", b"2620:fe::fe%x"]), read=_address, share=20),
+        Target(name="token", inputs=damaged(answered.answers), read=answered.read, share=120),
     ]
 
 

@@ -8,12 +8,15 @@ import pytest
 from exhibits.export import ExportRequest, export
 from exhibits.verify_bundle import verify_bundle
 from store.chain import parse_line
+from store.pinned import read_roots
+from store.tokens import Trust, build_request
 from temoin.items import item_bytes
 from temoin.records import Kind, Outcome
 from tests.added import SALT, content
+from tests.authority import Answers, Authority, Pki
 from tests.court_case import record_notice
 from tests.exhibit_case import CASE, START, Try, fill, open_case, part, settings, with_frames
-from tests.fuzz import Target, feed, hold_bundle, targets
+from tests.fuzz import Answered, Target, feed, hold_bundle, targets
 
 TOTAL = 1_000
 BUNDLES = 25
@@ -21,7 +24,7 @@ SOAK_TOTAL = 100_000
 SOAK_BUNDLES = 2_000
 NAMES = (
     *("entry", "chain", "attempt", "notice", "item", "canonical"),
-    *("configuration", "profile", "robots", "page", "address"),
+    *("configuration", "profile", "robots", "page", "address", "token"),
 )
 
 
@@ -41,14 +44,21 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def every(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Target]:
+def every(bundle: Path, pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Target]:
     """The readers by name, fed from that bundle's own records and lines."""
     proofs = bundle / "data" / "3_PREUVES"
     lines = (proofs / "registre.jsonl").read_bytes().splitlines()
     pictured = {parse_line(line).sequence for line in lines if parse_line(line).kind in {Kind.ATTEMPT, Kind.NOTICE}}
     records = [(proofs / str(sequence) / "record.json").read_bytes() for sequence in sorted(pictured)]
     items = [item_bytes(content("Bonjour", b"%PDF"), SALT)]
-    found = targets(tmp_path_factory.mktemp("fuzzing"), records, lines, items)
+    asked = build_request(lines[0]).as_bytes()
+    ways = (Answers.GRANTS, Answers.REFUSES, Answers.UNSORTED)
+    answered = Answered(
+        message=lines[0],
+        answers=tuple(Authority(pki=pki, answers=one).reply(asked) for one in ways),
+        trust=Trust(roots=read_roots(pki.root)),
+    )
+    found = targets(tmp_path_factory.mktemp("fuzzing"), records, lines, items, answered)
     assert tuple(one.name for one in found) == NAMES
     return {one.name: one for one in found}
 
