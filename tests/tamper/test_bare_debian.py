@@ -71,6 +71,10 @@ def make_root(root: Path) -> None:
         (root / name).mkdir(parents=True)
     (root / "usr").mkdir()
     (root / "usr" / "bin").symlink_to("/bin")
+    told = subprocess.run(["openssl", "version", "-d"], capture_output=True, text=True, check=True).stdout
+    settings = Path(told.split('"')[1]) / "openssl.cnf"  # comes with the package; `openssl ts` reads nothing without it
+    (root / settings.parent.relative_to("/")).mkdir(parents=True)
+    shutil.copy(settings, root / settings.relative_to("/"))
     (root / "dev" / "null").touch()  # what is written there is thrown away with the root
     for name, program in TOOLS.items():
         found = Path(shutil.which(program) or "").resolve()
