@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scheduler.alert_words import Message
 from scheduler.channels import desktop_command, desktop_program, desktop_variables
@@ -33,14 +33,20 @@ def main() -> int:
     end = threading.Timer(LIFE_SECONDS, os._exit, (1,))
     end.daemon = True
     end.start()
-    asked = json.loads(sys.stdin.read())
+    try:
+        _send_all(json.loads(sys.stdin.read()))
+    finally:
+        end.cancel()
+    return 0
+
+
+def _send_all(asked: dict[str, Any]) -> None:
     send = _to_desktop if not asked["url"] else _to_address(asked["url"])
     for place, given in enumerate(asked["messages"]):
         message = Message(keys=(), title=given["title"], body=given["body"], urgent=given["urgent"])
         answer = {"place": place, "failure": send(message)}
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
-    return 0
 
 
 def _to_desktop(message: Message) -> Failure:

@@ -39,6 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
     except TemoinError as error:
         sys.stderr.write(f"{error.message} {error.remedy}\n")
         return error.exit_code
+    finally:
+        end.cancel()
     return 0
 
 
