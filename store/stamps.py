@@ -17,6 +17,8 @@ from store.ledger import as_bytes
 from store.stamp_values import Covering, NewToken, StampHeads, StampingRow, TokenRow
 from temoin.canonical import Digest, Json, canonical_bytes, sha256
 from temoin.clock import parse_instant, utc_text
+from temoin.errors import IntegrityError
+from temoin.messages import _
 
 _PAGE = 200  # tokens read at a time: each has some kilobytes
 _LOOKED_AT = 10_000  # entries among which the newest that is not made up is looked for: the writer's lock is held
@@ -82,13 +84,20 @@ def _whole_tokens() -> sa.Select[Any]:
 
 
 def _token(row: sa.Row[Any]) -> TokenRow:
+    try:
+        asked_at, received_at, gen_time = map(parse_instant, (row.asked_at, row.received_at, row.gen_time))
+    except (ValueError, TypeError) as error:
+        raise IntegrityError(
+            _("The row of token {number} was changed: a time in it is none.").format(number=row.number),
+            remedy=_("Nothing was changed now. Run `temoin verify`; bring back a backup."),
+        ) from error
     return TokenRow(
         number=row.number,
         sequence=row.sequence,
         authority=row.authority,
-        asked_at=parse_instant(row.asked_at),
-        received_at=parse_instant(row.received_at),
-        gen_time=parse_instant(row.gen_time),
+        asked_at=asked_at,
+        received_at=received_at,
+        gen_time=gen_time,
         delay_ms=row.delay_ms,
         sha256=Digest(row.sha256),
         response=row.kept,

@@ -23,7 +23,7 @@ from store.stamp_values import TokenRow
 from store.stamps import delay_ms, digest_tokens, read_heads, read_tokens
 from temoin.canonical import Json, sha256
 from temoin.clock import utc_text
-from temoin.errors import TokenError
+from temoin.errors import IntegrityError, TokenError
 from temoin.messages import _, n_
 from temoin.report import Check, Status, passed_or
 
@@ -54,13 +54,10 @@ class _Found:
 def check_tokens(name: str, connection: sa.Connection, roots: Roots) -> tuple[Check, ...]:
     """Every token, and how much of the register they cover."""
     found = _Found()
-    last = 0
-    for row in read_tokens(connection):
-        if row.number != last + 1:
-            missing = _("token {number} is missing")
-            found.failures += [missing.format(number=number) for number in range(last + 1, row.number)]
-        last = row.number
-        _check_one(connection, roots, row, found)
+    try:
+        _check_each(connection, roots, found)
+    except IntegrityError as error:
+        found.failures.append(error.message)
     unchecked = [*_unchecked(found), *_uncovered(connection, roots, found)]
     details = "; ".join(_details(connection, roots, found))
     failed = [Check(name=name, status=Status.FAILED, detail=failure) for failure in found.failures]
@@ -68,6 +65,16 @@ def check_tokens(name: str, connection: sa.Connection, roots: Roots) -> tuple[Ch
         return (Check(name=name, status=Status.PASSED, detail=details),)
     said = [Check(name=name, status=Status.NOT_CHECKED, detail=words) for words in unchecked]
     return (*failed, *said, *([Check(name=name, status=Status.PASSED, detail=details)] if found.held else []))
+
+
+def _check_each(connection: sa.Connection, roots: Roots, found: _Found) -> None:
+    last = 0
+    for row in read_tokens(connection):
+        if row.number != last + 1:
+            missing = _("token {number} is missing")
+            found.failures += [missing.format(number=number) for number in range(last + 1, row.number)]
+        last = row.number
+        _check_one(connection, roots, row, found)
 
 
 def _check_one(connection: sa.Connection, roots: Roots, row: TokenRow, found: _Found) -> None:
@@ -184,6 +191,8 @@ def check_anchors(name: str, connection: sa.Connection, anchors: Sequence[tuple[
             named = int(record["tokens"]["last"])
         except (KeyError, TypeError, ValueError):
             found = [_("its record does not say what an anchor must")]
+        except IntegrityError as error:
+            found = [error.message]
         failures += [told.format(sequence=sequence, why=why) for why in found]
     count = len(anchors)
     return passed_or(name, failures, n_("{count} anchor", "{count} anchors", count).format(count=count))
