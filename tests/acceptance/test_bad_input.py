@@ -238,7 +238,9 @@ def fill_up(folder: Path, *, leave: int) -> Path:
 
 
 @as_root
-@pytest.mark.parametrize("leave", [0, 100_000], ids=["full", "filling"])
+@pytest.mark.parametrize(
+    "leave", [pytest.param(0, id="full"), pytest.param(100_000, id="filling", marks=pytest.mark.soak)]
+)
 def test_a_disk_that_fills_up_keeps_what_was_recorded(person: Person, site: ReplicaServer, leave: int) -> None:
     person.follow(site)
     with mounted(person.evidence, "6m") as folder:

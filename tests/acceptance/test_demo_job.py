@@ -158,6 +158,7 @@ def csv_text(demo: Demo) -> str:
     return (demo.bundle / FILED / "00_Inventaire_detaille.csv").read_text(encoding="utf-8-sig")
 
 
+@pytest.mark.soak  # the suite must end within a quarter of an hour
 def test_a_printed_page_can_be_read_by_a_machine(demo: Demo, tmp_path: Path) -> None:
     languages = accepted(checker("tesseract"), "--list-langs")
     if "fra" not in languages.split():
@@ -276,6 +277,7 @@ def test_a_draft_made_again_has_the_same_bytes(demo: Demo, tmp_path: Path) -> No
         assert (Path(first["path"]) / FILED / row["file"]).is_file()
 
 
+@pytest.mark.soak  # the suite must end within a quarter of an hour; tests/integration/test_court_file.py does the same
 def test_a_filing_is_issued_again_as_it_was(demo: Demo, tmp_path: Path) -> None:
     """Last, since it adds to the register; on a copy, since the other tests read the demo's own."""
     copy = tmp_path / "copy"

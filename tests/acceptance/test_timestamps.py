@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from demo.server import ReplicaServer
 from tests.acceptance.command import Person
 from tests.authority import Answers, Authority, Pki
@@ -33,6 +35,7 @@ def test_a_capture_is_stamped_listed_shown_and_verified(person: Person, site: Re
         assert word.encode() not in sent
 
 
+@pytest.mark.soak  # the suite must end within a quarter of an hour
 def test_a_slow_authority_holds_up_no_capture_and_the_wait_is_said(
     person: Person, site: ReplicaServer, pki: Pki
 ) -> None:

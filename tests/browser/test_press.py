@@ -42,6 +42,7 @@ def test_what_a_person_could_not_press_is_not_pressed_and_the_captcha_is_not_wor
     assert site.posted == []
 
 
+@pytest.mark.soak  # the suite must end within a quarter of an hour
 def test_a_frame_that_comes_and_goes_gets_nothing_whatever_the_moment(session: BrowserSession) -> None:
     with captcha_site(COVERING["now and again"]) as site:
         visit = perform(session, request_of(site))
