@@ -17,6 +17,7 @@ MakeVisit = Callable[..., Visit]
 SHORT = Timing(pace=(0, 0), answer=0.6, step=1.5, visit=6)
 
 
+@pytest.mark.soak  # the suite must end within a quarter of an hour
 def test_a_huge_page_is_bounded_and_no_answer(make_visit: MakeVisit) -> None:
     procedure = Procedure(platform="ezbooking", id="4963", pages=(Page.HUGE,))
     with (
