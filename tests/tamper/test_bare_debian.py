@@ -245,10 +245,12 @@ def debian(tmp_path_factory: pytest.TempPathFactory) -> Run:
         capture_output=True,
         text=True,
         check=True,
-    ).stdout.split()
+    ).stdout.splitlines()
+    suites = [line.split() for line in listed]
+    place, suite = next(one for one in suites if "-" not in one[1])  # not the one of updates, nor of security
     root = tmp_path_factory.mktemp("debian") / "root"
     made = subprocess.run(
-        ["debootstrap", "--variant=minbase", "--include=openssl", listed[1], str(root), listed[0]],
+        ["debootstrap", "--variant=minbase", "--include=openssl", suite, str(root), place],
         capture_output=True,
         text=True,
         check=False,
