@@ -201,11 +201,14 @@ def _check_artefact(bundle: OpenBundle, path: str, digest: str) -> Iterator[str]
 def check_subjects(bundle: OpenBundle) -> Iterator[str]:
     """7: every entry about the procedures of the bundle has its folder: nothing was left out."""
     try:
-        data = read_json(bundle.read(bundle.proof(proofs.SECRETS)) or b"")
+        written = bundle.read(bundle.proof(proofs.SECRETS)) or b""
+        data = read_json(written)
         pairs = [(_words(one["procedure"]), _words(one["secret"]), _words(one["subject"])) for one in data["subjects"]]
     except (ValueError, KeyError, TypeError):
         yield _("secrets.json is missing or cannot be read")
         return
+    if proofs.secrets_bytes([(procedure, secret) for procedure, secret, _subject in pairs]) != written:
+        yield _("{file} is not as an export writes it: it was edited").format(file=proofs.SECRETS)
     for procedure, secret, subject in pairs:
         if build_subject(procedure, secret) != subject:
             yield _("secrets.json: the secret of {procedure} does not give its subject").format(procedure=procedure)

@@ -65,6 +65,9 @@ def _check_places(bundle: OpenBundle) -> Iterator[str]:
     """The lines of entries without a folder of their own are those of the register, and stand beside an answer."""
     start = bundle.proof(f"{TOKENS}/")
     answered = {one.path.rpartition("/")[0] for one in find_tokens(bundle)}
+    for folder in sorted(answered):
+        if folder.startswith(start) and f"{folder}/{proofs.ENTRY}" not in bundle.digests:
+            yield _("{file} is missing").format(file=f"{folder}/{proofs.ENTRY}")
     for path in sorted(bundle.digests):
         folder, _slash, name = path.rpartition("/")
         if not path.startswith(start) or name != proofs.ENTRY:

@@ -167,7 +167,7 @@ def test_a_register_chained_again_from_the_middle_is_found_by_its_timestamps(ben
 # What may be taken away under new manifests, when the timestamp over the manifest goes too; nothing else may.
 MAY_GO = {
     ROOT: "whoever checks takes the root from the authority; nothing is held to this copy",
-    STAMP: "found by drawing the documents again, which say what was timestamped",
+    STAMP: "a later answer covers the same entries; the documents drawn again differ where it says another time",
 }
 
 
