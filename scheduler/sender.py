@@ -11,12 +11,12 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from scheduler.alert_words import Message
 from scheduler.channels import desktop_command, desktop_program, desktop_variables
+from scheduler.life import bounded_life
 
 if TYPE_CHECKING:
     from apprise import NotifyBase
@@ -24,19 +24,13 @@ if TYPE_CHECKING:
 Failure = str | None
 NAME = "Témoin"
 SHOWN_SECONDS = 20.0  # a desktop that is there answers at once
-# Whoever started this process ends it sooner; when that one was killed, nobody else would.
 LIFE_SECONDS = 90.0
 
 
 def main() -> int:
     """Send what the standard input holds; 0 whatever came of it."""
-    end = threading.Timer(LIFE_SECONDS, os._exit, (1,))
-    end.daemon = True
-    end.start()
-    try:
+    with bounded_life(LIFE_SECONDS):
         _send_all(json.loads(sys.stdin.read()))
-    finally:
-        end.cancel()
     return 0
 
 

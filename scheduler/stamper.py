@@ -6,9 +6,9 @@ It alone imports what checks timestamps. Its standard error is the log of whoeve
 import argparse
 import os
 import sys
-import threading
 from pathlib import Path
 
+from scheduler.life import bounded_life
 from scheduler.stamping import Stamped, stamp
 from store.store import Store
 from temoin.clock import utc_now
@@ -16,7 +16,6 @@ from temoin.errors import TemoinError
 from temoin.messages import LANGUAGES, _, use_language
 from temoin.settings import load_settings
 
-# Whoever started this process ends it sooner; when that one was killed, nobody else would.
 LIFE_SECONDS = 60.0
 
 
@@ -28,19 +27,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--lang", choices=LANGUAGES)
     asked = parser.parse_args(arguments)
     use_language(asked.lang)
-    end = threading.Timer(LIFE_SECONDS, os._exit, (1,))
-    end.daemon = True
-    end.start()
+    with bounded_life(LIFE_SECONDS):
+        return _stamp(asked.config, simulated=asked.simulated)
+
+
+def _stamp(config: Path, *, simulated: bool) -> int:
     data_dir = os.environ.get("TEMOIN_DATA_DIR")
     try:
-        settings = load_settings(asked.config, data_dir=None if data_dir is None else Path(data_dir))
+        settings = load_settings(config, data_dir=None if data_dir is None else Path(data_dir))
         with Store.open(settings.station.data_dir, now=utc_now, create=False) as store:
-            _tell(stamp(settings, store, now=utc_now, simulated=asked.simulated))
+            _tell(stamp(settings, store, now=utc_now, simulated=simulated))
     except TemoinError as error:
         sys.stderr.write(f"{error.message} {error.remedy}\n")
         return error.exit_code
-    finally:
-        end.cancel()
     return 0
 
 
