@@ -82,15 +82,21 @@ def draw_invitations(
         ConfigError: the windows of a procedure are bad.
         StoreError: a plan could not be committed.
     """
-    chance, announced = rng or secrets.SystemRandom(), read_announced(store.announced(now - ANNOUNCED), now)
+    chance = rng or secrets.SystemRandom()
     plans: list[PlanRow] = []
-    for procedure in invited_procedures(settings, store):
-        one = _invited(settings, procedure, announced)
+    for one in _every_invited(settings, store, now):
         plans += _follow_openings(settings, store, one, now=now, rng=chance)
         plans += [
             _commit(settings, store, one, day, now=now, rng=chance) for day in _days_to_draw(settings, store, one, now)
         ]
     return tuple(plans)
+
+
+def _every_invited(settings: Settings, store: Store, now: datetime) -> tuple[Invited, ...]:
+    """What decides the days of each; what pages announced is read only where somebody is invited at all."""
+    procedures = invited_procedures(settings, store)
+    announced = read_announced(store.announced(now - ANNOUNCED), now) if procedures else {}
+    return tuple(_invited(settings, procedure, announced) for procedure in procedures)
 
 
 def _invited(settings: Settings, procedure: Procedure, announced: Mapping[str, Sequence[datetime]]) -> Invited:
@@ -334,11 +340,8 @@ def unanswered(store: Store, procedure: str, since: datetime, until: datetime) -
 
 def upcoming_invitations(settings: Settings, store: Store, *, now: datetime, days: int) -> tuple[PlannedTime, ...]:
     """What ``plan`` prints of invitations: those drawn, from today on, and an example of those to come."""
-    announced = read_announced(store.announced(now - ANNOUNCED), now)
     found = [
-        time
-        for procedure in invited_procedures(settings, store)
-        for time in _upcoming(settings, store, _invited(settings, procedure, announced), now, days)
+        time for one in _every_invited(settings, store, now) for time in _upcoming(settings, store, one, now, days)
     ]
     return tuple(sorted(found, key=lambda time: (time.at, time.procedure)))
 
