@@ -3,20 +3,20 @@
 Each authority's own spacing is kept, since its terms ask for it: an export then waits a little, and says so.
 """
 
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from scheduler.stamping import ROUND_SECONDS
-from store.stamp_values import StampingRow
+from scheduler.stamping import ROUND_SECONDS, rests
+from store.stamp_values import StampHeads, StampingRow
 from store.store import Store
 from temoin.clock import utc_now
-from temoin.errors import StoreError, TokenError
+from temoin.errors import StoreError
 from temoin.settings import Authority, Settings
 
 LONGEST_WAIT = timedelta(seconds=30)  # for an authority that was asked a moment ago; longer, it is left out
+_NOTHING = timedelta(0)
 
 
 def stamp_manifest(
@@ -32,50 +32,41 @@ def stamp_manifest(
     """
     try:
         with Store.open(settings.station.data_dir, now=utc_now, create=False) as store:
-            asked = _note(store, authorities, sleep)
+            asked = _claim(store, authorities, sleep)
     except StoreError:
         return {}
-    return _ask_all(asked, message)
+    return _ask_all(asked, message) if asked else {}
 
 
-def _note(store: Store, authorities: Sequence[Authority], sleep: Callable[[float], object]) -> list[Authority]:
-    """Those that may be asked by now or soon, once that is so; noted as asked."""
-    waits = {one.name: _wait_for(store, one) for one in authorities}
-    soon = [one for one in authorities if waits[one.name] <= LONGEST_WAIT]
-    longest = max((waits[one.name] for one in soon), default=timedelta(0))
-    if longest > timedelta(0):
+def _claim(store: Store, authorities: Sequence[Authority], sleep: Callable[[float], object]) -> list[Authority]:
+    """Those that may be asked by now or soon, once that is so; noted as asked in one transaction."""
+    rows = store.stampings()
+    waits = [wait for one in authorities if (wait := _wait_for(one, rows.get(one.name))) <= LONGEST_WAIT]
+    if (longest := max(waits, default=_NOTHING)) > _NOTHING:
         sleep(longest.total_seconds())
-    at, rows = utc_now(), store.stampings()
-    known = [rows.get(one.name) or StampingRow(authority=one.name, asked_at=at) for one in soon]
-    store.keep_stamps((), [replace(row, asked_at=at) for row in known])
-    return soon
+    due: list[Authority] = []
+
+    def choose(known: dict[str, StampingRow], _heads: StampHeads) -> list[StampingRow]:
+        now = utc_now()
+        due[:] = [one for one in authorities if not rests(one, known.get(one.name), now)]
+        return [
+            replace(known.get(one.name) or StampingRow(authority=one.name, asked_at=now), asked_at=now) for one in due
+        ]
+
+    store.claim_stamps(choose)
+    return due
 
 
-def _wait_for(store: Store, authority: Authority) -> timedelta:
-    row = store.stampings().get(authority.name)
-    since = None if row is None else utc_now() - row.asked_at
-    if since is None or since < timedelta(0):
-        return timedelta(0)
-    return max(timedelta(0), timedelta(seconds=authority.min_seconds_between) - since)
+def _wait_for(authority: Authority, row: StampingRow | None) -> timedelta:
+    """How long it rests by its own terms, from now on."""
+    now = utc_now()
+    if row is None or not rests(authority, row, now):
+        return _NOTHING
+    return row.asked_at + timedelta(seconds=authority.min_seconds_between) - now
 
 
 def _ask_all(authorities: Sequence[Authority], message: bytes) -> Mapping[str, bytes]:
-    from scheduler.authorities import AuthorityError, ask  # noqa: PLC0415 - cryptography: only where something is asked
-    from store.pinned import read_pinned  # noqa: PLC0415 - as above
+    from scheduler.authorities import ask_all  # noqa: PLC0415 - cryptography: only where something is asked
 
-    found: dict[str, bytes] = {}
-
-    def one_of(authority: Authority) -> None:
-        (pinned,) = read_pinned([authority])
-        try:
-            found[authority.name] = ask(authority, pinned, message, seconds=ROUND_SECONDS).response
-        except (AuthorityError, TokenError):
-            return  # what did not come is not in the bundle, and the result says so
-
-    threads = [threading.Thread(target=one_of, args=(one,), daemon=True) for one in authorities]
-    deadline = time.monotonic() + ROUND_SECONDS
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(max(0.0, deadline - time.monotonic()))
-    return dict(sorted(found.items()))
+    answers = ask_all(authorities, message, seconds=ROUND_SECONDS)
+    return {name: one.response for name, one in sorted(answers.items()) if not isinstance(one, Exception)}
