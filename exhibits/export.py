@@ -244,7 +244,7 @@ def _write_stamps(run: _Run, root: Path, content: Content, entries: Collection[E
     """The timestamps that cover what is shown, and the roots that this station holds them to."""
     stamps = content.material.stamps
     write_tokens(run.store, root, entries, stamps)
-    named = {*stamps.of, *(one.name for one in stamper.authorities)}
+    named = {*stamps.names, *(one.name for one in stamper.authorities)}
     write_roots(root, [one for one in run.settings.timestamp.authorities if one.name in named])
 
 

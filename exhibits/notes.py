@@ -30,7 +30,7 @@ POWERSHELL = 'powershell -ExecutionPolicy Bypass -Command "Get-Content -Raw veri
 def limits_words(content: Content) -> str:
     """What none of this shows, and what lets a third party see a change (DESIGN §3.10)."""
     kept = "une copie en est gardée ailleurs ou a déjà été remise"
-    if content.material.stamps.of:
+    if content.material.stamps.names:
         kept += ", ou si un horodatage d'avant le changement l'atteste"
     return (
         "Rien ici ne prouve ce que le site a envoyé ; les empreintes montrent seulement que le dossier n'a pas "
@@ -246,7 +246,7 @@ def _stamped(content: Content, attempts: Sequence[AttemptFacts]) -> list[Json]:
 def _proved(content: Content) -> list[Json]:
     held = "celui qui s'en sert."
     shown = "tant qu'une copie du registre, ou un dossier déjà remis, existe ailleurs"
-    if content.material.stamps.of:
+    if content.material.stamps.names:
         shown += ", ou qu'un horodatage a été donné avant le changement"
     else:
         held += " Les heures sont celles de la machine ; ce dossier ne contient pas d'horodatage par un tiers."

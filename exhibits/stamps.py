@@ -5,14 +5,13 @@ the first token at or after it, and of these the earliest. A bundle holds just t
 the documents are the same whether they are drawn from the store or from the bundle.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from exhibits.model import many
-from store.covered import LATE
+from store.covered import LATE, Coverage, build_coverage
 from store.stamp_values import Covering
 from temoin.french import NO_BREAK
 
@@ -36,45 +35,36 @@ class Cover:
 class Stamps:
     """The tokens of a register; ``qualified`` says of each authority whether it is one (eIDAS), as the person wrote."""
 
-    of: Mapping[str, tuple[Covering, ...]] = field(default_factory=lambda: MappingProxyType({}))  # by sequence
+    tokens: Coverage = field(default_factory=Coverage)
     qualified: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The authorities that gave any, sorted."""
+        return tuple(sorted(self.tokens.sequences))
 
     def covers(self, sequence: int, at: datetime) -> Cover | None:
         """The earliest time attested of an entry made at ``at``; None where no token covers it."""
-        found = [stamp for stamp in (self.first(name, sequence) for name in self.of) if stamp is not None]
+        found = self._first(sequence)
         if not found:
             return None
         stamp = min(found, key=lambda one: (one.gen_time, one.authority))
         return Cover(stamp=stamp, delay=stamp.gen_time - at)
 
-    def first(self, authority: str, sequence: int) -> Covering | None:
-        """The authority's first token at or after the entry."""
-        stamps = self.of[authority]
-        place = bisect_left(stamps, sequence, key=lambda one: one.sequence)
-        return stamps[place] if place < len(stamps) else None
-
     def needed(self, sequences: Iterable[int]) -> tuple[Covering, ...]:
         """The tokens that cover those entries, each once, by authority and sequence."""
-        found = {
-            (stamp.authority, stamp.sequence): stamp
-            for sequence in sequences
-            for stamp in (self.first(name, sequence) for name in self.of)
-            if stamp is not None
-        }
+        found = {(stamp.authority, stamp.sequence): stamp for one in sequences for stamp in self._first(one)}
         return tuple(found[key] for key in sorted(found))
+
+    def _first(self, sequence: int) -> list[Covering]:
+        found = (self.tokens.first(name, sequence) for name in self.names)
+        return [stamp for stamp in found if stamp is not None]
 
 
 def gather(stamps: Iterable[Covering], qualified: Mapping[str, bool]) -> Stamps:
     """The tokens by authority and sequence; of two over the same entry the earlier counts."""
-    of: dict[str, dict[int, Covering]] = {}
-    for stamp in stamps:
-        known = of.setdefault(stamp.authority, {}).get(stamp.sequence)
-        if known is None or stamp.gen_time < known.gen_time:
-            of[stamp.authority][stamp.sequence] = stamp
-    return Stamps(
-        of={name: tuple(found[sequence] for sequence in sorted(found)) for name, found in sorted(of.items())},
-        qualified={name: bool(qualified.get(name)) for name in sorted(of)},
-    )
+    tokens = build_coverage((), sorted(stamps, key=lambda one: (one.sequence, one.gen_time)))
+    return Stamps(tokens=tokens, qualified={name: bool(qualified.get(name)) for name in sorted(tokens.sequences)})
 
 
 def delay_text(delay: timedelta) -> str:
@@ -102,7 +92,7 @@ def stamp_words(cover: Cover | None) -> str:
 
 def stamp_sentences(stamps: Stamps, entries: Sequence[tuple[int, datetime]]) -> list[str]:
     """What the method note says of the timestamps of these entries (sequence and time), and what they do not show."""
-    if not stamps.of:
+    if not stamps.names:
         return [
             (
                 "Les heures sont celles de la machine : aucun horodatage par un tiers n'atteste à quel moment les "

@@ -152,7 +152,9 @@ def register_row(facts: AttemptFacts, register: Register) -> list[str]:
         found = f"{found} – {EARLIER}"
     if facts.outcome is Outcome.SLOT_SEEN:
         found = f"{found}. {what_was_done(register.answers.get(facts.sequence))}"
-    stamped = f"{NARROW}; {stamp_words(register.stamps.covers(facts.sequence, facts.at))}" if register.stamps.of else ""
+    stamped = (
+        f"{NARROW}; {stamp_words(register.stamps.covers(facts.sequence, facts.at))}" if register.stamps.names else ""
+    )
     return [
         str(facts.sequence),
         f"{day}, {hour}{stamped}",

@@ -67,15 +67,18 @@ def write_tokens(store: Store, root: Path, entries: Collection[Entry], stamps: S
         OSError: the disk refuses.
     """
     shown = {entry.sequence for entry in entries}
-    for stamp in stamps.needed(sorted(shown)):
+    needed = stamps.needed(sorted(shown))
+    answers: dict[tuple[str, int], bytes] = {}
+    for row in sorted(store.tokens_over([one.sequence for one in needed]), key=lambda row: row.gen_time):
+        answers.setdefault((row.authority, row.sequence), row.response)
+    for stamp in needed:
         folder = root / str(stamp.sequence)
         if stamp.sequence not in shown:
             folder = root / TOKENS / str(stamp.sequence)
             folder.mkdir(parents=True, exist_ok=True)
             (folder / "entry.json").write_bytes(next(store.entries(stamp.sequence, stamp.sequence)).line)
-        rows = [row for row in store.tokens_over([stamp.sequence]) if row.authority == stamp.authority]
-        first = min(rows, key=lambda row: row.gen_time)
-        (folder / f"entry.json.{stamp.authority}.tsr").write_bytes(first.response)
+        answer = answers[stamp.authority, stamp.sequence]
+        (folder / f"entry.json.{stamp.authority}.tsr").write_bytes(answer)
 
 
 def write_roots(root: Path, authorities: Iterable[Authority]) -> None:

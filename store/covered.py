@@ -69,17 +69,24 @@ class Coverage:
             or (one.authority in named and (not simulated or is_loopback(named[one.authority].url)))
         )
 
-    def _stamp(self, name: str, sequence: int, at: datetime, authority: Authority | None) -> Stamp:
-        sequences = self.sequences.get(name, [])
+    def first(self, authority: str, sequence: int) -> Covering | None:
+        """The authority's first token at or after the entry, which covers it; None where there is none."""
+        sequences = self.sequences.get(authority, [])
         place = bisect_left(sequences, sequence)
-        qualified = authority is not None and authority.qualified
         if place == len(sequences):
+            return None
+        return Covering(authority=authority, sequence=sequences[place], gen_time=self.times[authority][place])
+
+    def _stamp(self, name: str, sequence: int, at: datetime, authority: Authority | None) -> Stamp:
+        token = self.first(name, sequence)
+        qualified = authority is not None and authority.qualified
+        if token is None:
             return Stamp(authority=name, state=StampState.PENDING, qualified=qualified)
         return Stamp(
             authority=name,
             state=StampState.GRANTED,
-            delay_seconds=delay_ms(self.times[name][place], at) / 1000,
-            sequence=sequences[place],
+            delay_seconds=delay_ms(token.gen_time, at) / 1000,
+            sequence=token.sequence,
             qualified=qualified,
         )
 
