@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class _Tally:
-    """How an authority's answers fared."""
+    """How an authority's answers fared; ``brought`` are the roots that the bundle has for it."""
 
+    brought: "tuple[Certificate, ...]"
     pinned: int = 0
     unpinned: list[TokenFile] = field(default_factory=list)
     latest: datetime | None = None  # the time of the answer over the manifest
@@ -36,7 +37,9 @@ def check_timestamps(name: str, bundle: OpenBundle, roots: "Sequence[Certificate
     failures = list(_check_places(bundle))
     tallies: dict[str, _Tally] = {}
     for one in find_tokens(bundle):
-        failures += _check_token(bundle, one, tuple(roots), tallies.setdefault(one.authority, _Tally()))
+        if one.authority not in tallies:
+            tallies[one.authority] = _Tally(brought=_brought(bundle, one.authority))
+        failures += _check_token(bundle, one, tuple(roots), tallies[one.authority])
     unchecked: list[str] = []
     for authority, tally in tallies.items():
         if tally.pinned:
@@ -89,12 +92,18 @@ def _check_token(bundle: OpenBundle, one: TokenFile, roots: "tuple[Certificate, 
         return
     answer = bundle.read(one.path) or b""
     try:
-        token = check_token(answer, message, Trust(roots=roots))
+        token = check_token(answer, message, Trust(roots=roots or tally.brought))
     except TokenError as error:
         if error.reason not in (TokenFault.NO_ROOT, TokenFault.UNTRUSTED):
             yield f"{one.path}: {error.message}"
             return
-        yield from _check_itself(bundle, one, answer, message)
+        if not roots and error.reason == TokenFault.UNTRUSTED:
+            yield f"{one.path}: {error.message}"
+        elif roots:
+            yield from _check_itself(one, answer, message, tally.brought)
+        tally.unpinned.append(one)
+        return
+    if not roots:
         tally.unpinned.append(one)
         return
     tally.pinned += 1
@@ -102,13 +111,12 @@ def _check_token(bundle: OpenBundle, one: TokenFile, roots: "tuple[Certificate, 
         tally.latest = token.gen_time
 
 
-def _check_itself(bundle: OpenBundle, one: TokenFile, answer: bytes, message: bytes) -> Iterator[str]:
+def _check_itself(one: TokenFile, answer: bytes, message: bytes, brought: "tuple[Certificate, ...]") -> Iterator[str]:
     """Whether it leads at least to the root that the bundle brings."""
     from store.tokens import TokenFault, Trust, check_token  # noqa: PLC0415 - as above
 
-    roots = _brought(bundle, one.authority)
     try:
-        check_token(answer, message, Trust(roots=roots))
+        check_token(answer, message, Trust(roots=brought))
     except TokenError as error:
         if error.reason != TokenFault.NO_ROOT:
             yield f"{one.path}: {error.message}"
