@@ -4,6 +4,7 @@ import http.server
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,9 @@ from temoin.records import Mode, Outcome, Visit
 pytestmark = pytest.mark.browser
 
 MakeVisit = Callable[..., Visit]
-HASTY = Timing(pace=(0, 0), answer=2.5, step=5, visit=15)
+# What ends these visits is the answer's bound; the others are for a slow machine, on which no browser may be ended.
+HASTY = Timing(pace=(0, 0), answer=2.5, step=30, visit=90)
+PATIENT = replace(HASTY, answer=20)
 # What a page can try, one file each; $SLOT is a slot's link, and whatever must not arrive says "interdit".
 PAGES = Path(__file__).parent / "test_guard_pages"
 TRICKS = sorted(PAGES.glob("staying/*.html"))
@@ -136,7 +139,7 @@ def rogue() -> Iterator[Callable[..., Rogue]]:
         server.server_close()
 
 
-def visit_rogue(session: BrowserSession, server: Rogue, **more: Any) -> Visit:
+def visit_rogue(session: BrowserSession, server: Rogue, timing: Timing = HASTY, **more: Any) -> Visit:
     asked = VisitRequest(
         attempt="20261123-071233-7f3a",
         at=datetime(2026, 11, 23, 7, 12, 33, tzinfo=UTC),
@@ -147,7 +150,7 @@ def visit_rogue(session: BrowserSession, server: Rogue, **more: Any) -> Visit:
         timezone="Europe/Paris",
         simulated=True,
         mode=Mode.UNATTENDED,
-        timing=HASTY,
+        timing=timing,
         **more,
     )
     return perform(session, asked)

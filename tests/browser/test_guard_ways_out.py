@@ -7,7 +7,7 @@ import pytest
 
 from capture.browser import BrowserSession
 from temoin.records import Outcome
-from tests.browser.test_guard import ANSWER, RUNS, Rogue, rogue, visit_rogue
+from tests.browser.test_guard import ANSWER, PATIENT, RUNS, Rogue, rogue, visit_rogue
 
 __all__ = ["rogue"]  # the fixture
 
@@ -92,7 +92,7 @@ LOOPS = {
 @pytest.mark.parametrize("name", LOOPS)
 def test_a_page_that_asks_without_end_ends_the_visit(session: BrowserSession, rogue: MakeRogue, name: str) -> None:
     server = rogue(LOOPS[name])
-    visit = visit_rogue(session, server)
+    visit = visit_rogue(session, server, PATIENT)
     documents = [line for line in server.asked if "/booking/" in line]
     assert len(documents) <= 12
     assert len(server.asked) <= 300
