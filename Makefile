@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 OUT := demo-output
-SOURCES := cli.py commands temoin capture scheduler store exhibits demo
+SOURCES := cli.py commands web temoin capture scheduler store exhibits demo
 CODE := $(SOURCES) tests tools $(wildcard benchmarks/*.py)
 # The first Python of this list that is 3.11 or newer; `make PYTHON=… prepare` names another.
 PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \

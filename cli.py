@@ -20,6 +20,7 @@ from commands.init import init
 from commands.notify import notify
 from commands.photo import photo
 from commands.register import list_attempts, show, verify
+from commands.serve import serve
 from commands.service import service
 from commands.steps import journal, piece
 from commands.tour import tour
@@ -137,7 +138,7 @@ def check(context: click.Context, *, as_json: bool) -> None:
 
 for group in (
     list_attempts, show, verify,
-    init, photo, tour, case, journal, piece, export, status, notify, service, backup, restore,
+    init, photo, tour, case, journal, piece, export, status, notify, service, serve, backup, restore,
 ):  # fmt: skip
     cli.add_command(group)
 

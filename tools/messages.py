@@ -19,7 +19,7 @@ FOLDER = Path("temoin") / "messages"  # relative, so that no path of this machin
 TEMPLATE = FOLDER / "temoin.pot"
 FRENCH = FOLDER / "fr" / "LC_MESSAGES" / "temoin.po"
 COMMANDS = ("cli.py", "commands")
-SOURCES = (*COMMANDS, "temoin", "capture", "scheduler", "store", "exhibits", "demo")
+SOURCES = (*COMMANDS, "web", "temoin", "capture", "scheduler", "store", "exhibits", "demo")
 MAPPING = Path("tools") / "babel.cfg"
 KEYWORDS = {"_": None, "n_": (1, 2)}
 
@@ -91,6 +91,11 @@ def python_files(path: Path) -> list[Path]:
     return [path] if path.is_file() else sorted(path.rglob("*.py"))
 
 
+def templates(path: Path) -> list[Path]:
+    """The pages of a package that has some."""
+    return sorted(path.rglob("templates/*.html"))
+
+
 def find_sentences() -> Iterator[str]:
     """Every sentence of the code, a plural by its singular."""
     for source in SOURCES:
@@ -98,6 +103,9 @@ def find_sentences() -> Iterator[str]:
         for file in python_files(path):
             method: Any = extract_commands if source in COMMANDS else "python"
             for _line, message, _comments, _context in extract_from_file(method, file, KEYWORDS):
+                yield as_tuple(message or "")[0]
+        for file in templates(path):
+            for _line, message, _comments, _context in extract_from_file("jinja2", file, KEYWORDS):
                 yield as_tuple(message or "")[0]
 
 

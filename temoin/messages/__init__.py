@@ -9,13 +9,18 @@ import inspect
 import locale
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 _FOLDER = Path(__file__).parent
 _VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set rules (POSIX, Base Definitions 8.2)
-_active: list[tuple[str, gettext.NullTranslations]] = [("en", gettext.NullTranslations())]
+_Spoken = tuple[str, gettext.NullTranslations]
+_active: list[_Spoken] = [("en", gettext.NullTranslations())]
+_within: ContextVar[_Spoken | None] = ContextVar("_within", default=None)  # of one request of the local page
 
 LANGUAGES = ("fr", "en")
 
@@ -24,20 +29,40 @@ def use_language(language: str | None = None) -> str:
     """Speak ``language`` from now on, or the locale's when none is given; French when in doubt."""
     chosen = language or find_language(os.environ)
     chosen = chosen if chosen in LANGUAGES else "fr"
-    if chosen == "en":
-        translations = gettext.NullTranslations()
-    else:
-        translations = gettext.translation("temoin", localedir=_FOLDER, languages=[chosen], fallback=True)
-    _active[0] = (chosen, translations)
+    _active[0] = (chosen, _translations(chosen))
     os.environ["LANGUAGE"] = chosen  # what click says goes through gettext, which reads this at every sentence
     gettext.bindtextdomain("temoin", str(_FOLDER))
     gettext.textdomain("temoin")
     return chosen
 
 
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Speak ``language`` in this block and in what it awaits or hands to a thread; others go on in their own.
+
+    Only what goes through ``_`` and ``n_``: two people may read the local page at once, each in their language.
+    """
+    before = _within.set((language, _translations(language)))
+    try:
+        yield
+    finally:
+        _within.reset(before)
+
+
+@cache
+def _translations(language: str) -> gettext.NullTranslations:
+    if language == "en":
+        return gettext.NullTranslations()
+    return gettext.translation("temoin", localedir=_FOLDER, languages=[language], fallback=True)
+
+
+def _spoken() -> _Spoken:
+    return _within.get() or _active[0]
+
+
 def active_language() -> str:
     """The language that is spoken, for the programs of ours that this one starts."""
-    return _active[0][0]
+    return _spoken()[0]
 
 
 def find_language(environ: Mapping[str, str]) -> str:
@@ -73,9 +98,9 @@ def translate_help(command: Any) -> None:  # noqa: ANN401 - a click command; cli
 
 def _(message: str) -> str:
     """``message`` in the active language."""
-    return _active[0][1].gettext(message)
+    return _spoken()[1].gettext(message)
 
 
 def n_(singular: str, plural: str, count: int) -> str:
     """The form of the message that goes with ``count``, in the active language."""
-    return _active[0][1].ngettext(singular, plural, count)
+    return _spoken()[1].ngettext(singular, plural, count)

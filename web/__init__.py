@@ -1,0 +1,1 @@
+"""The local page: see everything, do everything, without a terminal (DESIGN §11)."""

@@ -1,0 +1,82 @@
+"""What belongs to no page in particular: the language, the passphrase, and things under way."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from temoin.messages import LANGUAGES
+from web.forms import Form, action
+from web.gate import LANGUAGE_COOKIE
+from web.render import render
+from web.site import site_of
+from web.tasks import Task
+
+_YEAR_SECONDS = 365 * 24 * 3600
+
+
+def go_to(path: str) -> RedirectResponse:
+    """To another page of ours, after something was done."""
+    return RedirectResponse(path, 303)
+
+
+def own_path(text: str) -> str:
+    """``text`` where it is a path of this page, else ``/``: nobody is sent elsewhere."""
+    inside = text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable()
+    return text if inside else "/"
+
+
+def choose_language(_request: Request, form: Form) -> Response:
+    """Speak the language that was chosen from now on."""
+    answer = go_to(own_path(form.text("back")))
+    chosen = form.text("language")
+    if chosen in LANGUAGES:
+        answer.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_YEAR_SECONDS, httponly=True, samesite="strict")
+    return answer
+
+
+def give_passphrase(request: Request, form: Form) -> Response:
+    """Keep the passphrase for a while, then go back to where it was needed."""
+    site_of(request).passphrase.remember(form.text("passphrase"))
+    return go_to(own_path(form.text("back")))
+
+
+def forget_passphrase(request: Request, form: Form) -> Response:
+    """Forget it at once."""
+    site_of(request).passphrase.forget()
+    return go_to(own_path(form.text("back")))
+
+
+def task_of(request: Request) -> Task:
+    """The one that the address names. Raises ``HTTPException`` (404)."""
+    task = site_of(request).tasks.get(request.path_params["task"])
+    if task is None:
+        raise HTTPException(404)
+    return task
+
+
+def show_task(request: Request) -> Response:
+    """Something under way, or how it ended; the part that changes is asked for again every second."""
+    return render(request, "task.html", task=task_of(request))
+
+
+def show_task_state(request: Request) -> Response:
+    """The part that changes."""
+    return render(request, "_task.html", task=task_of(request))
+
+
+def stop_task(request: Request, _form: Form) -> Response:
+    """End it; what it recorded is kept."""
+    task = task_of(request)
+    site_of(request).tasks.stop(task)
+    return go_to(f"/tasks/{task.id}")
+
+
+ROUTES = (
+    Route("/language", action(choose_language), methods=["POST"]),
+    Route("/passphrase", action(give_passphrase), methods=["POST"]),
+    Route("/passphrase/forget", action(forget_passphrase), methods=["POST"]),
+    Route("/tasks/{task}", show_task),
+    Route("/tasks/{task}/state", show_task_state),
+    Route("/tasks/{task}/stop", action(stop_task), methods=["POST"]),
+)

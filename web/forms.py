@@ -1,0 +1,123 @@
+"""What a form sends: read within bounds, held to the secret that each of our pages puts in it, and given by kind.
+
+Every route that changes something is an ``action``: no other way of reading a form is offered.
+"""
+
+import hmac
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import date
+from enum import StrEnum
+from typing import TypeVar
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from temoin.errors import UsageError
+from temoin.messages import _
+from web.site import site_of
+
+SECRET_FIELD = "secret"  # noqa: S105 - the field's name
+SECRET_HEADER = "x-temoin-secret"  # noqa: S105 - the header's name
+MOST_FIELDS = 200
+MOST_FILES = 20
+LONGEST = 110_000  # characters of one field: more than a step may have, which says so itself
+
+S = TypeVar("S", bound=StrEnum)
+
+
+class Form:
+    """The fields and files that came; what is missing is empty."""
+
+    def __init__(self, data: FormData) -> None:
+        """Hold what was read."""
+        self._data = data
+
+    def text(self, name: str) -> str:
+        """A field, without the blanks around it; line ends as text files have them."""
+        value = self._data.get(name, "")
+        return value.replace("\r\n", "\n").strip() if isinstance(value, str) else ""
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Every field of that name that is not empty."""
+        found = (value.strip() for value in self._data.getlist(name) if isinstance(value, str))
+        return tuple(value for value in found if value)
+
+    def is_ticked(self, name: str) -> bool:
+        """Whether a box was ticked."""
+        return bool(self.text(name))
+
+    def day(self, name: str) -> date | None:
+        """A day; None when left empty.
+
+        Raises:
+            UsageError: it is none.
+        """
+        given = self.text(name)
+        if not given:
+            return None
+        with suppress(ValueError):
+            return date.fromisoformat(given)
+        raise UsageError(_("“{text}” is no day.").format(text=given), remedy=_("Write it as 2026-01-31."))
+
+    def number(self, name: str, default: int) -> int:
+        """A whole number of at least 1; ``default`` when left empty.
+
+        Raises:
+            UsageError: it is none.
+        """
+        given = self.text(name)
+        if not given:
+            return default
+        if given.isascii() and given.isdecimal() and len(given) < 10 and int(given) > 0:  # noqa: PLR2004 - digits
+            return int(given)
+        raise UsageError(_("“{text}” is no whole number.").format(text=given), remedy=_("Write it in digits."))
+
+    def choice(self, name: str, kind: type[S]) -> S | None:
+        """One of ``kind``; None when left empty.
+
+        Raises:
+            UsageError: it is none of them.
+        """
+        given = self.text(name)
+        if not given:
+            return None
+        with suppress(ValueError):
+            return kind(given)
+        raise UsageError(_("“{text}” is no possible answer.").format(text=given), remedy=_("Choose one of the list."))
+
+    def files(self, name: str) -> tuple[UploadFile, ...]:
+        """The files that were chosen."""
+        found = (value for value in self._data.getlist(name) if isinstance(value, UploadFile))
+        return tuple(file for file in found if file.filename)
+
+
+Action = Callable[[Request, Form], Response]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def action(handler: Action) -> Endpoint:
+    """A route that changes something: ``handler`` runs in a thread, with a form that one of our pages sent."""
+
+    async def endpoint(request: Request) -> Response:
+        async with request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=LONGEST * 4) as data:
+            check_secret(request, data)
+            return await run_in_threadpool(handler, request, Form(data))
+
+    endpoint.is_action = True  # type: ignore[attr-defined] # a test holds every POST route to it
+    return endpoint
+
+
+def check_secret(request: Request, data: FormData) -> None:
+    """Hold the form to the secret of this run.
+
+    Raises:
+        HTTPException: 403, no page of ours made it.
+    """
+    given = request.headers.get(SECRET_HEADER) or data.get(SECRET_FIELD, "")
+    known = site_of(request).form_secret
+    if not isinstance(given, str) or not hmac.compare_digest(given.encode(), known.encode()):
+        raise HTTPException(403, _("This page is an old one: load it again, then send it once more."))

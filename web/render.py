@@ -1,0 +1,85 @@
+"""Pages and parts of pages out of templates, in the language of the request; whatever is put in is escaped."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from temoin import __version__
+from temoin.french import MONTHS, WEEKDAYS
+from temoin.messages import _, active_language, n_
+from temoin.words import check_words, kind_words, mode_words, outcome_words, reason_words, status_words
+from web.site import site_of
+
+FOLDER = Path(__file__).parent
+_ENGLISH_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_ENGLISH_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+# The classes of outcomes: a colour and a sign, never a colour alone (WCAG 1.4.1).
+TONES: Mapping[str, str] = MappingProxyType(
+    {"no_slot": "proof", "no_calendar": "proof", "slot_seen": "slot"}
+    | dict.fromkeys(("overloaded", "maintenance", "closed_link", "unreachable"), "failure")
+    | dict.fromkeys(("blocked", "refused", "missed"), "refusal")
+)
+
+
+def render(request: Request, template: str, /, status: int = 200, **values: Any) -> HTMLResponse:  # noqa: ANN401 - of any kind
+    """The page that ``template`` makes of ``values``."""
+    site = site_of(request)
+    shared = {
+        "lang": active_language(),
+        "version": __version__,
+        "secret": site.form_secret,
+        "path": request.url.path,
+        "configured": site.is_configured,
+        "passphrase_kept": site.passphrase.is_kept,
+    }
+    return HTMLResponse(_environment().get_template(template).render({**shared, **values}), status)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(_=_, n_=n_)
+    environment.filters.update(
+        day=day_words,
+        moment=moment_words,
+        tone=lambda outcome: TONES.get(str(outcome), "other"),
+        outcome=outcome_words,
+        mode=mode_words,
+        kind=kind_words,
+        reason=reason_words,
+        check=check_words,
+        status=status_words,
+    )
+    return environment
+
+
+def day_words(day: date) -> str:
+    """« jeudi 26 novembre 2026 », “Thursday 26 November 2026”."""
+    french = active_language() == "fr"
+    weekday = (WEEKDAYS if french else _ENGLISH_DAYS)[day.weekday()]
+    month = (MONTHS if french else _ENGLISH_MONTHS)[day.month - 1]
+    number = "1er" if french and day.day == 1 else str(day.day)
+    return f"{weekday} {number} {month} {day.year}"
+
+
+def moment_words(at: datetime, zone: str) -> str:
+    """The day and the minute, as the clock of ``zone`` showed them."""
+    local = at.astimezone(ZoneInfo(zone))
+    return _("{day}, {hour}").format(day=day_words(local.date()), hour=f"{local:%H:%M}")

@@ -1,0 +1,101 @@
+"""What every page shares: the configuration, the store, the secrets of this run, and the programs under way.
+
+Built once by ``temoin serve`` and handed to the application. The configuration is read again when its file changed:
+it may be edited by hand while the page is open.
+"""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+
+from starlette.requests import Request
+
+from store.opening import DATABASE_NAME
+from store.store import Store
+from temoin.clock import Now, utc_now
+from temoin.settings import Settings, load_settings
+from web.passphrase import Passphrase
+from web.tasks import Tasks
+
+_SECRET_BYTES = 32
+_Stamp = tuple[int, int]
+
+
+@dataclass(slots=True, kw_only=True)
+class Site:
+    """One run of the local page, on one configuration; safe to use from several threads."""
+
+    config: Path
+    data_dir: Path | None = None
+    now: Now = utc_now
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(_SECRET_BYTES), repr=False)
+    session: str = field(default_factory=lambda: secrets.token_urlsafe(_SECRET_BYTES), repr=False)
+    form_secret: str = field(default_factory=lambda: secrets.token_urlsafe(_SECRET_BYTES), repr=False)
+    passphrase: Passphrase = field(default_factory=Passphrase)
+    tasks: Tasks = field(default_factory=Tasks)
+    _read: tuple[_Stamp, Settings] | None = field(default=None, init=False, repr=False)
+    _lock: Lock = field(default_factory=Lock, init=False, repr=False)
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether there is a configuration: without one, the first run is all there is to see."""
+        return self.config.is_file()
+
+    def settings(self) -> Settings:
+        """The configuration as its file stands now.
+
+        Raises:
+            ConfigError: there is none, or it cannot be used.
+        """
+        try:
+            found = self.config.stat()
+        except OSError:
+            return load_settings(self.config, data_dir=self.data_dir)  # it says what is wrong
+        stamp = (found.st_mtime_ns, found.st_size)
+        with self._lock:
+            if self._read is None or self._read[0] != stamp:
+                self._read = (stamp, load_settings(self.config, data_dir=self.data_dir))
+            return self._read[1]
+
+    def prepare(self) -> None:
+        """Make the store where there is none yet, so that every page can read it.
+
+        Raises:
+            ConfigError: the configuration cannot be used.
+            StoreError: the folder cannot be written.
+        """
+        if not (self.settings().station.data_dir / DATABASE_NAME).exists():
+            with self.writing():
+                return
+
+    @contextmanager
+    def reading(self) -> Iterator[Store]:
+        """The store, for reading only.
+
+        Raises:
+            StoreError: absent, locked or damaged.
+        """
+        with Store.open(self.settings().station.data_dir, now=self.now, create=False, read_only=True) as store:
+            yield store
+
+    @contextmanager
+    def writing(self) -> Iterator[Store]:
+        """The store, for writing. Raises ``StoreError``."""
+        with Store.open(self.settings().station.data_dir, now=self.now) as store:
+            yield store
+
+
+def site_of(request: Request) -> Site:
+    """The run that the request belongs to."""
+    site: Site = request.app.state.site
+    return site
+
+
+def data_dir_of_environment() -> Path | None:
+    """The data folder that ``TEMOIN_DATA_DIR`` names, for this program and for those that it starts."""
+    named = os.environ.get("TEMOIN_DATA_DIR")
+    return Path(named) if named else None

@@ -1,0 +1,161 @@
+"""What the page's workers do: the same functions as the commands of the same names call.
+
+``asked`` is the JSON object that the page gave to ``Tasks.start``. ``config`` in it is the configuration's path, and
+``data_dir`` the data folder that replaces its own, or null.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from temoin.canonical import Json
+from temoin.clock import utc_now
+from temoin.errors import ConfigError, UsageError
+from temoin.messages import _
+from temoin.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from store.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Who is told how it goes, and the passphrase that was typed, if any."""
+
+    line: Callable[[str], object]
+    progress: Callable[[str, int, int], None]
+    passphrase: str = ""
+
+    def ask(self) -> str:
+        """The passphrase. Raises ``UsageError`` when nobody typed one."""
+        if not self.passphrase:
+            raise UsageError(
+                _("What you added is locked: its passphrase is needed."), remedy=_("Type it, then try again.")
+            )
+        return self.passphrase
+
+
+def settings_of(asked: Json) -> Settings | None:
+    """The configuration that ``asked`` names; None where it names none. Raises ``ConfigError``."""
+    if not asked.get("config"):
+        return None
+    data_dir = asked.get("data_dir")
+    return load_settings(Path(asked["config"]), data_dir=None if data_dir is None else Path(data_dir))
+
+
+def make_attempts(settings: Settings | None, asked: Json, told: Told) -> Json:
+    """Attempts at ``procedures`` now, ``assisted`` or not, under the same politeness as everywhere.
+
+    Raises:
+        RefusedError: not one could be made.
+        BrowserError: no usable browser or display.
+        StoreError: the evidence could not be kept.
+    """
+    from capture.driver import started_driver  # noqa: PLC0415 - slow, and for this job only
+    from scheduler.manual import capture_all  # noqa: PLC0415 - as above
+    from scheduler.workshop import open_workshop  # noqa: PLC0415 - as above
+    from temoin.scratch import temporary_files_of_a_visit  # noqa: PLC0415 - as above
+
+    here = _given(settings)
+    chosen = [here.procedure(name) for name in asked["procedures"]]
+    assisted = bool(asked["assisted"])
+    with (
+        temporary_files_of_a_visit(),
+        started_driver() as driver,
+        open_workshop(here, assisted=assisted, driver=driver) as workshop,
+    ):
+        for sentence in workshop.noticed:
+            told.line(sentence)
+        before = workshop.store.head()
+        capture_all(workshop, chosen, assisted=assisted, say=told.line)
+        made = [] if before is None else _attempts_after(workshop.store, before.sequence)
+    return {"sequences": made}
+
+
+def make_bundle(settings: Settings | None, asked: Json, told: Told) -> Json:
+    """A draft, a filing, a supplement or a filing issued again, in the folder ``out``.
+
+    Raises:
+        UsageError: what is asked makes no sense for this dossier.
+        StoreError: the disk is full, or the store cannot be read.
+    """
+    from exhibits.command import export_case  # noqa: PLC0415 - slow, and for this job only
+    from store.store import Store  # noqa: PLC0415 - as above
+    from store.vault import Keys  # noqa: PLC0415 - as above
+
+    here = _given(settings)
+    frozen = bool(asked["file"] or asked["supplement"])
+    if frozen:
+        _look_at_pages(here, asked["code"], told)
+    with Store.open(here.station.data_dir, now=utc_now, create=False, read_only=not frozen) as store:
+        made = export_case(
+            store,
+            here,
+            code=asked["code"],
+            out=Path(asked["out"]),
+            file=bool(asked["file"]),
+            supplement=bool(asked["supplement"]),
+            again=asked["again"],
+            since=_day(asked["since"]),
+            until=_day(asked["until"]),
+            grouping=asked["grouping"],
+            first_number=asked["first_number"],
+            paper=bool(asked["paper"]),
+            identity=Path(asked["identity"]) if asked.get("identity") else None,
+            now=utc_now(),
+            keys=Keys(passphrase=told.ask),
+            progress=told.progress,
+        )
+    for sentence in made.sentences():
+        told.line(sentence)
+    return made.to_json()
+
+
+def verify(settings: Settings | None, asked: Json, _told: Told) -> Json:
+    """The store, or the bundle in the folder ``bundle``; with ``deep``, pictures and documents too."""
+    from exhibits.verify_bundle import verify_bundle  # noqa: PLC0415 - slow, and for this job only
+    from store.pinned import read_pinned, trust_of_others  # noqa: PLC0415 - as above
+    from store.verify import verify_store  # noqa: PLC0415 - as above
+    from store.verify_tokens import Roots  # noqa: PLC0415 - as above
+
+    if asked["bundle"]:
+        return verify_bundle(Path(asked["bundle"]), deep=bool(asked["deep"]), roots=()).to_json()
+    here = _given(settings)
+    roots = Roots(pinned=read_pinned(here.timestamp.authorities, ()), others=trust_of_others(()))
+    return verify_store(here.station.data_dir, deep=bool(asked["deep"]), roots=roots).to_json()
+
+
+def check(settings: Settings | None, _asked: Json, _told: Told) -> Json:
+    """What ``temoin check`` finds. Raises ``StoreError``."""
+    from scheduler.doctor import examine  # noqa: PLC0415 - slow, and for this job only
+
+    return examine(_given(settings)).to_json()
+
+
+def _given(settings: Settings | None) -> Settings:
+    if settings is None:
+        raise ConfigError(_("There is no configuration yet."), remedy=_("Begin with the first page."))
+    return settings
+
+
+def _attempts_after(store: "Store", sequence: int) -> list[int]:
+    from store.values import AttemptQuery  # noqa: PLC0415 - as above
+
+    return [row.sequence for row in store.attempts(AttemptQuery(first=sequence + 1))]
+
+
+def _day(text: str) -> datetime | None:
+    return datetime.combine(date.fromisoformat(text), time()) if text else None
+
+
+def _look_at_pages(settings: Settings, code: str, told: Told) -> None:
+    """What is filed shows the préfecture's own page as it is that day, where it can be had."""
+    from scheduler.notices import refresh_for_filing  # noqa: PLC0415 - as above
+    from store.store import Store  # noqa: PLC0415 - as above
+
+    with Store.open(settings.station.data_dir, now=utc_now, create=False, read_only=True) as store:
+        followed = {row.procedure for row in store.followed(code) if row.until is None}
+    for refreshed in refresh_for_filing(settings, followed):
+        told.line(refreshed.sentence)
