@@ -109,6 +109,7 @@ def items_page(
         said=site.said.get(query.get("said", "")),
         zone=site.settings().station.timezone,
         day_of=_day_of(site),
+        size_of=size_of,
         longest=LONGEST_SHOWN,
         most=MOST_BYTES // 1_000_000,
     )
@@ -131,6 +132,11 @@ def _day_of(site: Site) -> Callable[[datetime], date]:
     """The day of an instant, as the station reads it."""
     zone = ZoneInfo(site.settings().station.timezone)
     return lambda at: at.astimezone(zone).date()
+
+
+def size_of(size: int) -> str:
+    """How large a file is, in kB rounded up."""
+    return _("{count} kB").format(count=-(-size // 1000))
 
 
 def number_of(text: str) -> int | None:
@@ -186,7 +192,7 @@ def show_item(request: Request) -> Response:
         row = case_of(store, request)
         _check_there(store, row.code, shelf, sequence)
         (found,) = list_page(store, row.code, shelf.entry, before=sequence + 1, limit=1, keys=unlocked(site, store))
-    return render(request, "item.html", case=row, shelf=shelf, one=found, day_of=_day_of(site))
+    return render(request, "item.html", case=row, shelf=shelf, one=found, day_of=_day_of(site), size_of=size_of)
 
 
 def _check_there(store: Store, code: str, shelf: Shelf, sequence: int) -> None:
