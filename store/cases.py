@@ -141,6 +141,15 @@ def read_cases_that(connection: sa.Connection, followed: Mapping[str, Sequence[F
     return tuple(_case_row(row, followed[row.code]) for row in rows)
 
 
+def read_codes(connection: sa.Connection, first: str, after: str, limit: int) -> tuple[str, ...]:
+    """The codes of at most ``limit`` cases that were not erased: from ``first`` on, and past ``after``, in order."""
+    columns = tables.case_file.c
+    wanted = columns.code >= first, columns.code > after, columns.salt != ERASED_SALT
+    return tuple(
+        connection.execute(sa.select(columns.code).where(*wanted).order_by(columns.code).limit(limit)).scalars()
+    )
+
+
 def read_case(connection: sa.Connection, code: str) -> CaseRow:
     """One case.
 

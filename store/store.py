@@ -12,7 +12,7 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from store import erasures, ledger, queries, stamps, tables, tellings, visits
+from store import day_counts, erasures, ledger, queries, stamps, tables, tellings, visits
 from store.casebook import Casebook, Parts
 from store.chain import Entry, build_subject
 from store.database import Database
@@ -25,6 +25,8 @@ from store.values import (
     AnnouncedRow,
     AttemptQuery,
     AttemptRow,
+    DayCount,
+    FollowRow,
     HostHistory,
     HostStopRow,
     MadeVisit,
@@ -211,6 +213,11 @@ class Store(Casebook):
         """For each time due in the interval (``until`` excluded), the first attempt recorded for it."""
         with self._database.reading() as connection:
             return queries.read_attempts_by_due(connection, procedure, since, until)
+
+    def day_counts(self, stretches: Sequence[FollowRow], since: datetime) -> tuple[DayCount, ...]:
+        """The attempts of those stretches from ``since`` on, counted by local day, hour and outcome."""
+        with self._database.reading() as connection:
+            return day_counts.read_day_counts(connection, stretches, since)
 
     def plans(self, procedure: str, first: date, last: date) -> tuple[PlanRow, ...]:
         """The plans of those days (both included), by day, then in the order drawn."""

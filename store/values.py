@@ -47,6 +47,16 @@ class AttemptRow:
     simulated: bool
 
 
+class DayCount(NamedTuple):
+    """How many attempts of one local day and hour (0 to 23) ended so; ``doubtful``: a proof that is not counted."""
+
+    day: date
+    hour: int
+    outcome: Outcome
+    doubtful: bool
+    tries: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanRow:
     """The times drawn for a procedure and day; ``replaces`` is the sequence of the plan that it corrects."""

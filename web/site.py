@@ -18,7 +18,9 @@ from store.opening import DATABASE_NAME
 from store.store import Store
 from temoin.clock import Now, utc_now
 from temoin.settings import Settings, load_settings
+from web.made import Made
 from web.passphrase import Passphrase
+from web.said import Said
 from web.tasks import Tasks
 
 _SECRET_BYTES = 32
@@ -37,6 +39,8 @@ class Site:
     form_secret: str = field(default_factory=lambda: secrets.token_urlsafe(_SECRET_BYTES), repr=False)
     passphrase: Passphrase = field(default_factory=Passphrase)
     tasks: Tasks = field(default_factory=Tasks)
+    made: Made = field(default_factory=Made)
+    said: Said = field(default_factory=Said)
     _read: tuple[_Stamp, Settings] | None = field(default=None, init=False, repr=False)
     _lock: Lock = field(default_factory=Lock, init=False, repr=False)
 

@@ -4,8 +4,9 @@
 ``data_dir`` the data folder that replaces its own, or null.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +16,10 @@ from temoin.clock import utc_now
 from temoin.errors import ConfigError, UsageError
 from temoin.messages import _
 from temoin.settings import Settings, load_settings
+from web.deposit import LETTERS, files_in, read_titles
 
 if TYPE_CHECKING:
+    from exhibits.export import ExportResult
     from store.store import Store
 
 
@@ -75,17 +78,25 @@ def make_attempts(settings: Settings | None, asked: Json, told: Told) -> Json:
 
 
 def make_bundle(settings: Settings | None, asked: Json, told: Told) -> Json:
-    """A draft, a filing, a supplement or a filing issued again, in the folder ``out``.
+    """A draft, a filing, a supplement or a filing issued again, in the folder ``out``, which is the page's own.
+
+    The file with the identity is removed here, however it ends.
 
     Raises:
         UsageError: what is asked makes no sense for this dossier.
         StoreError: the disk is full, or the store cannot be read.
     """
+    identity = Path(asked["identity"]) if asked.get("identity") else None
+    with _removed(identity):
+        return _export(_given(settings), asked, identity, told)
+
+
+def _export(here: Settings, asked: Json, identity: Path | None, told: Told) -> Json:
     from exhibits.command import export_case  # noqa: PLC0415 - slow, and for this job only
     from store.store import Store  # noqa: PLC0415 - as above
     from store.vault import Keys  # noqa: PLC0415 - as above
+    from web.stampers import stamper_for  # noqa: PLC0415 - as above
 
-    here = _given(settings)
     frozen = bool(asked["file"] or asked["supplement"])
     if frozen:
         _look_at_pages(here, asked["code"], told)
@@ -103,14 +114,38 @@ def make_bundle(settings: Settings | None, asked: Json, told: Told) -> Json:
             grouping=asked["grouping"],
             first_number=asked["first_number"],
             paper=bool(asked["paper"]),
-            identity=Path(asked["identity"]) if asked.get("identity") else None,
+            identity=identity,
             now=utc_now(),
             keys=Keys(passphrase=told.ask),
             progress=told.progress,
+            stamper=stamper_for(here),
         )
-    for sentence in made.sentences():
+    return _told(made, told)
+
+
+def _told(made: "ExportResult", told: Told) -> Json:
+    """What was made, by names alone: where the page keeps it is of no use to anybody."""
+    letters = None if made.letters is None else Path(made.letters.name)
+    for sentence in replace(made, path=Path(made.path.name), letters=letters).sentences():
         told.line(sentence)
-    return made.to_json()
+    return {
+        **made.to_json(),
+        "path": made.path.name,
+        "letters": None if letters is None else letters.name,
+        "letter_files": [] if made.letters is None else list(files_in(made.letters)),
+        "titles": [list(pair) for pair in read_titles(made.path)],
+        "models": list(files_in(made.path / LETTERS)),
+    }
+
+
+@contextmanager
+def _removed(file: Path | None) -> Iterator[None]:
+    """Remove the file at the end, however it comes."""
+    try:
+        yield
+    finally:
+        if file is not None:
+            file.unlink(missing_ok=True)
 
 
 def verify(settings: Settings | None, asked: Json, _told: Told) -> Json:
