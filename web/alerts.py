@@ -1,10 +1,11 @@
 """Alerts as the page shows them: what notifications tell, with links in the place of commands."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
-from scheduler.alert_words import Reader, line_of, title_words
+from scheduler.alert_words import LINES, Reader, line_of, title_words
 from scheduler.alerts import Alert, AlertKind, KeptFacts, ProcedureFacts, SlotFacts
 from temoin.messages import _
 from temoin.settings import Settings
@@ -17,33 +18,42 @@ _ABOUT_STATION = frozenset({AlertKind.DISK_LOW, AlertKind.CLOCK_OFF, AlertKind.A
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownAlert:
-    """One alert: its title and sentence; ``address`` is the site's, ``links`` are pages of ours with their words."""
+    """Alerts of one kind: their title, and for each its sentence with links to pages of ours.
+
+    ``address`` is the site's, where it is to be opened at once; ``more`` are those that are left out.
+    """
 
     title: str
-    line: str
+    lines: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
     is_urgent: bool
     simulated: bool
     address: str = ""
-    links: tuple[tuple[str, str], ...] = ()
+    more: int = 0
 
 
 def shown_alerts(alerts: Sequence[Alert], settings: Settings, now: datetime) -> tuple[ShownAlert, ...]:
-    """Those that this page shows, most pressing first."""
+    """Those that this page shows, most pressing first: each slot by itself, other alerts of one kind together."""
     reader = Reader(now=now, zone=settings.station.timezone)
-    return tuple(_shown(alert, reader) for alert in alerts if alert.kind not in _ELSEWHERE)
+    return tuple(_grouped((one for one in alerts if one.kind not in _ELSEWHERE), reader))
 
 
-def _shown(alert: Alert, reader: Reader) -> ShownAlert:
-    subject = alert.subject
-    urgent = alert.kind in _URGENT
-    address = subject.url if urgent and isinstance(subject, SlotFacts | ProcedureFacts) else ""
+def _grouped(alerts: Iterable[Alert], reader: Reader) -> Iterator[ShownAlert]:
+    for kind, group in groupby(alerts, key=lambda one: one.kind):
+        every = tuple(group)
+        for several in ((one,) for one in every) if kind in _URGENT else (every,):
+            yield _shown(kind, several, reader)
+
+
+def _shown(kind: AlertKind, alerts: Sequence[Alert], reader: Reader) -> ShownAlert:
+    subject = alerts[0].subject
+    urgent = kind in _URGENT
     return ShownAlert(
-        title=title_words(alert.kind),
-        line=_line(alert, reader),
+        title=title_words(kind),
+        lines=tuple((_line(one, reader), tuple(_links(one))) for one in alerts[:LINES]),
         is_urgent=urgent,
-        simulated=bool(getattr(subject, "simulated", False)),
-        address=address,
-        links=tuple(_links(alert)),
+        simulated=any(getattr(one.subject, "simulated", False) for one in alerts),
+        address=subject.url if urgent and isinstance(subject, SlotFacts | ProcedureFacts) else "",
+        more=max(0, len(alerts) - LINES),
     )
 
 
@@ -66,6 +76,8 @@ def _links(alert: Alert) -> Iterator[tuple[str, str]]:
         yield f"/captures/{subject.sequence}", _("See the capture")
     elif isinstance(subject, ProcedureFacts):
         yield f"/procedures/{subject.id}", _("See the démarche")
+        if alert.kind is AlertKind.NOT_RUNNING:
+            yield "#health", _("See how this computer is")
     elif isinstance(subject, KeptFacts):
         yield "/cases", _("See the dossiers")
     elif alert.kind in _ABOUT_STATION:
