@@ -2,7 +2,7 @@
 
 from temoin.messages import _
 from temoin.notice import NoticeOutcome
-from temoin.records import CaseKind, Mode, Outcome
+from temoin.records import CaseKind, Mode, Outcome, Role
 
 
 def outcome_words(outcome: Outcome) -> str:
@@ -50,6 +50,20 @@ def kind_words(kind: CaseKind) -> str:
     return words[kind]
 
 
+def role_words(role: str) -> str:
+    """What a kept file is, in the active language; as it stands when it has no words."""
+    words = {
+        Role.WINDOW.value: _("the browser’s window, untouched"),
+        Role.PAGE.value: _("the whole page, untouched"),
+        Role.EXHIBIT.value: _("the picture in its frame"),
+        Role.TEXT.value: _("the text of the page"),
+        Role.HTML.value: _("the page’s HTML, compressed"),
+        Role.EXCHANGE.value: _("the exchange with the site (WARC)"),
+        Role.DIALOG.value: _("the page’s dialogs"),
+    }
+    return words.get(role, role)
+
+
 def reason_words(reason: str) -> str:
     """Why a planned time was missed, in the active language; the word of the record where it has no others."""
     words = {
@@ -94,6 +108,8 @@ def check_words(name: str) -> str:
         "records": _("records"),
         "artefacts": _("artefacts"),
         "subjects": _("subjects"),
+        "record": _("record"),
+        "subject": _("subject"),
         "inventory": _("inventory"),
         "names": _("names"),
         "pictures": _("pictures"),
