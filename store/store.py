@@ -220,6 +220,21 @@ class Store(Casebook):
         with self._database.reading() as connection:
             return latest.read_days(connection, procedures, since)
 
+    def attempts_page(self, query: AttemptQuery, *, limit: int, before: int | None = None) -> tuple[AttemptRow, ...]:
+        """Up to ``limit`` of the attempts asked for, latest first, from the one after the attempt ``before`` on."""
+        with self._database.reading() as connection:
+            return queries.read_page(connection, query, before=before, limit=limit)
+
+    def attempts_beside(self, row: AttemptRow) -> tuple[int | None, int | None]:
+        """The attempts of the same procedure just before and just after that one, in the order of time."""
+        with self._database.reading() as connection:
+            return queries.read_beside(connection, row)
+
+    def find_naming(self, digest: Digest, *, among: int) -> int | None:
+        """The newest of the last ``among`` entries whose record holds that digest."""
+        with self._database.reading() as connection:
+            return queries.find_naming(connection, digest, among=among)
+
     def attempts_by_due(self, procedure: str, since: datetime, until: datetime) -> dict[datetime, AttemptRow]:
         """For each time due in the interval (``until`` excluded), the first attempt recorded for it."""
         with self._database.reading() as connection:

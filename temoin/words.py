@@ -2,7 +2,7 @@
 
 from temoin.messages import _
 from temoin.notice import NoticeOutcome
-from temoin.records import CaseKind, Closing, JournalKind, Mode, Outcome, PieceUse, SlotResult
+from temoin.records import CaseKind, Closing, JournalKind, Mode, Outcome, PieceUse, Role, SlotResult
 
 
 def outcome_words(outcome: Outcome) -> str:
@@ -100,6 +100,20 @@ def slot_words(result: SlotResult) -> str:
     return words[result]
 
 
+def role_words(role: str) -> str:
+    """What a kept file is, in the active language; as it stands when it has no words."""
+    words = {
+        Role.WINDOW.value: _("the browser’s window, untouched"),
+        Role.PAGE.value: _("the whole page, untouched"),
+        Role.EXHIBIT.value: _("the picture in its frame"),
+        Role.TEXT.value: _("the text of the page"),
+        Role.HTML.value: _("the page’s HTML, compressed"),
+        Role.EXCHANGE.value: _("the exchange with the site (WARC)"),
+        Role.DIALOG.value: _("the page’s dialogs"),
+    }
+    return words.get(role, role)
+
+
 def reason_words(reason: str) -> str:
     """Why a planned time was missed, in the active language; the word of the record where it has no others."""
     words = {
@@ -144,6 +158,8 @@ def check_words(name: str) -> str:
         "records": _("records"),
         "artefacts": _("artefacts"),
         "subjects": _("subjects"),
+        "record": _("record"),
+        "subject": _("subject"),
         "inventory": _("inventory"),
         "names": _("names"),
         "pictures": _("pictures"),
