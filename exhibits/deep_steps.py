@@ -11,6 +11,7 @@ from pathlib import Path
 
 from capture.exif import read_exif
 from exhibits import bag, proofs
+from exhibits.bundle_steps import read_info
 from exhibits.content import Content, describe
 from exhibits.courtfile import draw_court_file
 from exhibits.described import Described, read_description
@@ -171,6 +172,11 @@ def _write_again(bundle: OpenBundle, described: Described) -> Iterator[str]:
             yield _("{file} is missing").format(file=path)
         elif bundle.digests[path] != sha256(data):
             yield _("{file} is not the one that an export of this bundle writes").format(file=path)
+    shown = [bundle.entries[number] for number in bundle.records if number in bundle.entries]
+    size = {"Payload-Oxum": read_info(bundle).get("Payload-Oxum", "")}
+    info = proofs.bag_info(described.content.heading, shown) | size
+    if bundle.read(bag.INFO) != bag.info_bytes(info):  # its size is held to the files by step 1
+        yield _("{file} is not the one that an export of this bundle writes").format(file=bag.INFO)
 
 
 def _documents(root: Path) -> list[str]:
