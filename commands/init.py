@@ -182,14 +182,20 @@ def _finish(
     dialogue: Dialogue, given: "Given", context: click.Context, written: Written, *, attempt: bool | None
 ) -> None:
     """The case's kind, the first attempt, and what comes next; all is written already."""
-    from commands.first_attempt import note_kind  # noqa: PLC0415
-
     settings = read_settings(context)
     if written.kind not in {None, CaseKind.OTHER}:
-        note_kind(settings, CaseKind(written.kind))
+        _note_kind(settings, CaseKind(written.kind))
     if _wants_attempt(dialogue, written.draft, attempt):
         _attempt(dialogue, given, settings, written)
     dialogue.say(_("WHAT NEXT"), *_next_steps(written.draft))
+
+
+def _note_kind(settings: "Settings", kind: CaseKind) -> None:
+    from scheduler.first_look import note_kind  # noqa: PLC0415
+    from store.store import Store  # noqa: PLC0415
+
+    with Store.open(settings.station.data_dir, now=utc_now) as store:
+        note_kind(settings, store, kind, now=utc_now())
 
 
 def _next_steps(draft: "ProcedureDraft") -> "Iterator[str]":
@@ -233,7 +239,7 @@ def _attempt(dialogue: Dialogue, given: "Given", settings: "Settings", written: 
     if recorded is None or not dialogue.person:
         return
     today = _today(settings.station.timezone)
-    seen = look_at(recorded, draft, dialogue, folder=written.path.absolute().parent, show=given.show, today=today)
+    seen = look_at(settings, recorded.sequence, draft, dialogue, show=given.show, today=today)
     if seen != draft:
         write_config(written.path, added_to(written.before, build_procedure(seen)), instead_of=written.text)
         dialogue.say(_("✓ Noted in {path}.").format(path=written.path))

@@ -6,23 +6,28 @@ from typing import TYPE_CHECKING
 
 import click
 
-from capture.profile import load_profile
 from commands.dialogue import Dialogue, can_show, needs
-from temoin.answers import (
-    check_address_of,
-    check_room,
-    clean_address,
-    clean_choices,
-    clean_id,
-    clean_line,
-    clean_optional_address,
-    clean_windows,
+from scheduler.beginning import (
+    BY_HAND,
+    GENERIC,
+    HOURS,
+    UNREAD,
+    answer_offers,
+    asks_choices,
+    clean_hours,
+    clean_new_address,
+    condition_offers,
+    mode_offers,
+    usual_mode,
+    warning_sentences,
+    with_conditions,
 )
+from temoin.answers import check_address_of, clean_choices, clean_id, clean_line, clean_optional_address
 from temoin.drafts import ProcedureDraft, build_id
 from temoin.errors import UsageError
 from temoin.floors import is_loopback
 from temoin.messages import _
-from temoin.platforms import PLATFORMS, find_platform, find_platform_of_host
+from temoin.platforms import PLATFORMS, find_platform
 from temoin.records import Automation, CaseKind, Mode
 from temoin.words import kind_words
 
@@ -30,12 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from temoin.settings import Politeness
-
-HOURS = "07:00-22:30"
-UNREAD = "unread"
-BY_HAND = "photo"
-CAPTCHA = frozenset({"rdv-prefecture", "eappointment"})  # the answer lies behind what only a person may do
-CHOOSING = frozenset({"ezbooking", "rdv-prefecture"})  # platforms that ask what one wants to do
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +63,7 @@ def ask_warning(dialogue: Dialogue, given: Given) -> None:
     Raises:
         UsageError: nobody can acknowledge it, or somebody does not.
     """
-    dialogue.say(
-        _("FIRST: have the case checked by an association or a lawyer."),
-        _("A request may end in a refusal of residence and an order to leave France (OQTF)."),
-        _("An arrest at the counter is possible. Your request may also need other steps."),
-        _("Whether to ask, when, and for which permit: see that with them. Témoin gives no legal advice."),
-    )
+    dialogue.say(*warning_sentences())
     if given.warning_read:
         return
     dialogue.explain(_("Ctrl-C stops at any moment: nothing is written before the last question."))
@@ -112,10 +106,10 @@ def ask_hours(
 
     The attempts of a day that the program makes ``alone`` must find room in them.
     """
+    mode = Mode.UNATTENDED if alone else Mode.ASSISTED
 
     def clean(text: str) -> tuple[str, ...]:
-        windows = clean_windows(text)
-        return check_room(windows, politeness) if alone else windows
+        return clean_hours(text, mode, politeness)
 
     if reached or not alone:
         dialogue.explain(_("HOURS. Témoin draws the times at random between these hours, so that days and hours vary."))
@@ -147,28 +141,13 @@ def _free(name: str, taken: "Mapping[str, str]") -> str:
 
 def _ask_address(dialogue: Dialogue, given: Given, taken: "Mapping[str, str]") -> str:
     def clean(text: str) -> str:
-        address = clean_address(text)
-        _known_or_none(address)
-        followed = next((name for name, url in taken.items() if url == address), None)
-        if followed is not None:
-            raise UsageError(
-                _("This address is followed already, as “{name}”.").format(name=followed),
-                remedy=_("Change that démarche in the configuration file, or paste another address."),
-            )
-        return address
+        return clean_new_address(text, taken)
 
     dialogue.explain(
         _("ADDRESS. Open the booking page in your browser, as if to make an appointment."),
         _("Copy the whole address (https://…) from the top of the window, and paste it here."),
     )
     return dialogue.text(_("Address"), given.url, clean, option="--url")
-
-
-def _known_or_none(address: str) -> None:
-    """Refuse another page of a site that is known: no profile can read it."""
-    owner = find_platform_of_host(address)
-    if owner is not None and find_platform(address) is None:
-        check_address_of(owner, address)
 
 
 def _ask_platform(dialogue: Dialogue, given: Given, draft: ProcedureDraft) -> ProcedureDraft:
@@ -182,15 +161,11 @@ def _ask_platform(dialogue: Dialogue, given: Given, draft: ProcedureDraft) -> Pr
         question = _("This address is on your own computer, a replica. Which platform does it play?")
         platform = dialogue.choose(question, given.platform, offers, option="--platform")
         draft = replace(draft, platform=platform)
-        return _ask_sentence(dialogue, given, draft) if platform == "generic" else draft
+        return _ask_sentence(dialogue, given, draft) if platform == GENERIC else draft
     dialogue.say(_("This site is not one that Témoin knows."))
-    offers = (
-        ("generic", _("the page itself says that nothing is free: Témoin looks for that sentence")),
-        (BY_HAND, _("you must click, choose or log in first: you look yourself, in your own browser")),
-    )
     asked = given.platform or (BY_HAND if given.mode == BY_HAND else None)
-    answer = dialogue.choose(_("How does the answer show?"), asked, offers, option="--platform")
-    draft = replace(draft, platform="generic", mode=Mode.PHOTO if answer == BY_HAND else Mode.UNATTENDED)
+    answer = dialogue.choose(_("How does the answer show?"), asked, answer_offers(), option="--platform")
+    draft = replace(draft, platform=GENERIC, mode=Mode.PHOTO if answer == BY_HAND else Mode.UNATTENDED)
     return _ask_sentence(dialogue, given, draft)
 
 
@@ -226,20 +201,13 @@ def _ask_conditions(dialogue: Dialogue, given: Given, draft: ProcedureDraft, tod
     )
     if dialogue.person and given.conditions is None:
         _offer_page(dialogue, given, draft.url)
-    offers = (
-        (Automation.SILENT.value, _("nothing: no word about programs, robots or automatic visits")),
-        (Automation.ALLOWED.value, _("programs are allowed")),
-        (Automation.FORBIDDEN.value, _("programs are forbidden")),
-        (UNREAD, _("I have not read them yet")),
-    )
     question = _("What do they say of programs (robots, automatic visits)?")
-    answer = dialogue.choose(question, given.conditions, offers, option="--conditions")
+    answer = dialogue.choose(question, given.conditions, condition_offers(), option="--conditions")
     if answer == UNREAD:
         dialogue.say(_("Témoin visits nothing before you have read them. The file will say how to go on."))
-        return draft
-    if answer == Automation.FORBIDDEN.value:
+    elif answer == Automation.FORBIDDEN.value:
         dialogue.say(_("Then Témoin never visits this site alone. You visit it, and Témoin photographs."))
-    return replace(draft, terms_read=today, automation=Automation(answer))
+    return with_conditions(draft, answer, today)
 
 
 def _offer_page(dialogue: Dialogue, given: Given, url: str) -> None:
@@ -251,34 +219,20 @@ def _offer_page(dialogue: Dialogue, given: Given, url: str) -> None:
 def _ask_mode(dialogue: Dialogue, given: Given, draft: ProcedureDraft) -> ProcedureDraft:
     if draft.mode is Mode.PHOTO:
         return draft
-    words: Mapping[Mode, str] = {
-        Mode.UNATTENDED: _("alone: Témoin looks at the page twice a day, without you"),
-        Mode.ASSISTED: _("with you: a window opens, you do what the site asks, Témoin photographs the answer"),
-        Mode.PHOTO: _("you alone: you use your own browser, and Témoin keeps your pictures"),
-    }
-    possible = [mode for mode in words if mode is not Mode.UNATTENDED or may_be_alone(draft)]
-    alone = Mode.UNATTENDED in possible and draft.platform_name not in CAPTCHA
     mode = dialogue.choose(
         _("HOW. Who looks at the page?"),
         None if given.mode is None else Mode(given.mode),
-        [(one, words[one]) for one in possible],
+        mode_offers(draft),
         option="--mode",
-        default=Mode.UNATTENDED if alone else Mode.ASSISTED,
+        default=usual_mode(draft),
     )
     return replace(draft, mode=mode)
-
-
-def may_be_alone(draft: ProcedureDraft) -> bool:
-    """Whether the conditions and the platform let the program look without a person."""
-    if draft.automation is Automation.FORBIDDEN:
-        return False
-    return draft.platform_name == "generic" or load_profile(draft.platform_name).unattended
 
 
 def _ask_choices(dialogue: Dialogue, given: Given, draft: ProcedureDraft) -> ProcedureDraft:
     if given.choices:
         return replace(draft, choices=tuple(clean_line(choice) for choice in given.choices))
-    if draft.mode is Mode.PHOTO or draft.platform_name not in CHOOSING:
+    if not asks_choices(draft):
         return draft
     dialogue.explain(
         _("CHOICES. Some sites ask: “Que souhaitez-vous effectuer ?”, with several motives or counters."),

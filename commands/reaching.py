@@ -3,15 +3,11 @@
 from pathlib import Path
 
 from commands.dialogue import Dialogue
-from scheduler.channels import failure_words
-from scheduler.notify import try_channels
+from scheduler.beginning import ADDRESS, DESKTOP, NONE, channel_offers
+from scheduler.first_channel import try_draft
 from temoin.answers import clean_channel
-from temoin.clock import utc_now
 from temoin.drafts import NotifyDraft
 from temoin.messages import _
-from temoin.settings import Notify, Settings, Station
-
-DESKTOP, ADDRESS, NONE = "desktop", "address", "none"
 
 
 def ask_channel(dialogue: Dialogue, given: str | None, *, path: Path, data_dir: Path) -> NotifyDraft:
@@ -39,13 +35,8 @@ def _given(dialogue: Dialogue, given: str | None) -> NotifyDraft:
 
 
 def _asked(dialogue: Dialogue) -> NotifyDraft:
-    offers = (
-        (DESKTOP, _("by a notification on this computer’s screen")),
-        (ADDRESS, _("by e-mail, ntfy, telephone… (an Apprise address, see docs/notifications.md)")),
-        (NONE, _("not at all: I refuse to be told")),
-    )
     question = _("MESSAGES. A free appointment may be gone in minutes. How shall Témoin tell you at once?")
-    answer = dialogue.choose(question, None, offers, option="--notify", default=DESKTOP)
+    answer = dialogue.choose(question, None, channel_offers(), option="--notify", default=DESKTOP)
     if answer != ADDRESS:
         return NotifyDraft(desktop=answer == DESKTOP)
     address = dialogue.text(
@@ -63,12 +54,9 @@ def _seen(dialogue: Dialogue, draft: NotifyDraft, *, path: Path, data_dir: Path)
 
 def _try(dialogue: Dialogue, draft: NotifyDraft, *, path: Path, data_dir: Path) -> bool:
     """Send a test message; whether it went out."""
-    settings = Settings(
-        path=path, station=Station(data_dir=data_dir), notify=Notify(desktop=draft.desktop, urls=draft.urls)
-    )
-    (sent,) = try_channels(settings, now=utc_now)
-    if sent.failure is None:
+    failure = try_draft(draft, path=path, data_dir=data_dir)
+    if failure is None:
         dialogue.say(_("✓ A test message was sent."))
         return True
-    dialogue.say(_("✗ The test message was not sent: {why}.").format(why=failure_words(sent.failure)))
+    dialogue.say(_("✗ The test message was not sent: {why}.").format(why=failure))
     return False

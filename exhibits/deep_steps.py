@@ -17,7 +17,7 @@ from exhibits.described import Described, read_description
 from exhibits.desk import FOLDER, MODELS, README, Desk
 from exhibits.facts import AttemptFacts, PartFacts
 from exhibits.opened import OpenBundle
-from exhibits.picture_looks import Flaw, Found, Pair, look_at
+from exhibits.picture_looks import Flaw, Found, Pair, keep_memory, look_at
 from exhibits.two_processes import answers
 from exhibits.typeset import Typesetter
 from temoin import __version__
@@ -41,7 +41,7 @@ def check_pictures(name: str, bundle: OpenBundle) -> Iterator[Check]:
     paired = {path for pair in pairs for path in (pair.framed, pair.plain)}
     alone = [bundle.root / name for name in sorted(bundle.digests) if name.endswith(".png")]
     questions: list[Pair | Path] = [*pairs, *(path for path in alone if path not in paired)]
-    found = answers(look_at, questions)
+    found = answers(look_at, questions, prepare=keep_memory)
     yield from passed_or(name, (_words(bundle.root, one) for several in found for one in several))
 
 

@@ -1,8 +1,8 @@
 """What the store, the plan and the machine say that somebody may have to be told (``scheduler.alerts.Facts``)."""
 
 import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,8 @@ from scheduler.alerts import (
     StopFacts,
     WeekFacts,
 )
-from scheduler.invitations import MISSED_AFTER, due_invitations, invited_procedures, unanswered
+from scheduler.invitations import MISSED_AFTER, due_invitations
+from scheduler.invited_all import unanswered_of_all
 from scheduler.missed import InvitationReason
 from scheduler.ntp import last_reading
 from scheduler.planning import LOOK_BACK, MISSED_GRACE, due_times
@@ -54,11 +55,45 @@ def read_facts(
     Raises:
         StoreError: the store cannot be read.
     """
-    cases = tuple(_Case.read(store, row) for row in store.cases())
+    cases = _read_cases(store)
+    overdue = overdue_times(settings, store, now, watched=watched)
+    return replace(
+        _of_station(settings, store, cases, now),
+        procedures=tuple(procedure_facts(store, one, overdue.get(one.id, ())) for one in watched_over(settings, store)),
+        weeks=tuple(_weeks(settings, store, cases, now)),
+        greens=greens,
+    )
+
+
+def read_pressing(settings: Settings, store: Store, *, now: datetime, watched: bool, most: int) -> Facts:
+    """What a page shows at once, of however many procedures: no week, and of procedures those in trouble only.
+
+    In trouble is one whose newest attempt found neither answer nor slot, or that has times that nobody recorded; of
+    more than ``most`` of these the others are left out.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    overdue = overdue_times(settings, store, now, watched=watched)
+    followed = watched_over(settings, store)
+    newest = store.newest_attempts([one.id for one in followed])
+    troubled = [one for one in followed if one.id in overdue or not _is_well(newest.get(one.id))]
+    facts = _of_station(settings, store, _read_cases(store), now)
+    return replace(
+        facts, procedures=tuple(procedure_facts(store, one, overdue.get(one.id, ())) for one in troubled[:most])
+    )
+
+
+def _is_well(newest: AttemptRow | None) -> bool:
+    """Whether nothing can be said against the procedure of that newest attempt; of none there is nothing to say."""
+    return newest is None or newest.outcome is Outcome.SLOT_SEEN or is_proof(newest.outcome, newest.reason)
+
+
+def _of_station(settings: Settings, store: Store, cases: "Sequence[_Case]", now: datetime) -> Facts:
+    """All but the procedures, the weeks and what is green."""
     clock = last_reading(store.folder)
     return Facts(
         now=now,
-        procedures=tuple(_procedures(settings, store, now, watched=watched)),
         slots=tuple(_slots(store, cases, now)),
         stops=tuple(
             StopFacts(
@@ -72,9 +107,7 @@ def read_facts(
         ),
         invitations=tuple(_invitations(settings, store, cases, now)),
         free_bytes=shutil.disk_usage(store.folder).free,
-        weeks=tuple(_weeks(settings, store, cases, now)),
         kept=tuple(_kept(settings, store, cases, now)),
-        greens=greens,
         authorities_silent_since=silent_since(settings, store),
         clock_offset=None if clock is None else timedelta(milliseconds=clock.offset_ms),
     )
@@ -87,10 +120,6 @@ class _Case:
     row: CaseRow
     followed: tuple[FollowRow, ...]
     answers: tuple[SlotAnswerRow, ...]
-
-    @staticmethod
-    def read(store: Store, row: CaseRow) -> "_Case":
-        return _Case(row=row, followed=store.followed(row.code), answers=store.slot_answers(row.code))
 
     @property
     def seeks(self) -> bool:
@@ -116,26 +145,44 @@ class _Case:
         )
 
 
+def _read_cases(store: Store) -> tuple[_Case, ...]:
+    followed, answers = store.all_followed(), store.all_slot_answers()
+    return tuple(
+        _Case(row=row, followed=followed.get(row.code, ()), answers=answers.get(row.code, ())) for row in store.cases()
+    )
+
+
 def mark_of(store: Store, code: str) -> str:
     """What stands for a case in the keys of what was told."""
     return store.case_digest(code)[:16]
 
 
-def _procedures(settings: Settings, store: Store, now: datetime, *, watched: bool) -> Iterator[ProcedureFacts]:
+def watched_over(settings: Settings, store: Store) -> tuple[Procedure, ...]:
+    """Those that may be tried and that somebody still seeks an appointment for. Raises ``StoreError``."""
     idle = store.idle_procedures()
+    return tuple(one for one in settings.procedures if one.id not in idle and one.terms_read is not None)
+
+
+def overdue_times(
+    settings: Settings, store: Store, now: datetime, *, watched: bool
+) -> Mapping[str, tuple[datetime, ...]]:
+    """By procedure the planned times that nobody has recorded; none where a daemon runs, which will.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    if watched:
+        return {}
     overdue: dict[str, list[datetime]] = {}
-    if not watched:
-        for planned in due_times(settings, store, since=now - UNRECORDED, until=now - MISSED_GRACE):
-            overdue.setdefault(planned.procedure, []).append(planned.at)
-        for invited in invited_procedures(settings, store):
-            late = unanswered(store, invited.id, now - UNRECORDED, now - MISSED_AFTER)
-            overdue.setdefault(invited.id, []).extend(at for at, _plan in late)
-    for procedure in settings.procedures:
-        if procedure.id not in idle and procedure.terms_read is not None:
-            yield _procedure(store, procedure, tuple(overdue.get(procedure.id, ())))
+    for planned in due_times(settings, store, since=now - UNRECORDED, until=now - MISSED_GRACE):
+        overdue.setdefault(planned.procedure, []).append(planned.at)
+    for procedure, at in unanswered_of_all(settings, store, now - UNRECORDED, now - MISSED_AFTER):
+        overdue.setdefault(procedure, []).append(at)
+    return {procedure: tuple(times) for procedure, times in overdue.items()}
 
 
-def _procedure(store: Store, procedure: Procedure, overdue: tuple[datetime, ...]) -> ProcedureFacts:
+def procedure_facts(store: Store, procedure: Procedure, overdue: tuple[datetime, ...]) -> ProcedureFacts:
+    """What the newest attempts of one procedure say. Raises ``StoreError``."""
     recent = store.attempts(AttemptQuery(procedure=procedure.id, limit=RECENT, newest_first=True))
     good = [found for outcome in GOOD for found in _newest(store, procedure.id, outcome)]
     visits = [row.at for row in recent if row.outcome not in WITHOUT_VISIT]

@@ -90,7 +90,7 @@ def _is_late(due: Due) -> bool:
 
 
 def _message(kind: AlertKind, due: Sequence[Due], reader: Reader) -> Message:
-    title = _slot_title(due[0].times) if kind is AlertKind.SLOT_SEEN else _title(kind)
+    title = _slot_title(due[0].times) if kind is AlertKind.SLOT_SEEN else title_words(kind)
     lines = [_LINE_OF[kind](one, reader) for one in due[:LINES]]
     more = len(due) - LINES
     if more > 0:
@@ -116,8 +116,10 @@ def build_test() -> Message:
     return Message(keys=("test",), title=_("Témoin: test"), body=body, urgent=False)
 
 
-def _title(kind: AlertKind) -> str:
+def title_words(kind: AlertKind) -> str:
+    """What the alert is called, in the active language."""
     titles = {
+        AlertKind.SLOT_SEEN: _slot_title(0),
         AlertKind.SLOT_MAYBE: _("Look at the site yourself"),
         AlertKind.INVITED: _("A try waits for you"),
         AlertKind.NOT_RUNNING: _("Témoin is not running"),
@@ -135,6 +137,11 @@ def _title(kind: AlertKind) -> str:
         AlertKind.KEPT: _("A closed case is still kept"),
     }
     return titles[kind]
+
+
+def line_of(alert: Alert, reader: Reader) -> str:
+    """The alert in a sentence or two, as a message tells it the first time."""
+    return _LINE_OF[alert.kind](Due(alert=alert, times=0), reader)
 
 
 def _slot_title(times: int) -> str:

@@ -39,6 +39,13 @@ def examine(settings: Settings) -> Report:
     return Report(checks=tuple(_findings(settings)))
 
 
+def examine_quickly(settings: Settings) -> Iterator[Check]:
+    """What can be seen at once, without asking anybody: browser, window, disk."""
+    yield _browser(settings)
+    yield _window(settings)
+    yield _disk(settings)
+
+
 def _findings(settings: Settings) -> Iterator[Check]:
     yield Check(name="configuration", status=Status.PASSED, detail=str(settings.path))
     yield _browser(settings)

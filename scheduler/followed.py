@@ -69,13 +69,14 @@ def read_followed(settings: Settings, store: Store, *, now: datetime) -> Mapping
         name: Followed(
             overdue=tuple(at for at in found if at + OVERDUE < now),
             upcoming=next((at for at in found if at >= now), None),
-            rests_until=_rest(settings.procedure(name), stops),
+            rests_until=rest_of(settings.procedure(name), stops),
         )
         for name, found in times.items()
     }
 
 
-def _rest(procedure: Procedure, stops: Iterable[HostStopRow]) -> datetime | None:
+def rest_of(procedure: Procedure, stops: Iterable[HostStopRow]) -> datetime | None:
+    """Until when the procedure, or its whole host, is left alone; None where it is not."""
     host = host_of(procedure.url)
     return max((one.until for one in stops if one.host == host and one.procedure in (None, procedure.id)), default=None)
 

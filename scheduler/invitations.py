@@ -199,8 +199,18 @@ def due_invitations(settings: Settings, store: Store, now: datetime) -> tuple[In
     Raises:
         StoreError: the store cannot be read.
     """
-    found = (open_invitation(settings, store, procedure, now=now) for procedure in invited_procedures(settings, store))
+    found = (open_invitation(settings, store, procedure, now=now) for procedure in _maybe_open(settings, store, now))
     return tuple(sorted((one for one in found if one is not None), key=lambda one: (one.due, one.procedure.id)))
+
+
+def _maybe_open(settings: Settings, store: Store, now: datetime) -> Iterator[Procedure]:
+    """Those of which some plan has a time within the hour before: the others are told apart in one question for all."""
+    procedures = invited_procedures(settings, store)
+    day, today = timedelta(days=1), now.astimezone(UTC).date()
+    plans = store.plans_of([one.id for one in procedures], today - 2 * day, today + day)
+    for one in procedures:
+        if any(now - WAITING < at <= now for plan in plans[one.id] for at in plan.times):
+            yield one
 
 
 def open_invitation(settings: Settings, store: Store, procedure: Procedure, *, now: datetime) -> Invitation | None:

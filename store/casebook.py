@@ -5,7 +5,7 @@ What the person adds is sealed before it touches the disk, and its entry names i
 entry first, then the files; ``store.erasures.mend`` finishes what a killed process left.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -162,6 +162,16 @@ class Casebook:
         """What the case follows or followed. Raises ``StoreError`` when there is no such case."""
         with self._database.reading() as connection:
             return cases.read_followed(connection, code)
+
+    def all_followed(self) -> Mapping[str, tuple[FollowRow, ...]]:
+        """What each case that was not erased follows or followed, by code."""
+        with self._database.reading() as connection:
+            return cases.read_all_followed(connection, cases.read_digests(connection))
+
+    def all_slot_answers(self) -> Mapping[str, tuple[SlotAnswerRow, ...]]:
+        """What each case answered to slots, the erased left out, by code; none where it answered nothing."""
+        with self._database.reading() as connection:
+            return items.read_all_slot_answers(connection, cases.read_digests(connection))
 
     def coverage(self, code: str | None = None) -> tuple[CaseCoverage, ...]:
         """What ``status`` tells of every case, or of one. Raises ``StoreError`` when there is no such case."""

@@ -13,7 +13,7 @@ from temoin.clock import parse_instant, utc_text
 from temoin.notice import NoticeOutcome
 from temoin.records import Mode, Outcome
 
-_COLUMNS = tuple(column for column in tables.attempt.c if column.name != "terms_sha256")
+ATTEMPT_COLUMNS = tuple(column for column in tables.attempt.c if column.name != "terms_sha256")
 
 
 def read_attempts(connection: sa.Connection, query: AttemptQuery) -> tuple[AttemptRow, ...]:
@@ -24,12 +24,12 @@ def read_attempts(connection: sa.Connection, query: AttemptQuery) -> tuple[Attem
     """
     keys = _order(query)
     statement = (
-        sa.select(*_COLUMNS)
+        sa.select(*ATTEMPT_COLUMNS)
         .where(*_conditions(query))
         .order_by(*(key.desc() if query.newest_first else key.asc() for key in keys))
         .limit(query.limit)
     )
-    rows = [_attempt_row(row) for row in connection.execute(statement)]
+    rows = [attempt_row(row) for row in connection.execute(statement)]
     return tuple(sorted(rows, key=lambda row: row.sequence, reverse=query.newest_first))
 
 
@@ -65,7 +65,8 @@ def _conditions(query: AttemptQuery) -> list[sa.ColumnElement[bool]]:
     return found
 
 
-def _attempt_row(row: sa.Row[*tuple[Any, ...]]) -> AttemptRow:
+def attempt_row(row: sa.Row[*tuple[Any, ...]]) -> AttemptRow:
+    """The row of ``ATTEMPT_COLUMNS`` as a value."""
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name begins with an underscore
     values["at"] = parse_instant(values["at"])
     values["due"] = None if values["due"] is None else parse_instant(values["due"])
@@ -80,7 +81,7 @@ def read_attempts_by_due(
     """For each time that was due in the interval, the first attempt recorded for it."""
     columns = tables.attempt.c
     statement = (
-        sa.select(*_COLUMNS)
+        sa.select(*ATTEMPT_COLUMNS)
         .where(
             columns.procedure == procedure,
             columns.due.is_not(None),
@@ -90,7 +91,7 @@ def read_attempts_by_due(
         .order_by(columns.due, columns.sequence)
     )
     found: dict[datetime, AttemptRow] = {}
-    for row in map(_attempt_row, connection.execute(statement)):
+    for row in map(attempt_row, connection.execute(statement)):
         if row.due is not None:
             found.setdefault(row.due, row)
     return found

@@ -12,7 +12,7 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from store import day_counts, erasures, ledger, queries, stamps, tables, tellings, visits
+from store import day_counts, erasures, latest, ledger, queries, stamps, tables, tellings, visits
 from store.casebook import Casebook, Parts
 from store.chain import Entry, build_subject
 from store.database import Database
@@ -26,6 +26,7 @@ from store.values import (
     AttemptQuery,
     AttemptRow,
     DayCount,
+    DayRow,
     FollowRow,
     HostHistory,
     HostStopRow,
@@ -208,6 +209,16 @@ class Store(Casebook):
         """The attempts asked for, in the ledger's order (reversed with ``newest_first``)."""
         with self._database.reading() as connection:
             return queries.read_attempts(connection, query)
+
+    def newest_attempts(self, procedures: Sequence[str], *, visited: bool = False) -> dict[str, AttemptRow]:
+        """By procedure, its newest attempt; with ``visited``, its newest that was a visit."""
+        with self._database.reading() as connection:
+            return latest.read_newest(connection, procedures, visited=visited)
+
+    def outcome_days(self, procedures: Sequence[str], since: datetime) -> tuple[DayRow, ...]:
+        """Which local days since then had attempts of which outcomes, by procedure and day."""
+        with self._database.reading() as connection:
+            return latest.read_days(connection, procedures, since)
 
     def attempts_by_due(self, procedure: str, since: datetime, until: datetime) -> dict[datetime, AttemptRow]:
         """For each time due in the interval (``until`` excluded), the first attempt recorded for it."""

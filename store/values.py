@@ -58,6 +58,17 @@ class DayCount(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DayRow:
+    """How many attempts of a procedure had one outcome, for one reason, on one local day."""
+
+    procedure: str
+    day: date
+    outcome: Outcome
+    reason: str | None
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanRow:
     """The times drawn for a procedure and day; ``replaces`` is the sequence of the plan that it corrects."""
 

@@ -77,6 +77,33 @@ def make_attempts(settings: Settings | None, asked: Json, told: Told) -> Json:
     return {"sequences": made}
 
 
+def make_tour(settings: Settings | None, asked: Json, told: Told) -> Json:
+    """The tries that are due now, of ``procedures``, one after the other, each in a window that the person sits at.
+
+    Raises:
+        BrowserError: no usable browser or display.
+        StoreError: the evidence could not be kept.
+    """
+    import time  # noqa: PLC0415 - as above
+
+    from capture.driver import started_driver  # noqa: PLC0415 - slow, and for this job only
+    from scheduler.tour import Move, Round, make_round, tries_of  # noqa: PLC0415 - as above
+    from scheduler.workshop import open_workshop  # noqa: PLC0415 - as above
+    from temoin.scratch import temporary_files_of_a_visit  # noqa: PLC0415 - as above
+
+    here = _given(settings)
+    with (
+        temporary_files_of_a_visit(),
+        started_driver() as driver,
+        open_workshop(here, assisted=True, driver=driver) as workshop,
+    ):
+        chosen = [one for one in tries_of(workshop, every=False) if one.id in asked["procedures"]]
+        before = workshop.store.head()
+        make_round(workshop, chosen, Round(ask=lambda _id: Move.OPEN, say=told.line, wait=time.sleep))
+        made = [] if before is None else _attempts_after(workshop.store, before.sequence)
+    return {"sequences": made}
+
+
 def make_bundle(settings: Settings | None, asked: Json, told: Told) -> Json:
     """A draft, a filing, a supplement or a filing issued again, in the folder ``out``, which is the page's own.
 

@@ -39,7 +39,13 @@ class _Teller:
 
 Job = Callable[[Settings | None, Json, work.Told], Json]
 JOBS: Mapping[str, Job] = MappingProxyType(
-    {"attempt": work.make_attempts, "export": work.make_bundle, "verify": work.verify, "check": work.check}
+    {
+        "attempt": work.make_attempts,
+        "tour": work.make_tour,
+        "export": work.make_bundle,
+        "verify": work.verify,
+        "check": work.check,
+    }
 )
 
 

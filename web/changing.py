@@ -1,0 +1,144 @@
+"""A démarche that is changed: what a person may want to set, and nothing that identifies it in the register."""
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from scheduler.beginning import condition_offers, mode_offers
+from temoin.answers import clean_address, clean_choices, clean_line, clean_optional_address, clean_windows
+from temoin.config_editing import Value
+from temoin.drafts import ProcedureDraft
+from temoin.errors import ConfigError, UsageError
+from temoin.messages import _
+from temoin.records import Automation, Mode
+from temoin.settings import Procedure
+from web.attempts import procedure_of
+from web.common import go_to
+from web.configuring import change_procedure
+from web.forms import Form, action
+from web.render import render
+from web.site import site_of
+
+FIELDS = (
+    "prefecture",
+    "label",
+    "url",
+    "instructions_url",
+    "no_slot_text",
+    "windows",
+    "openings",
+    "choices",
+    "mode",
+    "terms_read",
+    "automation",
+    "confirmed",
+    "attempts_per_day",
+)
+
+
+def show_edit(request: Request) -> Response:
+    """The form, as the configuration stands."""
+    procedure = procedure_of(request, site_of(request).settings())
+    return _form(request, procedure, texts_of(procedure))
+
+
+def save(request: Request, form: Form) -> Response:
+    """Write what was changed; where it cannot be used, the form comes back as it was filled in."""
+    site = site_of(request)
+    procedure = procedure_of(request, site.settings())
+    try:
+        came = change_procedure(site, procedure.id, _changes(form, procedure))
+    except (UsageError, ConfigError) as error:
+        return _form(request, procedure, {name: form.text(name) for name in FIELDS}, error)
+    return go_to(f"/procedures/{procedure.id}?said={came.value}")
+
+
+def texts_of(procedure: Procedure) -> Mapping[str, str]:
+    """What the form shows of a démarche."""
+    day = "" if procedure.terms_read is None else procedure.terms_read.isoformat()
+    return {
+        "prefecture": procedure.prefecture,
+        "label": procedure.label,
+        "url": procedure.url,
+        "instructions_url": procedure.instructions_url,
+        "no_slot_text": procedure.no_slot_text,
+        "windows": ", ".join(procedure.windows),
+        "openings": "\n".join(procedure.openings),
+        "choices": "; ".join(procedure.choices),
+        "mode": procedure.mode.value,
+        "terms_read": day,
+        "automation": procedure.automation.value,
+        "confirmed": "" if procedure.confirmed is None else procedure.confirmed.isoformat(),
+        "attempts_per_day": "" if procedure.attempts_per_day is None else str(procedure.attempts_per_day),
+    }
+
+
+def _form(
+    request: Request,
+    procedure: Procedure,
+    texts: Mapping[str, str],
+    error: UsageError | ConfigError | None = None,
+) -> Response:
+    return render(
+        request,
+        "procedure_edit.html",
+        400 if error else 200,
+        procedure=procedure,
+        texts=texts,
+        error=error,
+        modes=_modes(procedure),
+        conditions=condition_offers()[:-1],  # that they are not read yet is an empty day
+        may_move=procedure.confirmed is None,
+    )
+
+
+def _modes(procedure: Procedure) -> tuple[tuple[str, str], ...]:
+    """Every mode that the platform allows: what the conditions forbid may be changed in the same form."""
+    draft = ProcedureDraft(
+        id=procedure.id,
+        prefecture=procedure.prefecture,
+        label=procedure.label,
+        url=procedure.url,
+        platform=procedure.platform,
+    )
+    offers = tuple((mode.value, words) for mode, words in mode_offers(draft))
+    now = procedure.mode.value
+    return offers if now in dict(offers) else ((now, now), *offers)
+
+
+def _changes(form: Form, procedure: Procedure) -> dict[str, Value]:
+    """The settings that differ from those that hold. Raises ``UsageError``."""
+    before, wanted = texts_of(procedure), _wanted(form, procedure)
+    return {name: value for name, value in wanted.items() if form.text(name) != before[name]}
+
+
+def _wanted(form: Form, procedure: Procedure) -> dict[str, Value]:
+    mode, automation = form.choice("mode", Mode), form.choice("automation", Automation)
+    if mode is None or automation is None:
+        raise UsageError(_("Nothing was chosen."), remedy=_("Choose one of the list."))
+    wanted: dict[str, Value] = {
+        "prefecture": clean_line(form.text("prefecture")),
+        "label": clean_line(form.text("label")),
+        "instructions_url": clean_optional_address(form.text("instructions_url")) or None,
+        "windows": clean_windows(form.text("windows")),
+        "openings": tuple(line.strip() for line in form.text("openings").split("\n") if line.strip()),
+        "choices": clean_choices(form.text("choices")),
+        "mode": mode.value,
+        "terms_read": form.day("terms_read"),
+        "automation": automation.value,
+        "confirmed": form.day("confirmed"),
+        "attempts_per_day": form.number("attempts_per_day", 1) if form.text("attempts_per_day") else None,
+    }
+    if procedure.platform == "generic":
+        wanted["no_slot_text"] = form.text("no_slot_text") or None
+    if procedure.confirmed is None:
+        wanted["url"] = clean_address(form.text("url"))
+    return wanted
+
+
+ROUTES = (
+    Route("/procedures/{procedure}/edit", show_edit),
+    Route("/procedures/{procedure}/edit", action(save), methods=["POST"]),
+)
