@@ -109,15 +109,16 @@ def read_coverage(connection: sa.Connection, code: str | None) -> tuple[CaseCove
 
 
 def read_coverage_of(connection: sa.Connection, named: Sequence[str]) -> tuple[CaseCoverage, ...]:
-    """Those cases, in that order: nothing is read of any other.
+    """Those cases by code: nothing is read of any other.
 
     Raises:
         StoreError: there is no such case.
     """
-    codes = {cases.digest_of_case(connection, code): code for code in named}
-    rows = tuple(cases.read_case(connection, code) for code in named)
-    followed = {code: cases.read_followed(connection, code) for code in named}
-    return _read(connection, codes, rows, followed, few=True)
+    codes = cases.read_digests(connection, named)
+    for code in set(named) - set(codes.values()):
+        cases.digest_of_case(connection, code)  # says what is wrong
+    followed = cases.read_all_followed(connection, codes, few=True)
+    return _read(connection, codes, cases.read_cases_that(connection, followed, few=True), followed, few=True)
 
 
 def _read(

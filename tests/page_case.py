@@ -26,17 +26,17 @@ terms_read = 2026-09-01
 """
 
 
-def write_config(folder: Path) -> Path:
-    """The configuration of both procedures of ``tests.exhibit_case``."""
+def write_config(folder: Path, more: str = "") -> Path:
+    """The configuration of both procedures of ``tests.exhibit_case``, and ``more`` tables."""
     path = folder / "config.toml"
     procedures = "".join(PROCEDURE.format(**one) for one in (CRETEIL, NANTERRE))
-    path.write_text(f'[station]\ndata_dir = "evidence"\n{procedures}', encoding="utf-8")
+    path.write_text(f'[station]\ndata_dir = "evidence"\n{procedures}{more}', encoding="utf-8")
     return path
 
 
-def make_site(folder: Path) -> Site:
+def make_site(folder: Path, more: str = "") -> Site:
     """The page of a store with the dossier and its two weeks of attempts, one of which saw a slot."""
-    config = write_config(folder)
+    config = write_config(folder, more)
     with open_case(folder / "evidence") as store:
         fill(store)
         store.change_case(CASE, kind="renewal")
@@ -44,9 +44,9 @@ def make_site(folder: Path) -> Site:
 
 
 @contextmanager
-def served_case(folder: Path, *, language: str = "en") -> Iterator[Page]:
+def served_case(folder: Path, *, language: str = "en", more: str = "") -> Iterator[Page]:
     """That page, served."""
-    with served(make_site(folder), language=language) as page:
+    with served(make_site(folder, more), language=language) as page:
         yield page
 
 

@@ -29,12 +29,13 @@ def choose_procedure(request: Request, error: TemoinError | None = None) -> Resp
 def follow(request: Request, form: Form) -> Response:
     """Follow a procedure from now on; with ``stop``, no more."""
     site, code = site_and_case(request)
-    stop = form.is_ticked("stop")
+    stop, chosen = form.is_ticked("stop"), form.texts("procedure")
+    if not chosen:
+        none = UsageError(_("No démarche was chosen."), remedy=_("Choose one of the list."))
+        return choose_procedure(request, none)
     try:
         with site.writing() as store:
-            said = tuple(
-                follow_procedures(store, site.settings(), code, form.texts("procedure"), stop=stop, now=site.now())
-            )
+            said = tuple(follow_procedures(store, site.settings(), code, chosen, stop=stop, now=site.now()))
     except (UsageError, ConfigError) as error:
         return case_page(request, error=error) if stop else choose_procedure(request, error)
     return go_to(site.said.keep(f"/cases/{code}", said))

@@ -16,7 +16,7 @@ from exhibits.dossiers import NewCase, draw_code, open_case
 from exhibits.journal import open_slots
 from exhibits.own_tries import own_lines
 from exhibits.reasons import level_words
-from exhibits.status import MARKS, CaseStatus, ages_sentence, read_status, status_of
+from exhibits.status import MARKS, CaseStatus, ages_sentence, status_of
 from scheduler.retention import retention_sentences
 from store.store import Store
 from store.values import CaseRow, FollowRow
@@ -31,7 +31,7 @@ from web.forms import Form, action
 from web.render import render
 from web.site import Site, site_of
 
-PAGE = 25  # dossiers
+PAGE = 20  # dossiers
 WEEKS, MOST_WEEKS = 27, 157  # of a calendar: half a year, and three years when all is asked for
 MOST_TICKS = 12  # procedures that are shown as boxes; more are a list
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
@@ -117,9 +117,10 @@ def case_page(request: Request, values: Mapping[str, Any] = _EMPTY, error: Temoi
     site, whole = site_of(request), "all" in request.query_params
     settings, now = site.settings(), site.now()
     with site.reading() as store:
-        row = case_of(store, request)
-        (status,) = read_status(store, settings, code=row.code, now=now)
-        shown = tuple(_followed(store, settings, status, one, whole=whole) for one in status.assessments)
+        (covered,) = store.coverage(case_of(store, request).code)
+        row, stretches = covered.case, [one.follow for one in covered.stretches]
+        (status,) = status_of([covered], store, settings, now=now)
+        shown = tuple(_followed(store, settings, status, one, stretches, whole) for one in status.assessments)
         slots = open_slots(store, row.code)
     return render(
         request,
@@ -151,8 +152,15 @@ def case_of(store: Store, request: Request) -> CaseRow:
     return store.case(code)
 
 
-def _followed(store: Store, settings: Settings, status: CaseStatus, one: Assessment, *, whole: bool) -> Followed:
-    stretches = [row for row in store.followed(status.code) if row.procedure == one.procedure]
+def _followed(  # noqa: PLR0917 - what the page has at hand
+    store: Store,
+    settings: Settings,
+    status: CaseStatus,
+    one: Assessment,
+    followed: Sequence[FollowRow],
+    whole: bool,  # noqa: FBT001 - as above
+) -> Followed:
+    stretches = [row for row in followed if row.procedure == one.procedure]
     photo = {procedure.id for procedure in settings.procedures if procedure.mode is Mode.PHOTO}
     own = status.own.get(one.procedure)
     lines = () if own is None else tuple(own_lines(one.procedure, own, photo_only=one.procedure in photo))

@@ -11,7 +11,9 @@ import pytest
 from filelock import FileLock
 
 from exhibits.verify_bundle import verify_bundle
+from store.pinned import read_roots
 from temoin.identity import read_identity
+from tests.authority import Authority, Pki
 from tests.exhibit_case import CASE
 from tests.page import Page
 from tests.page_case import PASSPHRASE, no_keyring, served_case
@@ -32,9 +34,10 @@ def _no_keyring() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    """A dossier with a step under a passphrase."""
-    with served_case(tmp_path_factory.mktemp("page")) as found:
+def page(tmp_path_factory: pytest.TempPathFactory, pki: Pki) -> Iterator[Page]:
+    """A dossier with a step under a passphrase, and an authority for timestamps on this machine."""
+    folder = tmp_path_factory.mktemp("page")
+    with Authority(pki=pki) as authority, served_case(folder, more=authority.config()) as found:
         found.site.passphrase.remember(PASSPHRASE)
         step = {"kind": "email", "on": "2026-09-22", "text": "Demande de rendez-vous."}
         assert found.post(f"/cases/{CASE}/journal", step).status_code == 303
@@ -80,7 +83,7 @@ def test_the_form_says_what_can_be_made_once_what_was_added_is_unlocked(page: Pa
     assert len(found) < 100_000
 
 
-def test_a_filing_is_downloaded_as_a_zip_that_verifies(page: Page, filed: Task, tmp_path: Path) -> None:
+def test_a_filing_is_downloaded_as_a_zip_that_verifies(page: Page, filed: Task, tmp_path: Path, pki: Pki) -> None:
     answer = page.get(f"/tasks/{filed.id}/made/bundle.zip")
     assert answer.headers["content-type"] == "application/zip"
     assert re.match(r'attachment; filename="K7_depot_1_2026-[\d-]+\.zip"', answer.headers["content-disposition"])
@@ -89,13 +92,15 @@ def test_a_filing_is_downloaded_as_a_zip_that_verifies(page: Page, filed: Task, 
         assert archive.testzip() is None
         archive.extractall(tmp_path)
     (bundle,) = tmp_path.iterdir()
-    report = verify_bundle(bundle)
+    assert (bundle / "manifest-sha256.txt.essai.tsr").is_file()
+    report = verify_bundle(bundle, roots=read_roots(pki.root))
     assert report.status == "passed", [check for check in report.checks if check.status != "passed"]
 
 
 def test_the_result_says_what_to_upload_in_order_with_titles_to_copy(page: Page, filed: Task) -> None:
     found = page.get(f"/tasks/{filed.id}").text
     assert "Filing 1 is frozen" in found
+    assert "The bundle as a whole is timestamped by: essai." in found
     titles = re.findall(r'<input id="t-\d+" readonly value="([^"]+)">', found)
     files = re.findall(rf'<a href="/tasks/{filed.id}/made/upload/(\d+)">([^<]+)</a>', found)
     assert len(titles) == len(files) > 5

@@ -125,6 +125,7 @@ def test_a_procedure_is_followed_and_followed_no_more(page: Page) -> None:
     assert "Only captures made from now on count for it." in found
     assert f'<option value="{CRETEIL["id"]}">' not in page.get(at).text
     refused(page.post(at, {"procedure": "nowhere"}), "nowhere")
+    refused(page.post(at, {}), "No démarche was chosen.")
     refused(page.post(at, {"procedure": NANTERRE["id"], "stop": "1"}), "does not follow")
     assert "no more" in follow_to(page, page.post(at, {"procedure": CRETEIL["id"], "stop": "1"}))
     assert "no longer follows this démarche" in page.get("/cases/F1").text
@@ -179,7 +180,7 @@ def test_dossiers_are_paged_by_code_and_found(tmp_path: Path) -> None:
             seen.append(re.findall(r'<h2><a href="/cases/(\w+)">', found))
             more = re.search(r'rel="next" href="([^"]+)"', found)
             path = more[1].replace("&amp;", "&") if more else ""
-        assert [len(one) for one in seen] == [25, 25, 10]
+        assert [len(one) for one in seen] == [20, 20, 20]
         assert [code for one in seen for code in one] == codes
         assert re.findall(r'<h2><a href="/cases/(\w+)">', page.get("/cases?from=A058").text) == ["A058", "A059"]
         assert "There is no dossier here." in page.get("/cases?from=Z").text
