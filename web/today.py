@@ -16,8 +16,8 @@ from scheduler.alerts import InvitationFacts, find_alerts
 from scheduler.doctor import running_pid
 from scheduler.health import quick_checks
 from scheduler.invitations import Invitation, decline, open_invitation, snooze
-from scheduler.invited_all import due_invitations_to_come
-from scheduler.planning import PlannedTime, due_times
+from scheduler.planning import PlannedTime
+from scheduler.unrecorded import unrecorded_invitations, unrecorded_visits
 from store.store import Store
 from store.values import AttemptQuery, AttemptRow
 from temoin.errors import ConfigError, UsageError
@@ -80,8 +80,8 @@ def _coming(settings: Settings, store: Store, now: datetime) -> list[PlannedTime
     """The times drawn that are still to come, the program's and the person's."""
     until = now + AHEAD
     found = [
-        *due_times(settings, store, since=now, until=until),
-        *due_invitations_to_come(settings, store, since=now, until=until),
+        *unrecorded_visits(settings, store, since=now, until=until),
+        *unrecorded_invitations(settings, store, since=now, until=until),
     ]
     return sorted(found, key=lambda one: (one.at, one.procedure))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from demo.scenario import Page as Shown
 from demo.scenario import Procedure
@@ -17,7 +17,7 @@ from web.site import Site
 
 pytestmark = pytest.mark.browser
 
-PHONE = {"width": 360, "height": 740}
+PHONE = ViewportSize(width=360, height=740)
 VISIT_SECONDS = 90.0
 PLACES = (("21", "Guichet 21"), ("22", "Guichet 22"))
 
