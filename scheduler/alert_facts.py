@@ -67,16 +67,17 @@ def read_facts(
     )
 
 
-def read_pressing(settings: Settings, store: Store, *, now: datetime, watched: bool, most: int) -> Facts:
+def read_pressing(
+    settings: Settings, store: Store, *, now: datetime, watched: bool, most: int, idle: frozenset[str]
+) -> Facts:
     """What a page shows at once, of however many procedures: no week, and of procedures those in trouble only.
 
     In trouble is one whose newest attempt found neither answer nor slot, or that has times that nobody recorded; of
-    more than ``most`` of these the others are left out.
+    more than ``most`` of these the others are left out. ``idle`` is ``store.idle_procedures()``.
 
     Raises:
         StoreError: the store cannot be read.
     """
-    idle = store.idle_procedures()
     overdue = _overdue_times(settings, store, now, idle, watched=watched)
     followed = _watched_over(settings, idle)
     newest = store.newest_outcomes([one.id for one in followed])

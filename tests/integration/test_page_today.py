@@ -11,9 +11,11 @@ from scheduler.invitations import open_invitation
 from store.values import AttemptQuery
 from temoin.errors import ConfigError
 from temoin.records import Outcome
+from temoin.settings import load_settings
 from tests.page import Page, served
 from tests.page_station import ALONE, CASE, NOW, WITH_YOU, Filled, fill
 from web.site import Site
+from web.work import Told, make_tour
 
 
 @pytest.fixture(scope="module")
@@ -124,3 +126,11 @@ def test_an_invitation_is_put_off_by_an_hour(tmp_path_factory: pytest.TempPathFa
     with served(Site(config=station.config, now=lambda: NOW)) as page:
         assert page.post(f"/invitations/{WITH_YOU}/later").status_code == 303
         assert "Thursday 26 November 2026, 13:00" in page.get("/").text
+
+
+def test_the_round_of_a_station_where_nothing_is_due_records_nothing(station: Filled) -> None:
+    lines: list[str] = []
+    told = Told(line=lines.append, progress=lambda *_told: None)
+    made = make_tour(load_settings(station.config), {"procedures": [ALONE]}, told)
+    assert made == {"sequences": []}
+    assert lines == ["0 attempts recorded in this round."]
