@@ -18,18 +18,19 @@ from scheduler.alerts import (
     WeekFacts,
 )
 from scheduler.invitations import MISSED_AFTER, due_invitations
-from scheduler.invited_all import unanswered_of_all
 from scheduler.missed import InvitationReason
 from scheduler.ntp import last_reading
-from scheduler.planning import LOOK_BACK, MISSED_GRACE, due_times
+from scheduler.planning import LOOK_BACK, MISSED_GRACE
 from scheduler.retention import kept_too_long, retention_sentence
 from scheduler.stamping import silent_since
+from scheduler.unrecorded import unrecorded_invitations, unrecorded_visits
 from store.store import Store
-from store.values import AttemptQuery, AttemptRow, CaseRow, FollowRow, SlotAnswerRow
+from store.values import AttemptQuery, AttemptRow, CaseRow, FollowRow, NewestOutcome, SlotAnswerRow
 from temoin.floors import is_loopback
 from temoin.records import (
     DOUBTS,
     DYSFUNCTIONS,
+    PROOFS,
     TOOL_REFUSALS,
     WITHOUT_VISIT,
     JournalKind,
@@ -55,41 +56,44 @@ def read_facts(
     Raises:
         StoreError: the store cannot be read.
     """
-    cases = _read_cases(store)
-    overdue = overdue_times(settings, store, now, watched=watched)
+    cases, idle = _read_cases(store), store.idle_procedures()
+    overdue = _overdue_times(settings, store, now, idle, watched=watched)
+    followed = _watched_over(settings, idle)
     return replace(
-        _of_station(settings, store, cases, now),
-        procedures=tuple(procedure_facts(store, one, overdue.get(one.id, ())) for one in watched_over(settings, store)),
+        _of_station(settings, store, cases, now, idle),
+        procedures=tuple(_procedure(store, one, overdue.get(one.id, ())) for one in followed),
         weeks=tuple(_weeks(settings, store, cases, now)),
         greens=greens,
     )
 
 
-def read_pressing(settings: Settings, store: Store, *, now: datetime, watched: bool, most: int) -> Facts:
+def read_pressing(
+    settings: Settings, store: Store, *, now: datetime, watched: bool, most: int, idle: frozenset[str]
+) -> Facts:
     """What a page shows at once, of however many procedures: no week, and of procedures those in trouble only.
 
     In trouble is one whose newest attempt found neither answer nor slot, or that has times that nobody recorded; of
-    more than ``most`` of these the others are left out.
+    more than ``most`` of these the others are left out. ``idle`` is ``store.idle_procedures()``.
 
     Raises:
         StoreError: the store cannot be read.
     """
-    overdue = overdue_times(settings, store, now, watched=watched)
-    followed = watched_over(settings, store)
-    newest = store.newest_attempts([one.id for one in followed])
+    overdue = _overdue_times(settings, store, now, idle, watched=watched)
+    followed = _watched_over(settings, idle)
+    newest = store.newest_outcomes([one.id for one in followed])
     troubled = [one for one in followed if one.id in overdue or not _is_well(newest.get(one.id))]
-    facts = _of_station(settings, store, _read_cases(store), now)
-    return replace(
-        facts, procedures=tuple(procedure_facts(store, one, overdue.get(one.id, ())) for one in troubled[:most])
-    )
+    facts = _of_station(settings, store, _read_cases(store), now, idle)
+    return replace(facts, procedures=tuple(_procedure(store, one, overdue.get(one.id, ())) for one in troubled[:most]))
 
 
-def _is_well(newest: AttemptRow | None) -> bool:
+def _is_well(newest: NewestOutcome | None) -> bool:
     """Whether nothing can be said against the procedure of that newest attempt; of none there is nothing to say."""
-    return newest is None or newest.outcome is Outcome.SLOT_SEEN or is_proof(newest.outcome, newest.reason)
+    return newest is None or newest.outcome is Outcome.SLOT_SEEN or (newest.outcome in PROOFS and not newest.doubted)
 
 
-def _of_station(settings: Settings, store: Store, cases: "Sequence[_Case]", now: datetime) -> Facts:
+def _of_station(
+    settings: Settings, store: Store, cases: "Sequence[_Case]", now: datetime, idle: frozenset[str]
+) -> Facts:
     """All but the procedures, the weeks and what is green."""
     clock = last_reading(store.folder)
     return Facts(
@@ -105,7 +109,7 @@ def _of_station(settings: Settings, store: Store, cases: "Sequence[_Case]", now:
             for stop in store.host_stops(now)
             if stop.reason == "blocked"  # a site that says when to come back has refused nobody
         ),
-        invitations=tuple(_invitations(settings, store, cases, now)),
+        invitations=tuple(_invitations(settings, store, cases, now, idle)),
         free_bytes=shutil.disk_usage(store.folder).free,
         kept=tuple(_kept(settings, store, cases, now)),
         authorities_silent_since=silent_since(settings, store),
@@ -146,10 +150,8 @@ class _Case:
 
 
 def _read_cases(store: Store) -> tuple[_Case, ...]:
-    followed, answers = store.all_followed(), store.all_slot_answers()
-    return tuple(
-        _Case(row=row, followed=followed.get(row.code, ()), answers=answers.get(row.code, ())) for row in store.cases()
-    )
+    (rows, followed), answers = store.cases_and_followed(), store.all_slot_answers()
+    return tuple(_Case(row=row, followed=followed[row.code], answers=answers.get(row.code, ())) for row in rows)
 
 
 def mark_of(store: Store, code: str) -> str:
@@ -157,32 +159,28 @@ def mark_of(store: Store, code: str) -> str:
     return store.case_digest(code)[:16]
 
 
-def watched_over(settings: Settings, store: Store) -> tuple[Procedure, ...]:
-    """Those that may be tried and that somebody still seeks an appointment for. Raises ``StoreError``."""
-    idle = store.idle_procedures()
+def _watched_over(settings: Settings, idle: frozenset[str]) -> tuple[Procedure, ...]:
+    """Those that may be tried and that somebody still seeks an appointment for."""
     return tuple(one for one in settings.procedures if one.id not in idle and one.terms_read is not None)
 
 
-def overdue_times(
-    settings: Settings, store: Store, now: datetime, *, watched: bool
+def _overdue_times(
+    settings: Settings, store: Store, now: datetime, idle: frozenset[str], *, watched: bool
 ) -> Mapping[str, tuple[datetime, ...]]:
-    """By procedure the planned times that nobody has recorded; none where a daemon runs, which will.
-
-    Raises:
-        StoreError: the store cannot be read.
-    """
+    """By procedure the planned times that nobody has recorded; none where a daemon runs, which will."""
     if watched:
         return {}
     overdue: dict[str, list[datetime]] = {}
-    for planned in due_times(settings, store, since=now - UNRECORDED, until=now - MISSED_GRACE):
+    since = now - UNRECORDED
+    for planned in (
+        *unrecorded_visits(settings, store, since=since, until=now - MISSED_GRACE),
+        *unrecorded_invitations(settings, store, since=since, until=now - MISSED_AFTER, idle=idle),
+    ):
         overdue.setdefault(planned.procedure, []).append(planned.at)
-    for procedure, at in unanswered_of_all(settings, store, now - UNRECORDED, now - MISSED_AFTER):
-        overdue.setdefault(procedure, []).append(at)
     return {procedure: tuple(times) for procedure, times in overdue.items()}
 
 
-def procedure_facts(store: Store, procedure: Procedure, overdue: tuple[datetime, ...]) -> ProcedureFacts:
-    """What the newest attempts of one procedure say. Raises ``StoreError``."""
+def _procedure(store: Store, procedure: Procedure, overdue: tuple[datetime, ...]) -> ProcedureFacts:
     recent = store.attempts(AttemptQuery(procedure=procedure.id, limit=RECENT, newest_first=True))
     good = [found for outcome in GOOD for found in _newest(store, procedure.id, outcome)]
     visits = [row.at for row in recent if row.outcome not in WITHOUT_VISIT]
@@ -208,8 +206,12 @@ def _newest(store: Store, procedure: str, outcome: Outcome) -> Sequence[AttemptR
 
 
 def _slots(store: Store, cases: Sequence[_Case], now: datetime) -> Iterator[SlotFacts]:
+    interested: dict[str, list[_Case]] = {}
+    for case in cases:
+        for name in {stretch.procedure for stretch in case.followed}:
+            interested.setdefault(name, []).append(case)
     for row in store.attempts(AttemptQuery(outcome=Outcome.SLOT_SEEN, since=now - LOOK_BACK)):
-        following = [case for case in cases if case.covers(row)]
+        following = [case for case in interested.get(row.procedure, ()) if case.covers(row)]
         yield SlotFacts(
             sequence=row.sequence,
             at=row.at,
@@ -221,8 +223,10 @@ def _slots(store: Store, cases: Sequence[_Case], now: datetime) -> Iterator[Slot
         )
 
 
-def _invitations(settings: Settings, store: Store, cases: Sequence[_Case], now: datetime) -> Iterator[InvitationFacts]:
-    for one in due_invitations(settings, store, now):
+def _invitations(
+    settings: Settings, store: Store, cases: Sequence[_Case], now: datetime, idle: frozenset[str]
+) -> Iterator[InvitationFacts]:
+    for one in due_invitations(settings, store, now, idle=idle):
         procedure = one.procedure
         yield InvitationFacts(
             procedure=procedure.id,

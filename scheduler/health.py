@@ -16,7 +16,7 @@ from temoin.report import Check, Status
 from temoin.screen import local_minute
 from temoin.settings import Settings
 
-RECENT = 200  # attempts: where all of these are no visit, or all of these doubted, nothing newer is worth the reading
+RECENT = 30  # attempts: where all of these are no visit, or doubted, the page says “never”, and the list says more
 
 
 def quick_checks(settings: Settings, store: Store, *, now: datetime) -> tuple[Check, ...]:

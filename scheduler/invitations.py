@@ -59,13 +59,17 @@ class Invitation:
         return self.due + WAITING
 
 
-def invited_procedures(settings: Settings, store: Store) -> tuple[Procedure, ...]:
+def invited_procedures(
+    settings: Settings, store: Store, *, idle: frozenset[str] | None = None
+) -> tuple[Procedure, ...]:
     """Those that a person tries in Témoin's window: conditions read, and an appointment still sought.
+
+    ``idle`` is ``store.idle_procedures()``, where the caller has asked already.
 
     Raises:
         StoreError: the store cannot be read.
     """
-    idle = store.idle_procedures()
+    idle = store.idle_procedures() if idle is None else idle
     return tuple(
         procedure
         for procedure in settings.procedures
@@ -193,19 +197,23 @@ def _append(
     )
 
 
-def due_invitations(settings: Settings, store: Store, now: datetime) -> tuple[Invitation, ...]:
+def due_invitations(
+    settings: Settings, store: Store, now: datetime, *, idle: frozenset[str] | None = None
+) -> tuple[Invitation, ...]:
     """The invitations that are open at ``now``, the oldest first: what a notification tells and a tour does.
 
     Raises:
         StoreError: the store cannot be read.
     """
-    found = (open_invitation(settings, store, procedure, now=now) for procedure in _maybe_open(settings, store, now))
+    found = (
+        open_invitation(settings, store, procedure, now=now) for procedure in _maybe_open(settings, store, now, idle)
+    )
     return tuple(sorted((one for one in found if one is not None), key=lambda one: (one.due, one.procedure.id)))
 
 
-def _maybe_open(settings: Settings, store: Store, now: datetime) -> Iterator[Procedure]:
+def _maybe_open(settings: Settings, store: Store, now: datetime, idle: frozenset[str] | None) -> Iterator[Procedure]:
     """Those of which some plan has a time within the hour before: the others are told apart in one question for all."""
-    procedures = invited_procedures(settings, store)
+    procedures = invited_procedures(settings, store, idle=idle)
     day, today = timedelta(days=1), now.astimezone(UTC).date()
     plans = store.plans_of([one.id for one in procedures], today - 2 * day, today + day)
     for one in procedures:

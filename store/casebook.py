@@ -163,10 +163,11 @@ class Casebook:
         with self._database.reading() as connection:
             return cases.read_followed(connection, code)
 
-    def all_followed(self) -> Mapping[str, tuple[FollowRow, ...]]:
-        """What each case that was not erased follows or followed, by code."""
+    def cases_and_followed(self) -> tuple[tuple[CaseRow, ...], Mapping[str, tuple[FollowRow, ...]]]:
+        """Every case that was not erased, by code, and what each follows or followed."""
         with self._database.reading() as connection:
-            return cases.read_all_followed(connection, cases.read_digests(connection))
+            followed = cases.read_all_followed(connection, cases.read_digests(connection))
+            return cases.read_cases_that(connection, followed), followed
 
     def all_slot_answers(self) -> Mapping[str, tuple[SlotAnswerRow, ...]]:
         """What each case answered to slots, the erased left out, by code; none where it answered nothing."""

@@ -12,7 +12,7 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from store import day_counts, erasures, latest, ledger, queries, stamps, tables, tellings, visits
+from store import day_counts, erasures, latest, ledger, planned, queries, stamps, tables, tellings, visits
 from store.casebook import Casebook, Parts
 from store.chain import Entry, build_subject
 from store.database import Database
@@ -31,6 +31,7 @@ from store.values import (
     HostHistory,
     HostStopRow,
     MadeVisit,
+    NewestOutcome,
     NoticeRow,
     Pace,
     PlanRow,
@@ -214,6 +215,18 @@ class Store(Casebook):
         """By procedure, its newest attempt; with ``visited``, its newest that was a visit."""
         with self._database.reading() as connection:
             return latest.read_newest(connection, procedures, visited=visited)
+
+    def newest_outcomes(self, procedures: Sequence[str]) -> dict[str, NewestOutcome]:
+        """By procedure, what its newest attempt found, and whether that is doubted."""
+        with self._database.reading() as connection:
+            return latest.read_newest_outcomes(connection, procedures)
+
+    def unrecorded(
+        self, procedures: Sequence[str], since: datetime, until: datetime, *, replaced: bool = False
+    ) -> tuple[tuple[str, datetime], ...]:
+        """The planned times of the interval (``until`` excluded) without an attempt; see ``store.planned``."""
+        with self._database.reading() as connection:
+            return planned.read_unrecorded(connection, procedures, since, until, replaced=replaced)
 
     def outcome_days(self, procedures: Sequence[str], since: datetime) -> tuple[DayRow, ...]:
         """Which local days since then had attempts of which outcomes, by procedure and day."""

@@ -57,6 +57,13 @@ class DayCount(NamedTuple):
     tries: int
 
 
+class NewestOutcome(NamedTuple):
+    """What the newest attempt of a procedure found; ``doubted``: it is kept, and not counted as a proof."""
+
+    outcome: Outcome
+    doubted: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayRow:
     """How many attempts of a procedure had one outcome, for one reason, on one local day."""

@@ -18,6 +18,7 @@ from web.attempts import procedure_of
 from web.common import go_to
 from web.configuring import change_procedure
 from web.forms import Form, action
+from web.questions import clean_field
 from web.render import render
 from web.site import site_of
 
@@ -118,13 +119,14 @@ def _wanted(form: Form, procedure: Procedure) -> dict[str, Value]:
     mode, automation = form.choice("mode", Mode), form.choice("automation", Automation)
     if mode is None or automation is None:
         raise UsageError(_("Nothing was chosen."), remedy=_("Choose one of the list."))
+    page = clean_field(_("Page of the préfecture"), form.text("instructions_url"), clean_optional_address)
     wanted: dict[str, Value] = {
-        "prefecture": clean_line(form.text("prefecture")),
-        "label": clean_line(form.text("label")),
-        "instructions_url": clean_optional_address(form.text("instructions_url")) or None,
-        "windows": clean_windows(form.text("windows")),
+        "prefecture": clean_field(_("Name of the préfecture"), form.text("prefecture"), clean_line),
+        "label": clean_field(_("What the appointment is for"), form.text("label"), clean_line),
+        "instructions_url": page or None,
+        "windows": clean_field(_("Hours"), form.text("windows"), clean_windows),
         "openings": tuple(line.strip() for line in form.text("openings").split("\n") if line.strip()),
-        "choices": clean_choices(form.text("choices")),
+        "choices": clean_field(_("Your choices"), form.text("choices"), clean_choices),
         "mode": mode.value,
         "terms_read": form.day("terms_read"),
         "automation": automation.value,
@@ -134,7 +136,7 @@ def _wanted(form: Form, procedure: Procedure) -> dict[str, Value]:
     if procedure.platform == "generic":
         wanted["no_slot_text"] = form.text("no_slot_text") or None
     if procedure.confirmed is None:
-        wanted["url"] = clean_address(form.text("url"))
+        wanted["url"] = clean_field(_("Address"), form.text("url"), clean_address)
     return wanted
 
 

@@ -10,8 +10,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from scheduler.followed import rest_of
-from scheduler.invited_all import due_invitations_to_come
-from scheduler.planning import PlannedTime, due_times
+from scheduler.planning import PlannedTime
+from scheduler.unrecorded import unrecorded_invitations, unrecorded_visits
 from store.store import Store
 from store.values import AttemptQuery, AttemptRow
 from temoin.records import Mode, Role
@@ -101,8 +101,8 @@ def _coming(
     until = now + AHEAD
     found: dict[str, list[PlannedTime]] = {}
     for times in (
-        due_times(asked, store, since=now, until=until),
-        due_invitations_to_come(asked, store, since=now, until=until),
+        unrecorded_visits(asked, store, since=now, until=until),
+        unrecorded_invitations(asked, store, since=now, until=until),
     ):
         for one in times:
             found.setdefault(one.procedure, []).append(one)

@@ -105,10 +105,7 @@ class Answers:
 
     def clean(self, name: str, words: str, cleaned: Callable[[str], T]) -> T:
         """A text that ``cleaned`` accepts; what is wrong is told with the words of its field. Raises ``UsageError``."""
-        try:
-            return cleaned(self[name])
-        except UsageError as error:
-            raise UsageError(f"{words}: {error.message}", remedy=error.remedy) from error
+        return clean_field(words, self[name], cleaned)
 
     @property
     def url(self) -> str:
@@ -225,6 +222,16 @@ class Answers:
     def unread(self) -> bool:
         """Whether the conditions are still to be read."""
         return self["conditions"] == UNREAD
+
+
+def clean_field(words: str, text: str, cleaned: Callable[[str], T]) -> T:
+    """``text`` as ``cleaned`` gives it; what is wrong is told with the field's ``words``. Raises ``UsageError``."""
+    try:
+        return cleaned(text)
+    except UsageError as error:
+        raise UsageError(
+            _("{field}: {problem}").format(field=words, problem=error.message), remedy=error.remedy
+        ) from error
 
 
 def operator_offers() -> tuple[tuple[str, str], ...]:

@@ -15,9 +15,9 @@ from scheduler.alert_facts import read_pressing
 from scheduler.alerts import InvitationFacts, find_alerts
 from scheduler.doctor import running_pid
 from scheduler.health import quick_checks
-from scheduler.invitations import Invitation, decline, open_invitation, snooze
-from scheduler.invited_all import due_invitations_to_come
-from scheduler.planning import PlannedTime, due_times
+from scheduler.invitations import Invitation, decline, due_invitations, open_invitation, snooze
+from scheduler.planning import PlannedTime
+from scheduler.unrecorded import unrecorded_invitations, unrecorded_visits
 from store.store import Store
 from store.values import AttemptQuery, AttemptRow
 from temoin.errors import ConfigError, UsageError
@@ -43,10 +43,11 @@ def show_today(request: Request) -> Response:
     settings, now = site.settings(), site.now()
     watched = running_pid(settings.station.data_dir) is not None
     with site.reading() as store:
-        facts = read_pressing(settings, store, now=now, watched=watched, most=MOST)
+        idle = store.idle_procedures()
+        facts = read_pressing(settings, store, now=now, watched=watched, most=MOST, idle=idle)
         values: dict[str, Any] = {
             "done": _done_today(settings, store, now),
-            "coming": _coming(settings, store, now)[:MOST],
+            "coming": _coming(settings, store, now, idle)[:MOST],
             "health": Report(checks=quick_checks(settings, store, now=now)),
         }
     return render(
@@ -76,12 +77,12 @@ def _done_today(settings: Settings, store: Store, now: datetime) -> tuple[Attemp
     return store.attempts(AttemptQuery(since=midnight, limit=MOST, newest_first=True))
 
 
-def _coming(settings: Settings, store: Store, now: datetime) -> list[PlannedTime]:
+def _coming(settings: Settings, store: Store, now: datetime, idle: frozenset[str]) -> list[PlannedTime]:
     """The times drawn that are still to come, the program's and the person's."""
     until = now + AHEAD
     found = [
-        *due_times(settings, store, since=now, until=until),
-        *due_invitations_to_come(settings, store, since=now, until=until),
+        *unrecorded_visits(settings, store, since=now, until=until),
+        *unrecorded_invitations(settings, store, since=now, until=until, idle=idle),
     ]
     return sorted(found, key=lambda one: (one.at, one.procedure))
 
@@ -98,8 +99,7 @@ def begin_tour(request: Request, _form: Form) -> Response:
     site = site_of(request)
     settings = site.settings()
     with site.reading() as store:
-        facts = read_pressing(settings, store, now=site.now(), watched=True, most=0)
-    names = [one.procedure for one in facts.invitations]
+        names = [one.procedure.id for one in due_invitations(settings, store, site.now())]
     if not names:
         raise UsageError(_("No try that needs you is due."), remedy=_("This page shows the next ones."))
     task = site.tasks.start("tour", _("The tries that need you"), {**where(site), "procedures": names, "confirm": ""})

@@ -17,7 +17,7 @@ from web.site import Site
 
 pytestmark = pytest.mark.browser
 
-PHONE: ViewportSize = {"width": 360, "height": 740}
+PHONE = ViewportSize(width=360, height=740)
 VISIT_SECONDS = 90.0
 PLACES = (("21", "Guichet 21"), ("22", "Guichet 22"))
 
