@@ -2,9 +2,10 @@
 
 The rule, in full (docs/format.md §13 repeats it):
 
-1. The value of a header, of an address's parameter (``?name=value``, ``;name=value``), of an ``input`` or ``meta``
-   element, and of a quoted value after a name in HTML or JSON, is masked when its name says that it is a secret
-   (``TELLTALE``). So is the value of every cookie, whatever its name.
+1. The value of a header, of an address's parameter (``?name=value``, ``;name=value``, ``#name=value``; in the headers
+   and attributes that hold an address too), of an ``input`` or ``meta`` element, and of a quoted value after a name in
+   HTML or JSON, is masked when its name says that it is a secret (``TELLTALE``). So is the value of every cookie,
+   whatever its name.
 2. A masked value that looks like a secret (``_telling``) is masked wherever else it stands in the visit: in other
    addresses, headers and texts.
 
@@ -21,18 +22,26 @@ TELLTALE = (
     r"|api[_-]?key|jwt|ticket"
 )
 COOKIES = frozenset({"cookie", "cookie2", "set-cookie", "set-cookie2"})
-ADDRESSES = frozenset({"location", "content-location", "referer"})
+ADDRESSES = frozenset({"location", "content-location", "referer", "refresh", "link"})
 MAX_SECRETS = 200  # values masked wherever they stand; a page of more hidden fields is no booking page
 
 _SECRET = re.compile(rf"(?:{TELLTALE})|^sid$", re.IGNORECASE)
-_PARAMETER = re.compile(r"([?&;])([^=?&;#/]*)=([^?&;#/]+)")
+_PARAMETER = re.compile(r"([?&;#])([^=?&;#/]{0,200})=")
+_END, _END_IN_PATH = re.compile(r"[&;#>]|$"), re.compile(r"[?&;#/>]|$")  # in a query « / » and « ? » are of the value
 _COOKIE = re.compile(r"(^|[;,]\s*)([^=;,\s]+)=([^;,]*)")
 # Every repetition below is bounded: a hostile page must not keep an expression busy.
 _TAG = re.compile(r"<(?:input|meta)\b[^>]{0,4096}>", re.IGNORECASE)
 _NAMED = re.compile(r"""\b(?:name|id|property|http-equiv)\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
 _VALUE = re.compile(r"""\b(?:value|content)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
+# Quotes as HTML and JavaScript write them: bare, as entities in an attribute, escaped in another string.
+_QUOTE = r"""(?:\\?["']|`|&quot;|&#0?3[49];)"""
 _ASSIGNED = re.compile(
-    rf"""((?:{TELLTALE})[\w-]{{0,40}}["']?\s{{0,4}}[:=]\s{{0,4}})(["'])([^"'<>\s]{{6,4096}})\2""", re.IGNORECASE
+    rf"""((?:{TELLTALE})[\w-]{{0,40}}{_QUOTE}?\s{{0,4}}[:=]\s{{0,4}})({_QUOTE})((?:(?!\2)[^"'<>\s`]){{6,4096}})(?=\2)""",
+    re.IGNORECASE,
+)
+_LINK = re.compile(
+    r"""\b(href|src|action|formaction|content|data-[\w-]{1,60})\s{0,4}=\s{0,4}(["'])([^"'<>]{3,4096})\2""",
+    re.IGNORECASE,
 )
 _ATTRIBUTES = frozenset({"path", "domain", "expires", "max-age", "samesite", "priority"})
 
@@ -73,11 +82,16 @@ class Mask:
         return "x" * len(value)
 
     def _in_url(self, url: str) -> str:
-        def masked(found: re.Match[str]) -> str:
-            mark, name, value = found.groups()
-            return f"{mark}{name}={self._note(value)}" if _SECRET.search(unquote(name)) else found[0]
-
-        return _PARAMETER.sub(masked, url)
+        pieces, done, query = [], 0, url.find("?")
+        for found in _PARAMETER.finditer(url):
+            start = found.end()
+            if found.start() < done or not _SECRET.search(unquote(found[2])):
+                continue
+            in_path = found[1] == ";" and not 0 <= query < start
+            end = next(one.start() for one in (_END_IN_PATH if in_path else _END).finditer(url, start))
+            pieces += [url[done:start], self._note(url[start:end])]
+            done = end
+        return "".join((*pieces, url[done:]))
 
     def _in_header(self, name: str, value: str) -> str:
         lower = name.lower()
@@ -93,7 +107,8 @@ class Mask:
 
     def _in_text(self, text: str) -> str:
         text = _TAG.sub(lambda found: self._tag(found[0]), text)
-        return _ASSIGNED.sub(lambda found: f"{found[1]}{found[2]}{self._note(found[3])}{found[2]}", text)
+        text = _LINK.sub(lambda found: found[0].replace(found[3], self._in_url(found[3])), text)
+        return _ASSIGNED.sub(lambda found: f"{found[1]}{found[2]}{self._note(found[3])}", text)
 
     def _tag(self, tag: str) -> str:
         if not any(_SECRET.search(name) for name in _NAMED.findall(tag)):

@@ -43,7 +43,7 @@ def backup(context: click.Context, file: Path) -> None:
             remedy=_("Create it, or give a file in a folder that is there."),
         )
     with open_store(settings) as store:
-        beside = _configuration(settings)
+        beside, left_out = _configuration(settings)
         key, warning = _vault_key(store)
         passphrase = _choose_passphrase()
         with show_progress() as tell:
@@ -62,8 +62,9 @@ def backup(context: click.Context, file: Path) -> None:
         )
     )
     click.echo(_("Only its passphrase opens it. Write the passphrase down, and keep it apart from the file."))
-    if warning:
-        click.echo(warning, err=True)
+    for line in (warning, *left_out):
+        if line:
+            click.echo(line, err=True)
 
 
 @click.command()
@@ -109,22 +110,26 @@ def local_minute_of(text: str, settings: "Settings") -> str:
     return local_minute(datetime.fromisoformat(text), settings.station.timezone)
 
 
-def _configuration(settings: "Settings") -> dict[str, bytes]:
-    """The configuration, and the files that it names beside it."""
+def _configuration(settings: "Settings") -> tuple[dict[str, bytes], list[str]]:
+    """The configuration and the files that it names beside it; a warning for each of those that stand elsewhere."""
     from store.backup import CONFIGURATION  # noqa: PLC0415 - as above
 
-    folder = settings.path.parent
+    folder = Path(os.path.normpath(settings.path.parent))
     named = [
-        path
+        Path(os.path.normpath(path))  # “..” is no name in a backup
         for authority in settings.timestamp.authorities
         for path in (authority.roots, authority.client_certificate, authority.client_key)
         if path is not None
     ]
     found = {f"{CONFIGURATION}/config.toml": settings.path.read_bytes()}
-    for path in named:
+    left_out = []
+    for path in dict.fromkeys(named):
         if path.is_file() and path.is_relative_to(folder):
             found[f"{CONFIGURATION}/{path.relative_to(folder).as_posix()}"] = path.read_bytes()
-    return found
+        elif path.is_file():
+            told = _("Warning: {path} is not in this backup: it is not beside the configuration. Keep a copy of it.")
+            left_out.append(told.format(path=path))
+    return found, left_out
 
 
 def _vault_key(store: "Store") -> tuple[dict[str, bytes], str]:

@@ -10,7 +10,6 @@ from temoin.clock import utc_now
 from temoin.screen import show_json, show_progress
 
 if TYPE_CHECKING:
-    from exhibits.export import StamperFor
     from temoin.settings import Settings
 
 
@@ -44,6 +43,7 @@ def export(
 ) -> None:
     """Make the file for the court: a draft, or with --file a filing that never changes again."""
     from exhibits.command import export_case  # noqa: PLC0415 - a quick start for --help
+    from web.stampers import stamper_for  # noqa: PLC0415 - as above
 
     settings = read_settings(context)
     changes = freeze or asked["supplement"]
@@ -59,7 +59,7 @@ def export(
             now=utc_now(),
             keys=make_keys(progress),
             progress=progress,
-            stamper=_stamper_for(settings),
+            stamper=stamper_for(settings),
             **asked,
         )
     if as_json:
@@ -67,19 +67,6 @@ def export(
         return
     for sentence in result.sentences():
         click.echo(sentence)
-
-
-def _stamper_for(settings: "Settings") -> "StamperFor":
-    """Whoever may be asked for a timestamp of a bundle: of a simulated one, loopback addresses only."""
-    from exhibits.token_files import Stamper  # noqa: PLC0415 - as above
-    from scheduler.manifest_stamps import stamp_manifest  # noqa: PLC0415 - as above
-    from scheduler.stamping import askable  # noqa: PLC0415 - as above
-
-    def stamper(simulated: bool) -> Stamper:  # noqa: FBT001 - a fact of the bundle, not a switch
-        authorities = askable(settings, simulated=simulated)
-        return Stamper(authorities=authorities, ask=lambda manifest: stamp_manifest(settings, authorities, manifest))
-
-    return stamper
 
 
 def _look_at_pages(settings: "Settings", code: str | None) -> None:

@@ -7,7 +7,7 @@ import click
 from commands.common import DAY, as_json_option, open_store, read_settings
 from temoin.clock import utc_now
 from temoin.messages import _
-from temoin.records import CaseKind
+from temoin.records import CaseKind, Closing
 from temoin.screen import show_json, show_table
 
 kind_option = click.option(
@@ -15,7 +15,6 @@ kind_option = click.option(
     type=click.Choice([kind.value for kind in CaseKind]),
     help="What is asked for: it decides what must be proved.",
 )
-CLOSING = ("appointment", "order", "withdrawn", "other")
 
 
 @click.group()
@@ -118,7 +117,7 @@ def change(
 
 @case.command("close")
 @click.argument("code")
-@click.option("--why", type=click.Choice(CLOSING), default="other", show_default=True)
+@click.option("--why", type=click.Choice([why.value for why in Closing]), default="other", show_default=True)
 @click.pass_context
 def close(context: click.Context, code: str, why: str) -> None:
     """Close a dossier: nothing is followed for it any more, and everything is kept."""

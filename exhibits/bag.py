@@ -12,7 +12,8 @@ from temoin.canonical import Digest
 DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 MANIFEST = "manifest-sha256.txt"
 TAG_MANIFEST = "tagmanifest-sha256.txt"
-TAG_FILES = ("bag-info.txt", "bagit.txt", MANIFEST)
+INFO = "bag-info.txt"
+TAG_FILES = (INFO, "bagit.txt", MANIFEST)
 BLOCK = 1 << 20  # bytes read at a time
 
 
@@ -58,6 +59,11 @@ def parse_manifest(data: bytes) -> dict[str, Digest]:
     return found
 
 
+def info_bytes(info: Mapping[str, str]) -> bytes:
+    """``bag-info.txt``: a label and its value a line, sorted."""
+    return "".join(f"{name}: {value}\n" for name, value in sorted(info.items())).encode()
+
+
 def write_bag(
     root: Path, info: Mapping[str, str], stamp: Callable[[bytes], Mapping[str, bytes]] = lambda _manifest: {}
 ) -> dict[str, Digest]:
@@ -70,10 +76,9 @@ def write_bag(
     """
     payload = {path: hash_file(root / path) for path in find_files(root) if path.startswith("data/")}
     size = sum((root / path).stat().st_size for path in payload)
-    lines = {**info, "Payload-Oxum": f"{size}.{len(payload)}"}
     tags = {
         "bagit.txt": DECLARATION,
-        "bag-info.txt": "".join(f"{name}: {value}\n" for name, value in sorted(lines.items())).encode(),
+        INFO: info_bytes({**info, "Payload-Oxum": f"{size}.{len(payload)}"}),
         MANIFEST: manifest_bytes(payload),
     }
     tags |= {f"{MANIFEST}.{name}.tsr": answer for name, answer in sorted(stamp(tags[MANIFEST]).items())}

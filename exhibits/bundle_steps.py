@@ -46,6 +46,17 @@ def check_bag(bundle: OpenBundle) -> Iterator[str]:
         yield _("bag-info.txt announces {announced} as size and number of files, {found} were found").format(
             announced=info.get("Payload-Oxum"), found=f"{size}.{len(payload)}"
         )
+    if info:
+        yield from _check_info(bundle, info)
+
+
+def _check_info(bundle: OpenBundle, info: dict[str, str]) -> Iterator[str]:
+    """Its labels, and its day, which no timestamp covers; step 8 sees to « simulated », and step 12 to all of it."""
+    shown = (bundle.entries[number] for number in bundle.records if number in bundle.entries)
+    expected = {label: info.get(label, "") for label in proofs.INFO_LABELS}
+    expected["Bagging-Date"] = proofs.bagging_date(shown)
+    if bundle.read(bag.INFO) != bag.info_bytes(expected):
+        yield _("{file} is not the one that an export of this bundle writes").format(file=bag.INFO)
 
 
 def read_info(bundle: OpenBundle) -> dict[str, str]:

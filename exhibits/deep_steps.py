@@ -11,13 +11,14 @@ from pathlib import Path
 
 from capture.exif import read_exif
 from exhibits import bag, proofs
+from exhibits.bundle_steps import read_info
 from exhibits.content import Content, describe
 from exhibits.courtfile import draw_court_file
 from exhibits.described import Described, read_description
 from exhibits.desk import FOLDER, MODELS, README, Desk
 from exhibits.facts import AttemptFacts, PartFacts
 from exhibits.opened import OpenBundle
-from exhibits.picture_looks import Flaw, Found, Pair, look_at
+from exhibits.picture_looks import Flaw, Found, Pair, keep_memory, look_at
 from exhibits.two_processes import answers
 from exhibits.typeset import Typesetter
 from temoin import __version__
@@ -41,7 +42,7 @@ def check_pictures(name: str, bundle: OpenBundle) -> Iterator[Check]:
     paired = {path for pair in pairs for path in (pair.framed, pair.plain)}
     alone = [bundle.root / name for name in sorted(bundle.digests) if name.endswith(".png")]
     questions: list[Pair | Path] = [*pairs, *(path for path in alone if path not in paired)]
-    found = answers(look_at, questions)
+    found = answers(look_at, questions, prepare=keep_memory)
     yield from passed_or(name, (_words(bundle.root, one) for several in found for one in several))
 
 
@@ -171,6 +172,11 @@ def _write_again(bundle: OpenBundle, described: Described) -> Iterator[str]:
             yield _("{file} is missing").format(file=path)
         elif bundle.digests[path] != sha256(data):
             yield _("{file} is not the one that an export of this bundle writes").format(file=path)
+    shown = [bundle.entries[number] for number in bundle.records if number in bundle.entries]
+    size = {"Payload-Oxum": read_info(bundle).get("Payload-Oxum", "")}
+    info = proofs.bag_info(described.content.heading, shown) | size
+    if bundle.read(bag.INFO) != bag.info_bytes(info):  # its size is held to the files by step 1
+        yield _("{file} is not the one that an export of this bundle writes").format(file=bag.INFO)
 
 
 def _documents(root: Path) -> list[str]:

@@ -28,7 +28,6 @@ from exhibits.typeset import Typesetter
 from store.chain import Entry
 from store.store import Store
 from store.vault import Keys
-from temoin import __version__
 from temoin.errors import StoreError, UsageError
 from temoin.identity import Identity
 from temoin.messages import _
@@ -218,7 +217,7 @@ def _make(run: _Run, desk: Desk, content: Content, *, expected: int) -> ExportRe
     _write_stamps(run, desk.bundle / proofs.FOLDER, content, entries, stamper)
     draw_court_file(content, desk)
     desk.progress(_("Writing the manifests"), 0, 1)
-    digests = bag.write_bag(desk.bundle, _bag_info(content, entries), stamper.ask)
+    digests = bag.write_bag(desk.bundle, proofs.bag_info(content.heading, entries), stamper.ask)
     if content.place.filing is not None:
         desk.progress(_("Freezing the filing"), 0, 1)
         filing.freeze(run.store, desk, content, digests, at=run.now, expected=expected)
@@ -250,18 +249,6 @@ def _write_stamps(run: _Run, root: Path, content: Content, entries: Collection[E
 
 def _heavy(folder: Path) -> tuple[str, ...]:
     return tuple(file.name for file in sorted(folder.iterdir()) if file.stat().st_size > MOST_FILED)
-
-
-def _bag_info(content: Content, entries: tuple[Entry, ...]) -> dict[str, str]:
-    heading = content.heading
-    return {
-        "Bagging-Date": max(entry.at for entry in entries).date().isoformat(),
-        "Bag-Software-Agent": f"Temoin {__version__}",
-        "External-Identifier": names.slug(heading.case),
-        "Temoin-Bundle-Format": "1",
-        "Temoin-Filing": heading.label or "draft",
-        "Temoin-Simulated": "yes" if heading.simulated else "no",
-    }
 
 
 def _reissue(run: _Run, root: Path, found: filing.FrozenFiling) -> ExportResult:

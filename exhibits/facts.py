@@ -4,7 +4,7 @@ The record is bytes that were committed long ago; this module only reads it. Eve
 an attempt comes from here, so that a document can never say more than the record.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -78,11 +78,11 @@ class AttemptFacts:
     simulated: bool
     parts: tuple[PartFacts, ...]
     record: Json
+    local: datetime = field(init=False, compare=False)  # as people of the zone read it (DESIGN §3.7); asked for often
 
-    @property
-    def local(self) -> datetime:
-        """The instant as people of the procedure's zone read it (DESIGN §3.7)."""
-        return self.at.astimezone(ZoneInfo(self.zone))
+    def __post_init__(self) -> None:
+        """Work out the local time once."""
+        object.__setattr__(self, "local", self.at.astimezone(ZoneInfo(self.zone)))
 
     @property
     def roles(self) -> frozenset[Role]:

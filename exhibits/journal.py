@@ -202,7 +202,7 @@ def _check_step(store: Store, case: str, step: NewStep, at: datetime | None) -> 
 
 
 def _check_slot(store: Store, case: str, step: NewStep, at: datetime | None) -> None:
-    seen = _slots_of(store, case)
+    seen = seen_slots(store, case)
     if step.attempt is None or step.result is None:
         raise UsageError(
             _("Which slot, and what came of it?"),
@@ -233,8 +233,19 @@ def _listed(sequences: Sequence[int]) -> str:
     return ", ".join(map(str, sequences)) or "–"
 
 
-def _slots_of(store: Store, case: str) -> tuple[int, ...]:
-    """Those that count for the case: seen while it followed the procedure."""
+def open_slots(store: Store, case: str) -> tuple[int, ...]:
+    """The slots seen for the case that its journal does not answer, as far as that is known without a key.
+
+    Raises:
+        StoreError: there is no such case.
+    """
+    answers = [row.attempt for row in store.slot_answers(case)]
+    left = [sequence for sequence in seen_slots(store, case) if sequence not in answers]
+    return tuple(left[answers.count(None) :])  # of an older answer only the seal knows which slot it is about
+
+
+def seen_slots(store: Store, case: str) -> tuple[int, ...]:
+    """The slots that count for the case: seen while it followed the procedure. Raises ``StoreError``."""
     found = (
         row.sequence
         for stretch in store.followed(case)
@@ -271,6 +282,18 @@ def list_items(store: Store, *, code: str | None, entry: str, keys: Keys | None)
     case = code or only_case(store)
     check_case(store, case)
     return tuple(_listed_item(store, row, keys) for row in store.items(case) if row.entry == entry)
+
+
+def list_page(
+    store: Store, case: str, entry: str, *, before: int | None, limit: int, keys: Keys | None
+) -> tuple[Listed, ...]:
+    """At most ``limit`` of them, newest first, recorded before the entry ``before``; no other is opened.
+
+    Raises:
+        StoreError: no such case; they cannot be opened.
+    """
+    rows = [row for row in store.items(case) if row.entry == entry and (before is None or row.sequence < before)]
+    return tuple(_listed_item(store, row, keys) for row in reversed(rows[-limit:]))
 
 
 def _listed_item(store: Store, row: ItemRow, keys: Keys | None) -> Listed:

@@ -32,6 +32,7 @@ class OpenBundle:
     lines: list[bytes] = field(default_factory=list)
     entries: dict[int, Entry] = field(default_factory=dict)
     records: dict[int, bytes] = field(default_factory=dict)
+    _attempts: dict[int, AttemptFacts] | None = field(default=None, init=False, repr=False)
 
     def read(self, path: str) -> bytes | None:
         """The bytes of a file that the bundle holds; None when it does not."""
@@ -51,6 +52,11 @@ class OpenBundle:
 
     def attempts(self) -> dict[int, AttemptFacts]:
         """The attempts whose records can be read, by sequence; those that cannot are told by other steps."""
+        if self._attempts is None:  # several steps ask
+            self._attempts = self._read_attempts()
+        return self._attempts
+
+    def _read_attempts(self) -> dict[int, AttemptFacts]:
         found = {}
         for sequence, record in sorted(self.records.items()):
             entry = self.entries.get(sequence)

@@ -5,13 +5,15 @@ whole; what the other entries are about stays hidden behind their procedures' se
 """
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from exhibits import names
+from exhibits.heading import Heading
 from store.chain import Entry, build_secrets
 from store.store import Store
 from store.vault import Keys
@@ -157,3 +159,26 @@ def write_items(store: Store, bundle: Path, sequences: Collection[int], keys: Ke
         (folder / CONTENT).write_bytes(content)
         for facts, one in zip(read_item(content).attachments, data, strict=True):
             (folder / facts.file).write_bytes(one)
+
+
+INFO_LABELS = (
+    *("Bag-Software-Agent", "Bagging-Date", "External-Identifier", "Payload-Oxum"),
+    *("Temoin-Bundle-Format", "Temoin-Filing", "Temoin-Simulated"),
+)
+
+
+def bag_info(heading: Heading, entries: Iterable[Entry]) -> dict[str, str]:
+    """What ``bag-info.txt`` says of a bundle besides its size; ``entries`` are those that have their folders."""
+    return {
+        "Bagging-Date": bagging_date(entries),
+        "Bag-Software-Agent": f"Temoin {__version__}",
+        "External-Identifier": names.slug(heading.case),
+        "Temoin-Bundle-Format": "1",
+        "Temoin-Filing": heading.label or "draft",
+        "Temoin-Simulated": "yes" if heading.simulated else "no",
+    }
+
+
+def bagging_date(entries: Iterable[Entry]) -> str:
+    """The day (UTC) of the last entry shown; nothing where none is."""
+    return max((entry.at.date().isoformat() for entry in entries), default="")

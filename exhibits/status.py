@@ -44,9 +44,16 @@ def read_status(store: Store, settings: Settings, *, code: str | None, now: date
     """
     if code is not None:
         check_case(store, code)
+    return status_of(store.coverage(code), store, settings, now=now)
+
+
+def status_of(
+    coverage: Sequence[CaseCoverage], store: Store, settings: Settings, *, now: datetime
+) -> tuple[CaseStatus, ...]:
+    """The cases whose coverage was read, as they stand at ``now``. Raises ``StoreError``."""
     zones, station = zones_of(settings), ZoneInfo(settings.station.timezone)
     week = read_week(store, station, now)
-    return tuple(_case_status(one, settings, zones, now, week) for one in store.coverage(code))
+    return tuple(_case_status(one, settings, zones, now, week) for one in coverage)
 
 
 def status_json(cases: Iterable[CaseStatus]) -> list[Json]:
@@ -87,12 +94,17 @@ def _lines(one: Assessment, settings: Settings, plan: str) -> Iterator[str]:
     heading = _("Case {code}, {procedure}").format(code=one.case, procedure=one.procedure)
     yield f"{heading} – {named[one.procedure]}" if one.procedure in named else heading
     yield f"  {MARKS[one.level]} {level_words(one.level)}"
-    ages = _("Last attempt: {attempt}. Last one that found no appointment: {proof}.")
-    visit, proof = one.tally.last_visit, one.tally.proofs.last
-    yield "  " + ages.format(attempt=_age(visit, one.today), proof=_age(proof, one.today))
+    yield f"  {ages_sentence(one)}"
     if plan:
         yield f"  {plan}"
     yield from (f"  – {sentence}" for sentence in one.why)
+
+
+def ages_sentence(one: Assessment) -> str:
+    """How old the last attempt and the last proof are."""
+    ages = _("Last attempt: {attempt}. Last one that found no appointment: {proof}.")
+    visit, proof = one.tally.last_visit, one.tally.proofs.last
+    return ages.format(attempt=_age(visit, one.today), proof=_age(proof, one.today))
 
 
 def _age(at: datetime | None, today: date) -> str:

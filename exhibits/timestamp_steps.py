@@ -60,7 +60,11 @@ def _summary(tallies: dict[str, _Tally]) -> str:
     told = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
     latest = max((tally.latest for tally in tallies.values() if tally.latest), default=None)
     words = _("timestamps: {told}").format(told=told)
-    whole = "" if latest is None else _("; the whole bundle existed at {time}").format(time=utc_text(latest))
+    whole = (
+        _("; none is over the whole bundle")
+        if latest is None
+        else _("; the whole bundle existed at {time}").format(time=utc_text(latest))
+    )
     return f"{words}{whole}"
 
 

@@ -21,8 +21,10 @@ Q = TypeVar("Q")
 A = TypeVar("A")
 
 
-def answers(work: Callable[[Q], A], questions: Sequence[Q]) -> list[A]:
+def answers(work: Callable[[Q], A], questions: Sequence[Q], *, prepare: Callable[[], object] | None = None) -> list[A]:
     """What ``work`` says to each question, in their order. ``work`` is a function of a module, without effects.
+
+    ``prepare``, another one, is called once in each process that is started.
 
     Raises:
         StoreError: a process was ended from outside (no memory left).
@@ -31,7 +33,7 @@ def answers(work: Callable[[Q], A], questions: Sequence[Q]) -> list[A]:
         return [work(question) for question in questions]
     context = multiprocessing.get_context("spawn")  # a fork would copy threads and open files of whoever calls
     try:
-        with ProcessPoolExecutor(PROCESSES, mp_context=context) as pool:
+        with ProcessPoolExecutor(PROCESSES, mp_context=context, initializer=prepare) as pool:
             return list(pool.map(work, questions, chunksize=_AT_ONCE))
     except BrokenProcessPool as error:
         raise StoreError(

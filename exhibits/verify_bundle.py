@@ -71,12 +71,7 @@ def verify_bundle(
         return Report(checks=(Check(name=STEPS[0][0], status=Status.FAILED, detail=detail),))
     try:
         bundle = open_bundle(path, progress)
-        checks = [check for name, step in STEPS for check in passed_or(name, step(bundle))]
-        if deep:
-            checks += _deep_checks(bundle)
-        checks += check_timestamps(TIMESTAMPS, bundle, roots)
-        if deep:
-            checks += check_exchanges(EXCHANGES, bundle)
+        checks = _checks(bundle, roots, deep=deep)
     except OSError as error:
         raise StoreError(
             _("The bundle in {path} cannot be read: {why}.").format(path=path, why=error.strerror or error),
@@ -85,10 +80,13 @@ def verify_bundle(
     return Report(checks=tuple(checks))
 
 
-def _deep_checks(bundle: OpenBundle) -> list[Check]:
-    """The deep steps' answers in the order of their numbers; the pictures are looked at while the rest is drawn."""
+def _checks(bundle: OpenBundle, roots: "Sequence[Certificate]", *, deep: bool) -> tuple[Check, ...]:
+    """The answers in the order of the numbers; the pictures are looked at beside all the rest, by other processes."""
     (pictures, look), *others = DEEP_STEPS
     with ThreadPoolExecutor(1) as beside:
-        looked = beside.submit(lambda: list(look(pictures, bundle)))
-        drawn = [check for name, step in others for check in step(name, bundle)]
-        return [*looked.result(), *drawn]
+        looked = beside.submit(lambda: list(look(pictures, bundle))) if deep else None
+        first = [check for name, step in STEPS for check in passed_or(name, step(bundle))]
+        drawn = [check for name, step in others for check in step(name, bundle)] if deep else []
+        stamped = list(check_timestamps(TIMESTAMPS, bundle, roots))
+        exchanged = list(check_exchanges(EXCHANGES, bundle)) if deep else []
+        return (*first, *(looked.result() if looked else ()), *drawn, *stamped, *exchanged)

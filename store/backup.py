@@ -89,27 +89,40 @@ def write_backup(
         StoreError: no store there; the machine cannot read, or write there; erasures never ceased.
         UsageError: ``target`` exists.
     """
+    _check_free(target)
+    for _attempt in range(_ATTEMPTS):
+        with _snapshot(folder) as snapshot, _part_of(target) as part:
+            made = _describe(snapshot, folder, at)
+            _write(part, passphrase, _members(snapshot, folder, made, beside), (progress, made.files))
+            if _erasures(snapshot) == _erasures(folder / DATABASE_NAME):
+                _check_free(target)
+                part.replace(target)
+                sync_folder(target.parent)
+                return made
+    raise StoreError(
+        _("Something was erased each time the backup was nearly done."), remedy=_("Try again when nothing is erased.")
+    )
+
+
+def _check_free(target: Path) -> None:
     if target.exists():
         raise UsageError(
             _("{path} exists already.").format(path=target),
             remedy=_("Give another name: a backup never overwrites anything."),
         )
+
+
+@contextmanager
+def _part_of(target: Path) -> Iterator[Path]:
+    """Where ``target`` is written until it is whole; only once no other backup of this store is under way."""
+    _check_free(target)  # of one that was waited for
     part = target.with_name(f".{target.name}.part")
     try:
-        for _attempt in range(_ATTEMPTS):
-            with _snapshot(folder) as snapshot, file_errors(part):
-                made = _describe(snapshot, folder, at)
-                _write(part, passphrase, _members(snapshot, folder, made, beside), (progress, made.files))
-                if _erasures(snapshot) == _erasures(folder / DATABASE_NAME):
-                    part.replace(target)
-                    sync_folder(target.parent)
-                    return made
+        with file_errors(part):
+            yield part
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
-    raise StoreError(
-        _("Something was erased each time the backup was nearly done."), remedy=_("Try again when nothing is erased.")
-    )
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from store import cases, erasures, filings, items, vault
 from store.chain import Entry
-from store.coverage_query import CaseCoverage, read_coverage
+from store.coverage_query import CaseCoverage, read_coverage, read_coverage_of
 from store.database import Database
 from store.objects import Objects
 from store.values import (
@@ -86,6 +86,11 @@ class Casebook:
         """One case. Raises ``StoreError`` when there is none, or it was erased."""
         with self._database.reading() as connection:
             return cases.read_case(connection, code)
+
+    def has_case(self, code: str) -> bool:
+        """Whether there is a case of that code that was not erased."""
+        with self._database.reading() as connection:
+            return cases.read_salt(connection, code) is not None
 
     def case_digest(self, code: str) -> Digest:
         """What stands for the case in the ledger, and leads to nobody once it is erased. Raises ``StoreError``."""
@@ -174,6 +179,11 @@ class Casebook:
         with self._database.reading() as connection:
             return read_coverage(connection, code)
 
+    def coverage_page(self, *, first: str, after: str, limit: int) -> tuple[CaseCoverage, ...]:
+        """The same of at most ``limit`` cases by code, from ``first`` on and past ``after``; of no other."""
+        with self._database.reading() as connection:
+            return read_coverage_of(connection, cases.read_codes(connection, first, after, limit))
+
     def idle_procedures(self) -> frozenset[str]:
         """Those that a case followed once, and that no open case without an appointment follows now."""
         with self._database.reading() as connection:
@@ -188,6 +198,23 @@ class Casebook:
             StoreError: no usable keyring and no passphrase; the machine cannot write.
         """
         return vault.ensure_vault(self._database, self.station, keys)
+
+    def vault_place(self) -> str | None:
+        """Where the secret of the vault is kept, ``keyring`` or ``passphrase``; None when there is no vault yet."""
+        with self._database.reading() as connection:
+            row = vault.read_vault(connection)
+        return None if row is None else row.kept
+
+    def unlock(self, keys: Keys) -> None:
+        """Make sure that ``keys`` open what was added; nothing when nothing ever was.
+
+        Raises:
+            StoreError: keyring unusable, locked or without the secret; no passphrase, or a wrong one.
+        """
+        with self._database.reading() as connection:
+            row = vault.read_vault(connection)
+        if row is not None:
+            vault.find_identity(row, self.station, keys)
 
     def read_vault_key(self, keys: Keys) -> str | None:
         """The secret that opens what was added, when only the keyring has it; None when this folder holds all.

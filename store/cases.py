@@ -118,9 +118,10 @@ def digest_of_case(connection: sa.Connection, code: str) -> Digest:
     return build_case_digest(code, salt)
 
 
-def read_digests(connection: sa.Connection) -> dict[Digest, str]:
-    """The code of every case that was not erased, by what stands for it in the ledger."""
-    rows = connection.execute(sa.select(tables.case_file.c.code, tables.case_file.c.salt))
+def read_digests(connection: sa.Connection, named: Sequence[str] | None = None) -> dict[Digest, str]:
+    """The code of every case that was not erased, or of those ``named``, by what stands for it in the ledger."""
+    query = sa.select(tables.case_file.c.code, tables.case_file.c.salt)
+    rows = connection.execute(query if named is None else query.where(tables.case_file.c.code.in_(named)))
     return {build_case_digest(row.code, row.salt): row.code for row in rows if row.salt != ERASED_SALT}
 
 
@@ -135,10 +136,22 @@ def read_cases(connection: sa.Connection) -> tuple[CaseRow, ...]:
     return read_cases_that(connection, read_all_followed(connection, read_digests(connection)))
 
 
-def read_cases_that(connection: sa.Connection, followed: Mapping[str, Sequence[FollowRow]]) -> tuple[CaseRow, ...]:
-    """The same where what each case follows is known already."""
-    rows = connection.execute(_select_cases().order_by(tables.case_file.c.code)).all()
+def read_cases_that(
+    connection: sa.Connection, followed: Mapping[str, Sequence[FollowRow]], *, few: bool = False
+) -> tuple[CaseRow, ...]:
+    """The same where what each case follows is known already; ``few``: of these cases alone."""
+    query = _select_cases().order_by(tables.case_file.c.code)
+    rows = connection.execute(query.where(tables.case_file.c.code.in_(followed)) if few else query).all()
     return tuple(_case_row(row, followed[row.code]) for row in rows)
+
+
+def read_codes(connection: sa.Connection, first: str, after: str, limit: int) -> tuple[str, ...]:
+    """The codes of at most ``limit`` cases that were not erased: from ``first`` on, and past ``after``, in order."""
+    columns = tables.case_file.c
+    wanted = columns.code >= first, columns.code > after, columns.salt != ERASED_SALT
+    return tuple(
+        connection.execute(sa.select(columns.code).where(*wanted).order_by(columns.code).limit(limit)).scalars()
+    )
 
 
 def read_case(connection: sa.Connection, code: str) -> CaseRow:
@@ -213,10 +226,16 @@ def read_followed(connection: sa.Connection, code: str) -> tuple[FollowRow, ...]
     return _stretches(rows)
 
 
-def read_all_followed(connection: sa.Connection, codes: Mapping[Digest, str]) -> Mapping[str, tuple[FollowRow, ...]]:
-    """What each of the cases follows or followed, by code: one statement, however many cases there are."""
+def read_all_followed(
+    connection: sa.Connection, codes: Mapping[Digest, str], *, few: bool = False
+) -> Mapping[str, tuple[FollowRow, ...]]:
+    """What each of the cases follows or followed, by code: one statement, however many cases there are.
+
+    ``few``: these are not all, and nothing is read of the others.
+    """
     columns = tables.follow.c
-    rows = connection.execute(sa.select(tables.follow).order_by(columns.case_sha256, columns.sequence)).all()
+    query = sa.select(tables.follow).order_by(columns.case_sha256, columns.sequence)
+    rows = connection.execute(query.where(columns.case_sha256.in_(codes)) if few else query).all()
     by_digest = {digest: tuple(group) for digest, group in groupby(rows, key=lambda row: str(row.case_sha256))}
     return {code: _stretches(by_digest.get(digest, ())) for digest, code in codes.items()}
 

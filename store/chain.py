@@ -124,13 +124,14 @@ def parse_line(line: bytes) -> Entry:
     )
 
 
-def check_chain(lines: Iterable[bytes]) -> Iterator[Finding]:
+def check_chain(lines: Iterable[bytes], *, first: int = 1, previous: Digest = FIRST_PREVIOUS) -> Iterator[Finding]:
     """What is wrong with the register, line by line; nothing when every line follows from the one before.
 
-    A hole is told once: what follows is compared with the line that stands before it.
+    ``first`` is the number of the first of ``lines``, ``previous`` the digest of the line before it. A hole is told
+    once: what follows is compared with the line that stands before it.
     """
-    expected, previous, station = 1, FIRST_PREVIOUS, None
-    for number, line in enumerate(lines, 1):
+    expected, station = first, None
+    for number, line in enumerate(lines, first):
         try:
             entry = parse_line(line)
         except ValueError as error:

@@ -101,17 +101,38 @@ def read_coverage(connection: sa.Connection, code: str | None) -> tuple[CaseCove
     Raises:
         StoreError: there is no such case.
     """
-    if code is None:
-        codes = cases.read_digests(connection)
-        followed = cases.read_all_followed(connection, codes)
-        rows = cases.read_cases_that(connection, followed)
-    else:
-        codes = {cases.digest_of_case(connection, code): code}
-        rows, followed = (cases.read_case(connection, code),), {code: cases.read_followed(connection, code)}
+    if code is not None:
+        return read_coverage_of(connection, (code,))
+    codes = cases.read_digests(connection)
+    followed = cases.read_all_followed(connection, codes)
+    return _read(connection, codes, cases.read_cases_that(connection, followed), followed)
+
+
+def read_coverage_of(connection: sa.Connection, named: Sequence[str]) -> tuple[CaseCoverage, ...]:
+    """Those cases by code: nothing is read of any other.
+
+    Raises:
+        StoreError: there is no such case.
+    """
+    codes = cases.read_digests(connection, named)
+    for code in set(named) - set(codes.values()):
+        cases.digest_of_case(connection, code)  # says what is wrong
+    followed = cases.read_all_followed(connection, codes, few=True)
+    return _read(connection, codes, cases.read_cases_that(connection, followed, few=True), followed, few=True)
+
+
+def _read(
+    connection: sa.Connection,
+    codes: Mapping[Digest, str],
+    rows: Sequence[CaseRow],
+    followed: Mapping[str, Sequence[FollowRow]],
+    *,
+    few: bool = False,
+) -> tuple[CaseCoverage, ...]:
     pieces = cut_pieces(chain.from_iterable(followed.values()))
     counted = _count(connection, pieces)
     silent = _find_silent(connection, counted.values())
-    steps = _read_steps(connection, codes, one=code is not None)
+    steps = _read_steps(connection, codes, few=few)
     return tuple(
         CaseCoverage(
             case=row,
@@ -123,9 +144,9 @@ def read_coverage(connection: sa.Connection, code: str | None) -> tuple[CaseCove
 
 
 def _read_steps(
-    connection: sa.Connection, known: Mapping[Digest, str], *, one: bool
+    connection: sa.Connection, known: Mapping[Digest, str], *, few: bool
 ) -> Mapping[str, Sequence[StepRow]]:
-    """The journal of the known cases, by code, without what was erased; ``one``: that of a single case is asked."""
+    """The journal of the known cases, by code, without what was erased; ``few``: not of every case."""
     item, erasure, answer = tables.item.c, tables.erasure.c, tables.slot_answer.c
     query = (
         sa.select(item.case_sha256, item.kind, item.at, item.recorded_at, answer.attempt)
@@ -137,7 +158,7 @@ def _read_steps(
         .where(item.entry == JOURNAL, erasure.erased.is_(None))
         .order_by(item.sequence)
     )
-    if one:
+    if few:
         query = query.where(item.case_sha256.in_(known))
     found: dict[str, list[StepRow]] = {}
     for row in connection.execute(query):

@@ -75,6 +75,46 @@ def attempt_row(row: sa.Row[*tuple[Any, ...]]) -> AttemptRow:
     return AttemptRow(**values)
 
 
+def read_page(
+    connection: sa.Connection, query: AttemptQuery, *, before: int | None, limit: int
+) -> tuple[AttemptRow, ...]:
+    """Up to ``limit`` of the attempts asked for, latest first, from the one after the attempt ``before`` on.
+
+    The key of a page is the time and the sequence of its last attempt, in the order of the index that answers.
+    """
+    columns = tables.attempt.c
+    conditions = _conditions(query)
+    if before is not None:
+        later = sa.select(columns.at, columns.sequence).where(columns.sequence >= before)
+        key = connection.execute(later.order_by(columns.sequence).limit(1)).first()
+        if key is not None:
+            conditions.append(sa.tuple_(columns.at, columns.sequence) < sa.tuple_(*map(sa.literal, key)))
+    statement = sa.select(*ATTEMPT_COLUMNS).where(*conditions).order_by(columns.at.desc(), columns.sequence.desc())
+    return tuple(map(attempt_row, connection.execute(statement.limit(limit))))
+
+
+def read_beside(connection: sa.Connection, row: AttemptRow) -> tuple[int | None, int | None]:
+    """The attempts of the same procedure just before and just after ``row``, in the order of time."""
+    columns = tables.attempt.c
+    key, own = (
+        sa.tuple_(columns.at, columns.sequence),
+        sa.tuple_(sa.literal(utc_text(row.at)), sa.literal(row.sequence)),
+    )
+    of_it = sa.select(columns.sequence).where(columns.procedure == row.procedure).limit(1)
+    earlier = of_it.where(key < own).order_by(columns.at.desc(), columns.sequence.desc())
+    later = of_it.where(key > own).order_by(columns.at, columns.sequence)
+    return connection.execute(earlier).scalar(), connection.execute(later).scalar()
+
+
+def find_naming(connection: sa.Connection, digest: Digest, *, among: int) -> int | None:
+    """The newest of the last ``among`` entries in whose record the digest stands; None where it stands in none."""
+    columns = tables.record.c
+    newest = connection.execute(sa.select(sa.func.max(columns.sequence))).scalar() or 0
+    query = sa.select(columns.sequence).where(columns.sequence > newest - among)
+    holds = sa.func.instr(columns.body, digest.encode()) > 0
+    return connection.execute(query.where(holds).order_by(columns.sequence.desc()).limit(1)).scalar()
+
+
 def read_attempts_by_due(
     connection: sa.Connection, procedure: str, since: datetime, until: datetime
 ) -> dict[datetime, AttemptRow]:

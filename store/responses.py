@@ -56,6 +56,7 @@ class Signer:
 
     certificate: x509.Certificate | None
     binds: bool  # the signed attributes name this very certificate (ESS, RFC 3161 §2.4.2)
+    strong: bool  # signed over SHA-256 or longer; over SHA-1 others could be made to have the same signature
     signed: bool | None  # the signature is that of its key; None: of a kind that only rfc3161-client can tell
 
 
@@ -129,10 +130,15 @@ def find_signer(response: Response, pinned: tuple[x509.Certificate, ...]) -> Sig
         ]
         for one in (*travelled, *pinned):
             if one.serial_number == named["serial_number"].native and _issuer(one) == named["issuer"].dump():
-                return Signer(certificate=one, binds=_binds(info, one), signed=_is_signed(response.content, info, one))
+                return Signer(
+                    certificate=one,
+                    binds=_binds(info, one),
+                    strong=info["digest_algorithm"]["algorithm"].native in _HASHES,
+                    signed=_is_signed(response.content, info, one),
+                )
     except UNREADABLE as error:
         raise ValueError(str(error)) from error
-    return Signer(certificate=None, binds=False, signed=None)
+    return Signer(certificate=None, binds=False, strong=False, signed=None)
 
 
 def _issuer(certificate: x509.Certificate) -> bytes:

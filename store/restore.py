@@ -17,6 +17,7 @@ from store.backup import CONFIGURATION, CONTENT, FACTS, FORMAT, KEY, VAULT_KEY, 
 from store.database import Database
 from store.files import file_errors, full_disk_error
 from store.opening import DATABASE_NAME
+from store.passphrase import unwrap
 from store.sealed_stream import decrypting
 from temoin.canonical import read_json
 from temoin.durable import sync_folder
@@ -24,7 +25,7 @@ from temoin.errors import IntegrityError, StoreError, UsageError
 from temoin.messages import _
 
 _NAME = re.compile(
-    rf"{re.escape(FACTS)}|{re.escape(VAULT_KEY)}|{CONFIGURATION}/[\w.-]+(/[\w.-]+)*|{re.escape(DATABASE_NAME)}"
+    rf"{re.escape(FACTS)}|{re.escape(VAULT_KEY)}|{CONFIGURATION}(/[^/\\:\x00-\x1f]+)+|{re.escape(DATABASE_NAME)}"
     r"|(objects|sealed)/[0-9a-f]{2}/[0-9a-f]{62}",
     re.ASCII,
 )
@@ -91,14 +92,11 @@ def _no_backup(source: Path) -> UsageError:
 
 
 def _unwrap(outer: zipfile.ZipFile, source: Path, words: str) -> str:
-    from pyrage import DecryptError, passphrase  # noqa: PLC0415 - as in store.vault
-
     if outer.getinfo(KEY).file_size > _SMALL:
         raise _no_backup(source)
     try:
-        opened: bytes = passphrase.decrypt(outer.read(KEY), words)
-        return opened.decode().strip()
-    except (DecryptError, UnicodeDecodeError) as error:
+        return unwrap(outer.read(KEY), words).decode().strip()
+    except ValueError as error:
         raise StoreError(
             _("This is not the passphrase of the backup {path}.").format(path=source),
             remedy=_("Type it as it was chosen, capitals and accents included. Nothing was changed."),

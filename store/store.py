@@ -12,7 +12,7 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from store import erasures, latest, ledger, planned, queries, stamps, tables, tellings, visits
+from store import day_counts, erasures, latest, ledger, planned, queries, stamps, tables, tellings, visits
 from store.casebook import Casebook, Parts
 from store.chain import Entry, build_subject
 from store.database import Database
@@ -25,7 +25,9 @@ from store.values import (
     AnnouncedRow,
     AttemptQuery,
     AttemptRow,
+    DayCount,
     DayRow,
+    FollowRow,
     HostHistory,
     HostStopRow,
     MadeVisit,
@@ -231,10 +233,30 @@ class Store(Casebook):
         with self._database.reading() as connection:
             return latest.read_days(connection, procedures, since)
 
+    def attempts_page(self, query: AttemptQuery, *, limit: int, before: int | None = None) -> tuple[AttemptRow, ...]:
+        """Up to ``limit`` of the attempts asked for, latest first, from the one after the attempt ``before`` on."""
+        with self._database.reading() as connection:
+            return queries.read_page(connection, query, before=before, limit=limit)
+
+    def attempts_beside(self, row: AttemptRow) -> tuple[int | None, int | None]:
+        """The attempts of the same procedure just before and just after that one, in the order of time."""
+        with self._database.reading() as connection:
+            return queries.read_beside(connection, row)
+
+    def find_naming(self, digest: Digest, *, among: int) -> int | None:
+        """The newest of the last ``among`` entries whose record holds that digest."""
+        with self._database.reading() as connection:
+            return queries.find_naming(connection, digest, among=among)
+
     def attempts_by_due(self, procedure: str, since: datetime, until: datetime) -> dict[datetime, AttemptRow]:
         """For each time due in the interval (``until`` excluded), the first attempt recorded for it."""
         with self._database.reading() as connection:
             return queries.read_attempts_by_due(connection, procedure, since, until)
+
+    def day_counts(self, stretches: Sequence[FollowRow], since: datetime) -> tuple[DayCount, ...]:
+        """The attempts of those stretches from ``since`` on, counted by local day, hour and outcome."""
+        with self._database.reading() as connection:
+            return day_counts.read_day_counts(connection, stretches, since)
 
     def plans(self, procedure: str, first: date, last: date) -> tuple[PlanRow, ...]:
         """The plans of those days (both included), by day, then in the order drawn."""

@@ -56,6 +56,7 @@ class TokenFault(StrEnum):
     CERTIFICATE = "no_certificate"
     USE = "wrong_use"
     EXPIRED = "expired"
+    WEAK = "weak_digest"
     SIGNATURE = "bad_signature"
     UNTRUSTED = "not_pinned"
     NO_ROOT = "no_root"
@@ -223,6 +224,10 @@ def _signer(response: Response, pinned: tuple[x509.Certificate, ...]) -> Signer:
 def _check_signer(signer: Signer, certificate: x509.Certificate, gen_time: datetime) -> None:
     if not signer.binds:
         raise _fault(TokenFault.CERTIFICATE, _("The timestamp does not name the certificate that it comes with."))
+    if not signer.strong:
+        raise _fault(
+            TokenFault.WEAK, _("The timestamp is signed over a digest that is none of SHA-256, SHA-384 and SHA-512.")
+        )
     if signer.signed is False:
         raise _fault(TokenFault.SIGNATURE, _("The signature of the timestamp is wrong: it was changed."))
     if not _is_for_timestamps(certificate):

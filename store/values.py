@@ -54,6 +54,16 @@ class NewestOutcome(NamedTuple):
     doubted: bool
 
 
+class DayCount(NamedTuple):
+    """How many attempts of one local day and hour (0 to 23) ended so; ``doubtful``: a proof that is not counted."""
+
+    day: date
+    hour: int
+    outcome: Outcome
+    doubtful: bool
+    tries: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayRow:
     """How many attempts of a procedure had one outcome, for one reason, on one local day."""

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from store import keychain, tables
 from store.database import Database
 from store.files import one_at_a_time, read_only_error
-from store.passphrase import wrap
+from store.passphrase import unwrap, wrap
 from temoin.errors import IntegrityError, StoreDamagedError, StoreError
 from temoin.messages import _
 
@@ -250,17 +250,14 @@ def _keyring_error(why: str) -> StoreError:
 
 
 def _from_passphrase(row: VaultRow, keys: Keys) -> str:
-    from pyrage import DecryptError, passphrase  # noqa: PLC0415 - neither a capture nor the daemon pays for it
-
     if keys.passphrase is None or not (typed := keys.passphrase()):
         raise StoreError(
             _("What you added is encrypted, and no passphrase was given."),
             remedy=_("Set TEMOIN_PASSPHRASE to your passphrase, then try again. Nothing was changed."),
         )
     try:
-        opened: bytes = passphrase.decrypt(row.wrapped or b"", unicodedata.normalize("NFC", typed))
-        return opened.decode()
-    except (DecryptError, UnicodeDecodeError) as error:
+        return unwrap(row.wrapped or b"", unicodedata.normalize("NFC", typed)).decode()
+    except ValueError as error:
         raise StoreError(
             _("This is not the passphrase that what you added was encrypted with."),
             remedy=_("Check TEMOIN_PASSPHRASE, then try again. Nothing was changed."),

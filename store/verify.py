@@ -208,7 +208,7 @@ def _check_objects(name: str, evidence: _Evidence) -> tuple[Check, ...]:
     named, sealed = evidence.walk.objects, evidence.walk.sealed
     failures = []
     for done, (digest, what) in enumerate(sorted(named.items()), 1):
-        why = _object_failure(evidence.objects, digest, what)
+        why = find_object_failure(evidence.objects, digest, what)
         if why is not None:
             failures.append(
                 _("object {digest} of entry {sequence}: {why}").format(digest=digest, sequence=what.sequence, why=why)
@@ -226,7 +226,7 @@ def _sealed_failures(evidence: _Evidence) -> Iterator[str]:
     for done, (digest, sequences) in enumerate(sorted(walk.sealed.items()), len(walk.objects) + 1):
         kept_for = [sequence for sequence in sequences if sequence not in walk.erased]
         if kept_for:
-            why = _object_failure(evidence.sealed, digest, NamedObject(sequence=kept_for[0], size=None))
+            why = find_object_failure(evidence.sealed, digest, NamedObject(sequence=kept_for[0], size=None))
             if why is not None:
                 yield _("sealed file {digest} of entry {sequence}: {why}").format(
                     digest=digest, sequence=kept_for[0], why=why
@@ -252,7 +252,8 @@ def _sealed_details(evidence: _Evidence) -> Iterator[str]:
         ).format(count=left)
 
 
-def _object_failure(objects: Objects, digest: Digest, what: NamedObject) -> str | None:
+def find_object_failure(objects: Objects, digest: Digest, what: NamedObject) -> str | None:
+    """What is wrong with the file of an object, in words; None where it is the one that was recorded."""
     try:
         path = objects.path_of(digest)
     except ValueError:

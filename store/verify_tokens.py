@@ -20,7 +20,7 @@ from store.covered import LATE
 from store.ledger import as_bytes
 from store.pinned import Pinned
 from store.stamp_values import TokenRow
-from store.stamps import delay_ms, digest_tokens, read_heads, read_tokens
+from store.stamps import delay_ms, digest_tokens, read_heads, read_tokens, read_tokens_over
 from temoin.canonical import Json, sha256
 from temoin.clock import utc_text
 from temoin.errors import IntegrityError, TokenError
@@ -65,6 +65,26 @@ def check_tokens(name: str, connection: sa.Connection, roots: Roots) -> tuple[Ch
         return (Check(name=name, status=Status.PASSED, detail=details),)
     said = [Check(name=name, status=Status.NOT_CHECKED, detail=words) for words in unchecked]
     return (*failed, *said, *([Check(name=name, status=Status.PASSED, detail=details)] if found.held else []))
+
+
+def check_tokens_over(
+    name: str, connection: sa.Connection, roots: Roots, sequences: Sequence[int]
+) -> tuple[Check, ...]:
+    """The tokens over those entries themselves, each told apart; the chain from an earlier entry to them is not asked.
+
+    Raises:
+        IntegrityError: the row of a token was changed.
+    """
+    checks: list[Check] = []
+    for row in read_tokens_over(connection, sequences):
+        found = _Found()
+        _check_one(connection, roots, row, found)
+        told = {"authority": row.authority, "sequence": row.sequence, "at": utc_text(row.gen_time)}
+        words = _("{authority}, over entry {sequence}: existed by {at}").format(**told)
+        checks += [Check(name=name, status=Status.FAILED, detail=failure) for failure in found.failures]
+        checks += [Check(name=name, status=Status.NOT_CHECKED, detail=why) for why in _unchecked(found)]
+        checks += [Check(name=name, status=Status.PASSED, detail=words)] * bool(found.held)
+    return tuple(checks)
 
 
 def _check_each(connection: sa.Connection, roots: Roots, found: _Found) -> None:

@@ -6,6 +6,7 @@ that records name, and the times that were planned.
 
 import json
 from collections.abc import Iterator
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 
@@ -28,17 +29,47 @@ def walk_ledger(connection: sa.Connection) -> Walk:
     walk = Walk()
     secrets = {row.procedure: row.secret for row in connection.execute(sa.select(tables.subject))}
     for page in _pages(connection):
-        bodies = _bodies(connection, page)
-        rows = {table.name: _by_sequence(connection, table, page) for table in _DERIVED}
-        for sequence, line in page:
-            walk.entries += 1
-            found = _read(walk, sequence, line, bodies.get(sequence))
-            if found is not None:
-                _compare(connection, walk, secrets, found, rows)
-                walk.derived += [left_over(name, sequence) for name, left in rows.items() if sequence in left]
+        _take(connection, walk, secrets, page)
     _find_strays(connection, walk)
     settle(connection, walk)
     return walk
+
+
+def walk_entry(connection: sa.Connection, sequence: int, line: bytes) -> Walk:
+    """Read one entry with its record and rows, and compare them; what other entries must say first is left out.
+
+    Of an attempt for a planned time, that time is in ``planned`` where an earlier plan of its procedure has it.
+    """
+    walk = Walk()
+    due = connection.execute(sa.select(*_DUE).where(tables.attempt.c.sequence == sequence)).first()
+    if due is not None and due.due is not None and _was_planned(connection, sequence, due.procedure, due.due):
+        walk.planned.add((due.procedure, due.due))
+    secrets = {row.procedure: row.secret for row in connection.execute(sa.select(tables.subject))}
+    _take(connection, walk, secrets, [(sequence, line)])
+    return walk
+
+
+_DUE = (tables.attempt.c.procedure, tables.attempt.c.due)
+
+
+def _was_planned(connection: sa.Connection, sequence: int, procedure: str, due: str) -> bool:
+    columns = tables.plan.c
+    day = date.fromisoformat(due[:10])  # in UTC: the plan's own is that day, or the one before or after it
+    near = columns.day.between((day - timedelta(days=1)).isoformat(), (day + timedelta(days=1)).isoformat())
+    query = sa.select(columns.times).where(columns.procedure == procedure, near, columns.sequence < sequence)
+    return any(due in times.split() for times in connection.execute(query).scalars())
+
+
+def _take(connection: sa.Connection, walk: Walk, secrets: dict[str, str], page: list[tuple[int, bytes]]) -> None:
+    """Compare the entries of a page with their records and rows."""
+    bodies = _bodies(connection, page)
+    rows = {table.name: _by_sequence(connection, table, page) for table in _DERIVED}
+    for sequence, line in page:
+        walk.entries += 1
+        found = _read(walk, sequence, line, bodies.get(sequence))
+        if found is not None:
+            _compare(connection, walk, secrets, found, rows)
+            walk.derived += [left_over(name, sequence) for name, left in rows.items() if sequence in left]
 
 
 def _pages(connection: sa.Connection) -> Iterator[list[tuple[int, bytes]]]:

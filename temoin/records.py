@@ -98,6 +98,15 @@ class CaseKind(StrEnum):
     OTHER = "other"
 
 
+class Closing(StrEnum):
+    """Why a case is closed."""
+
+    APPOINTMENT = "appointment"
+    ORDER = "order"  # of the judge
+    WITHDRAWN = "withdrawn"
+    OTHER = "other"
+
+
 class JournalKind(StrEnum):
     """What the person did besides the captures (DESIGN §2, « journal des démarches »)."""
 

@@ -2,7 +2,7 @@
 
 from temoin.messages import _
 from temoin.notice import NoticeOutcome
-from temoin.records import CaseKind, Mode, Outcome
+from temoin.records import CaseKind, Closing, JournalKind, Mode, Outcome, PieceUse, Role, SlotResult
 
 
 def outcome_words(outcome: Outcome) -> str:
@@ -50,6 +50,70 @@ def kind_words(kind: CaseKind) -> str:
     return words[kind]
 
 
+def closing_words(why: str | None) -> str:
+    """Why a case was closed, in the active language; as it stands when it is no word of ours."""
+    words = {
+        Closing.APPOINTMENT.value: _("an appointment was obtained"),
+        Closing.ORDER.value: _("the judge decided"),
+        Closing.WITHDRAWN.value: _("the person gave up"),
+        Closing.OTHER.value: _("another reason"),
+    }
+    return words.get(why or "", why or "–")
+
+
+def journal_words(kind: JournalKind) -> str:
+    """What the person did, in the active language."""
+    words = {
+        JournalKind.EMAIL: _("an e-mail to the préfecture"),
+        JournalKind.LETTER: _("a letter to the préfecture"),
+        JournalKind.VISIT: _("a visit to the counter"),
+        JournalKind.MEDIATOR: _("a request to the Défenseur des droits or a mediator"),
+        JournalKind.SLOT_RESPONSE: _("what I did about a slot that was seen"),
+        JournalKind.SCREENSHOT: _("a screenshot of my own"),
+        JournalKind.DECISION: _("a decision or an answer that I received"),
+        JournalKind.OTHER: _("another step"),
+    }
+    return words[kind]
+
+
+def piece_words(use: PieceUse) -> str:
+    """What a piece is filed for, in the active language."""
+    words = {
+        PieceUse.IDENTITY: _("who the person is"),
+        PieceUse.URGENCY: _("why it is urgent"),
+        PieceUse.SERIOUSNESS: _("that the request is serious"),
+        PieceUse.OTHER: _("another piece"),
+    }
+    return words[use]
+
+
+def slot_words(result: SlotResult) -> str:
+    """What came of a slot that was seen, in the active language."""
+    words = {
+        SlotResult.BOOKED: _("it was booked: an appointment was obtained"),
+        SlotResult.GONE: _("it was gone before it could be booked"),
+        SlotResult.TOO_FAR: _("its date is too far away to be of use"),
+        SlotResult.UNSUITABLE: _("it was not for this démarche or this person"),
+        SlotResult.NOT_TRIED: _("nobody tried to book it"),
+        SlotResult.OTHER: _("something else"),
+    }
+    return words[result]
+
+
+def role_words(role: str) -> str:
+    """What a kept file is, in the active language; as it stands when it has no words."""
+    words = {
+        Role.WINDOW.value: _("the browser’s window, untouched"),
+        Role.PAGE.value: _("the whole page, untouched"),
+        Role.EXHIBIT.value: _("the picture in its frame"),
+        Role.TEXT.value: _("the text of the page"),
+        Role.HTML.value: _("the page’s HTML, compressed"),
+        Role.EXCHANGE.value: _("the exchange with the site (WARC)"),
+        Role.DIALOG.value: _("the page’s dialogs"),
+    }
+    return words.get(role, role)
+
+
 def reason_words(reason: str) -> str:
     """Why a planned time was missed, in the active language; the word of the record where it has no others."""
     words = {
@@ -94,6 +158,8 @@ def check_words(name: str) -> str:
         "records": _("records"),
         "artefacts": _("artefacts"),
         "subjects": _("subjects"),
+        "record": _("record"),
+        "subject": _("subject"),
         "inventory": _("inventory"),
         "names": _("names"),
         "pictures": _("pictures"),

@@ -78,6 +78,12 @@ signer_digest = sha256
 default_policy = {OTHER_POLICY}
 digests = sha256
 ess_cert_id_alg = sha256
+[tsa_of_sha1]
+serial = serial
+signer_digest = sha1
+default_policy = {POLICY}
+digests = sha256
+ess_cert_id_alg = sha256
 [tsa_without_sha256]
 serial = serial
 signer_digest = sha256
@@ -104,6 +110,7 @@ class Answers(StrEnum):
     ALTERED = "altered"  # the time it attests was changed after signing
     REPLAYS = "replays"  # its first token, whatever is asked
     OTHER_POLICY = "other policy"
+    SHA1 = "sha-1"  # signs over a digest of which others have been found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -315,6 +322,7 @@ _REPLIES: dict[Answers, Callable[[Pki, bytes], bytes]] = {
     Answers.EXPIRED: lambda pki, request: in_order(grant(pki, request, signer="expired")),
     Answers.WRONG_USE: signed_by_the_wrong_certificate,
     Answers.FOREIGN: lambda pki, request: in_order(grant(pki, request, signer="foreign", chain="foreign_root")),
+    Answers.SHA1: lambda pki, request: in_order(grant(pki, request, section="tsa_of_sha1")),
     Answers.OTHER_POLICY: lambda pki, request: in_order(grant(pki, request, section="tsa_of_another_policy")),
     Answers.UNSORTED: lambda pki, request: in_order(grant(pki, request), reverse=True),
     Answers.ALTERED: lambda pki, request: altered(_granted(pki, request)),

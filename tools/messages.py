@@ -93,7 +93,7 @@ def python_files(path: Path) -> list[Path]:
 
 def templates(path: Path) -> list[Path]:
     """The pages of a package that has some."""
-    return sorted(path.rglob("templates/**/*.html"))
+    return sorted(file for folder in path.rglob("templates") for file in folder.rglob("*.html"))
 
 
 def find_sentences() -> Iterator[str]:

@@ -1,7 +1,7 @@
 """The application: every route of the local page, and what people see when something cannot be done."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -13,13 +13,14 @@ from starlette.staticfiles import StaticFiles
 
 from temoin.errors import ConfigError, IntegrityError, RefusedError, StoreError, TemoinError, UsageError
 from temoin.messages import _
-from web import bundles, captures, common, dossiers, first_run, procedures, steps, today, verifying
+from web import bundles, captures, common, dossier_changes, dossiers, first_run, procedures, steps, today, verifying
 from web.gate import Gate
+from web.made import sweep
 from web.passphrase import PassphraseNeededError
 from web.render import FOLDER, render
 from web.site import Site
 
-PAGES = (common, today, first_run, procedures, dossiers, steps, bundles, captures, verifying)
+PAGES = (common, today, first_run, procedures, dossiers, dossier_changes, steps, bundles, captures, verifying)
 ROUTES = tuple(route for page in PAGES for route in page.ROUTES)
 # What an error of ours is to a browser; each still comes as a page with its sentence and its remedy.
 _STATUSES = ((UsageError, 400), (ConfigError, 409), (RefusedError, 409), (IntegrityError, 409), (StoreError, 503))
@@ -30,8 +31,11 @@ def build_app(site: Site, *, port: int) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        with suppress(ConfigError):  # none yet: nothing was left either
+            sweep(site.settings().station.data_dir)
         yield
         site.tasks.stop_all()
+        site.made.clear()
 
     app = Starlette(
         routes=[*ROUTES, Mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")],

@@ -4,10 +4,12 @@ Every route that changes something is an ``action``: no other way of reading a f
 """
 
 import hmac
+import tempfile
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import date
 from enum import StrEnum
+from pathlib import Path
 from typing import TypeVar
 
 from starlette.concurrency import run_in_threadpool
@@ -16,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from store.files import file_errors
 from temoin.errors import UsageError
 from temoin.messages import _
 from web.site import site_of
@@ -103,9 +106,13 @@ def action(handler: Action) -> Endpoint:
     """A route that changes something: ``handler`` runs in a thread, with a form that one of our pages sent."""
 
     async def endpoint(request: Request) -> Response:
-        async with request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=LONGEST * 4) as data:
+        with file_errors(Path(tempfile.gettempdir())):  # where files wait: its disk may be full
+            data = await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=LONGEST * 4)
+        try:
             check_secret(request, data)
             return await run_in_threadpool(handler, request, Form(data))
+        finally:
+            await data.close()
 
     endpoint.is_action = True  # type: ignore[attr-defined] # a test holds every POST route to it
     return endpoint

@@ -26,6 +26,7 @@ UPLOADS: Mapping[str, int] = MappingProxyType(  # path → bytes
     {
         r"/cases/[^/]+/(journal|pieces)": 120 * 1024 * 1024,
         r"/verify/bundle": 4 * 1024 * 1024 * 1024,
+        r"/verify/store": 8 * 1024 * 1024,  # root certificates
     }
 )
 _UPLOADS = tuple((re.compile(pattern), most) for pattern, most in UPLOADS.items())

@@ -12,13 +12,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from store.covered import delay_words
 from temoin import __version__
 from temoin.french import MONTHS, WEEKDAYS
 from temoin.messages import _, active_language, n_
-from temoin.words import check_words, kind_words, mode_words, outcome_words, reason_words, status_words
+from temoin.words import check_words, kind_words, mode_words, outcome_words, reason_words, role_words, status_words
 from web.site import site_of
 
 FOLDER = Path(__file__).parent
+_THOUSAND = 1000
 _ENGLISH_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _ENGLISH_MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -62,6 +64,10 @@ def _environment() -> Environment:
         tone=lambda outcome: TONES.get(str(outcome), "other"),
         outcome=outcome_words,
         mode=mode_words,
+        role=role_words,
+        capfirst=lambda text: text[:1].upper() + text[1:],
+        size=size_words,
+        delay=delay_words,
         kind=kind_words,
         reason=reason_words,
         check=check_words,
@@ -77,6 +83,16 @@ def day_words(day: date) -> str:
     month = (MONTHS if french else _ENGLISH_MONTHS)[day.month - 1]
     number = "1er" if french and day.day == 1 else str(day.day)
     return f"{weekday} {number} {month} {day.year}"
+
+
+def size_words(size: int) -> str:
+    """« 12 ko », “12 KB”: three figures at most."""
+    units = ("o", "ko", "Mo", "Go") if active_language() == "fr" else ("B", "KB", "MB", "GB")
+    value, place = float(size), 0
+    while value >= _THOUSAND - 0.5 and place < len(units) - 1:
+        value, place = value / _THOUSAND, place + 1
+    number = f"{value:.0f}" if value >= 100 or not place else f"{value:.2g}"  # noqa: PLR2004 - two figures or three
+    return f"{number}\N{NO-BREAK SPACE}{units[place]}"
 
 
 def moment_words(at: datetime, zone: str) -> str:

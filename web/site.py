@@ -16,10 +16,14 @@ from starlette.requests import Request
 
 from store.opening import DATABASE_NAME
 from store.store import Store
+from temoin.canonical import Json
 from temoin.clock import Now, utc_now
 from temoin.settings import Settings, load_settings
+from web.made import Made
 from web.passphrase import Passphrase
+from web.said import Said
 from web.tasks import Tasks
+from web.thumbnails import Thumbnails
 
 _SECRET_BYTES = 32
 _Stamp = tuple[int, int]
@@ -37,7 +41,10 @@ class Site:
     form_secret: str = field(default_factory=lambda: secrets.token_urlsafe(_SECRET_BYTES), repr=False)
     passphrase: Passphrase = field(default_factory=Passphrase)
     tasks: Tasks = field(default_factory=Tasks)
+    made: Made = field(default_factory=Made)
+    said: Said = field(default_factory=Said)
     _read: tuple[_Stamp, Settings] | None = field(default=None, init=False, repr=False)
+    _thumbnails: Thumbnails | None = field(default=None, init=False, repr=False)
     _lock: Lock = field(default_factory=Lock, init=False, repr=False)
 
     @property
@@ -71,6 +78,18 @@ class Site:
         if not (self.settings().station.data_dir / DATABASE_NAME).exists():
             with self.writing():
                 return
+
+    def named(self) -> Json:
+        """Which configuration and data folder a program of ours is to use (``web.work``)."""
+        return {"config": str(self.config), "data_dir": None if self.data_dir is None else str(self.data_dir)}
+
+    def thumbnails(self) -> Thumbnails:
+        """The small pictures of the data folder. Raises ``ConfigError``."""
+        folder = self.settings().station.data_dir
+        with self._lock:
+            if self._thumbnails is None or self._thumbnails.data_dir != folder:
+                self._thumbnails = Thumbnails(folder)
+            return self._thumbnails
 
     @contextmanager
     def reading(self) -> Iterator[Store]:

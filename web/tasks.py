@@ -10,7 +10,7 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock, Thread
@@ -72,8 +72,12 @@ class Tasks:
         self._tasks: dict[str, Task] = {}
         self._lock = Lock()
 
-    def start(self, job: str, title: str, asked: Json, *, secret: str = "") -> Task:
+    def start(
+        self, job: str, title: str, asked: Json, *, secret: str = "", ended: Callable[[], object] | None = None
+    ) -> Task:
         """Start a worker for ``job``; ``secret`` is the passphrase, if it may be needed.
+
+        ``ended`` is called when it has ended, however it did.
 
         Raises:
             UsageError: too much is under way already, or this very thing is.
@@ -99,7 +103,7 @@ class Tasks:
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
         task._child = child  # noqa: SLF001 - its own value
-        Thread(target=_follow, args=(task, child, order), daemon=True, name=f"task {job}").start()
+        Thread(target=_follow, args=(task, child, order, ended), daemon=True, name=f"task {job}").start()
         return task
 
     def get(self, task: str) -> Task | None:
@@ -128,7 +132,7 @@ class Tasks:
             del self._tasks[name]
 
 
-def _follow(task: Task, child: "subprocess.Popen[bytes]", order: Json) -> None:
+def _follow(task: Task, child: "subprocess.Popen[bytes]", order: Json, ended: Callable[[], object] | None) -> None:
     """Hear the child to its end."""
     with child, suppress(BrokenPipeError):
         if child.stdin is not None:
@@ -139,6 +143,8 @@ def _follow(task: Task, child: "subprocess.Popen[bytes]", order: Json) -> None:
     task.code = child.returncode
     if task.state == "running":
         task.state = "done" if task.error is None and task.result is not None else "failed"
+    if ended is not None:
+        ended()
 
 
 def _lines(child: "subprocess.Popen[bytes]") -> Iterator[Json]:

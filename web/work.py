@@ -4,8 +4,10 @@
 ``data_dir`` the data folder that replaces its own, or null.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import time as time_of_day
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,9 +17,14 @@ from temoin.clock import utc_now
 from temoin.errors import ConfigError, UsageError
 from temoin.messages import _
 from temoin.settings import Settings, load_settings
+from web.deposit import LETTERS, files_in, read_titles
 
 if TYPE_CHECKING:
+    from exhibits.export import ExportResult
     from store.store import Store
+    from store.verify_tokens import Roots
+
+_TELL_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +34,18 @@ class Told:
     line: Callable[[str], object]
     progress: Callable[[str, int, int], None]
     passphrase: str = ""
+
+    def now_and_then(self, words: str) -> Callable[[int, int], None]:
+        """Tells how many are done of how many, a few times a second at most: there may be very many."""
+        last = [0.0]
+
+        def tell(done: int, of: int) -> None:
+            now = time_of_day.monotonic()
+            if now - last[0] >= _TELL_SECONDS or done == of:
+                last[0] = now
+                self.progress(words, done, of)
+
+        return tell
 
     def ask(self) -> str:
         """The passphrase. Raises ``UsageError`` when nobody typed one."""
@@ -102,17 +121,25 @@ def make_tour(settings: Settings | None, asked: Json, told: Told) -> Json:
 
 
 def make_bundle(settings: Settings | None, asked: Json, told: Told) -> Json:
-    """A draft, a filing, a supplement or a filing issued again, in the folder ``out``.
+    """A draft, a filing, a supplement or a filing issued again, in the folder ``out``, which is the page's own.
+
+    The file with the identity is removed here, however it ends.
 
     Raises:
         UsageError: what is asked makes no sense for this dossier.
         StoreError: the disk is full, or the store cannot be read.
     """
+    identity = Path(asked["identity"]) if asked.get("identity") else None
+    with _removed(identity):
+        return _export(_given(settings), asked, identity, told)
+
+
+def _export(here: Settings, asked: Json, identity: Path | None, told: Told) -> Json:
     from exhibits.command import export_case  # noqa: PLC0415 - slow, and for this job only
     from store.store import Store  # noqa: PLC0415 - as above
     from store.vault import Keys  # noqa: PLC0415 - as above
+    from web.stampers import stamper_for  # noqa: PLC0415 - as above
 
-    here = _given(settings)
     frozen = bool(asked["file"] or asked["supplement"])
     if frozen:
         _look_at_pages(here, asked["code"], told)
@@ -130,28 +157,77 @@ def make_bundle(settings: Settings | None, asked: Json, told: Told) -> Json:
             grouping=asked["grouping"],
             first_number=asked["first_number"],
             paper=bool(asked["paper"]),
-            identity=Path(asked["identity"]) if asked.get("identity") else None,
+            identity=identity,
             now=utc_now(),
             keys=Keys(passphrase=told.ask),
             progress=told.progress,
+            stamper=stamper_for(here),
         )
-    for sentence in made.sentences():
+    return _told(made, told)
+
+
+def _told(made: "ExportResult", told: Told) -> Json:
+    """What was made, by names alone: where the page keeps it is of no use to anybody."""
+    letters = None if made.letters is None else Path(made.letters.name)
+    for sentence in replace(made, path=Path(made.path.name), letters=letters).sentences():
         told.line(sentence)
-    return made.to_json()
+    return {
+        **made.to_json(),
+        "path": made.path.name,
+        "letters": None if letters is None else letters.name,
+        "letter_files": [] if made.letters is None else list(files_in(made.letters)),
+        "titles": [list(pair) for pair in read_titles(made.path)],
+        "models": list(files_in(made.path / LETTERS)),
+    }
 
 
-def verify(settings: Settings | None, asked: Json, _told: Told) -> Json:
-    """The store, or the bundle in the folder ``bundle``; with ``deep``, pictures and documents too."""
+@contextmanager
+def _removed(file: Path | None) -> Iterator[None]:
+    """Remove the file at the end, however it comes."""
+    try:
+        yield
+    finally:
+        if file is not None:
+            file.unlink(missing_ok=True)
+
+
+def verify(settings: Settings | None, asked: Json, told: Told) -> Json:
+    """The store, or the bundle in the folder ``bundle``; with ``deep``, pictures and documents too.
+
+    ``dropped``: the ZIP that was uploaded, unpacked into ``bundle`` first; its folder is removed at the end.
+    ``roots``: files of root certificates that were given besides those of the configuration.
+    """
     from exhibits.verify_bundle import verify_bundle  # noqa: PLC0415 - slow, and for this job only
-    from store.pinned import read_pinned, trust_of_others  # noqa: PLC0415 - as above
+    from store.pinned import read_roots  # noqa: PLC0415 - as above
     from store.verify import verify_store  # noqa: PLC0415 - as above
+    from web.unpacking import unpacked  # noqa: PLC0415 - as above
+
+    more, deep = [Path(path) for path in asked.get("roots", ())], bool(asked["deep"])
+    progress = told.now_and_then(_("Files read"))
+    if asked.get("dropped"):
+        given = tuple(root for path in more for root in read_roots(path))
+        with unpacked(Path(asked["dropped"]), told.now_and_then(_("Files unpacked"))) as bundle:
+            return verify_bundle(bundle, deep=deep, progress=progress, roots=given).to_json()
+    if asked["bundle"]:
+        given = tuple(root for path in more for root in read_roots(path))
+        return verify_bundle(Path(asked["bundle"]), deep=deep, progress=progress, roots=given).to_json()
+    here = _given(settings)
+    return verify_store(here.station.data_dir, deep=deep, progress=progress, roots=_roots(here, more)).to_json()
+
+
+def verify_one(settings: Settings | None, asked: Json, _told: Told) -> Json:
+    """The entry ``sequence`` of the register: each step that concerns it. Raises ``StoreError``, ``UsageError``."""
+    from store.verify_entry import check_entry  # noqa: PLC0415 - for this job only
+
+    here = _given(settings)
+    return check_entry(here.station.data_dir, int(asked["sequence"]), _roots(here, ())).to_json()
+
+
+def _roots(settings: Settings, more: Sequence[Path]) -> "Roots":
+    from store.pinned import read_pinned, trust_of_others  # noqa: PLC0415 - for verifications only
     from store.verify_tokens import Roots  # noqa: PLC0415 - as above
 
-    if asked["bundle"]:
-        return verify_bundle(Path(asked["bundle"]), deep=bool(asked["deep"]), roots=()).to_json()
-    here = _given(settings)
-    roots = Roots(pinned=read_pinned(here.timestamp.authorities, ()), others=trust_of_others(()))
-    return verify_store(here.station.data_dir, deep=bool(asked["deep"]), roots=roots).to_json()
+    return Roots(pinned=read_pinned(settings.timestamp.authorities, more), others=trust_of_others(more))
 
 
 def check(settings: Settings | None, _asked: Json, _told: Told) -> Json:

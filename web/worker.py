@@ -44,6 +44,7 @@ JOBS: Mapping[str, Job] = MappingProxyType(
         "tour": work.make_tour,
         "export": work.make_bundle,
         "verify": work.verify,
+        "entry": work.verify_one,
         "check": work.check,
     }
 )

@@ -1,16 +1,18 @@
 """Dates cut into periods that a reader can follow, and a few captures that stand for many (pure)."""
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from exhibits.letters.wording import cited, many, period_text
 from temoin.french import NO_BREAK
 
 MOST_WEEKS = 10  # lines of a list; beyond, a reader is better served by months
 MINUTES_A_DAY = 1440
+_FAR = date.max.toordinal()  # days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,14 +85,44 @@ def well_spread(attempts: Iterable[T], most: int) -> tuple[T, ...]:
     The same attempts give the same choice, in whatever order they come. Where there are as many weeks as captures
     to choose, each capture is of a week of its own.
     """
-    left = sorted(attempts, key=lambda one: (one.local, one.sequence))
-    slices = _week_slices(left, most)
+    ordered = sorted(attempts, key=_when)
+    slices = _week_slices(ordered, most)
+    left = [_Candidate(one, slices[_week(one)]) for one in ordered]
+    in_slice, on_weekday = Counter[int](), Counter[int]()
     chosen: list[T] = []
     while left and len(chosen) < most:
-        best = max(left, key=lambda one: _newness(one, chosen, slices))  # the earliest of equals
-        chosen.append(best)
+        # What adds most: to its slice, its weekday, its hour, its day, in that order; the earliest of equals.
+        best = max(left, key=lambda one: (-in_slice[one.slice], -on_weekday[one.weekday], *one.apart))
         left.remove(best)
-    return tuple(sorted(chosen, key=lambda one: (one.local, one.sequence)))
+        chosen.append(best.attempt)
+        in_slice[best.slice] += 1
+        on_weekday[best.weekday] += 1
+        for one in left:
+            one.come_near(best)
+    return tuple(sorted(chosen, key=_when))
+
+
+def _when(one: Timed) -> tuple[datetime, int]:
+    return one.local, one.sequence
+
+
+class _Candidate(Generic[T]):
+    """An attempt that may be chosen, with what the choice looks at worked out once."""
+
+    __slots__ = ("apart", "attempt", "day", "minute", "slice", "weekday")
+
+    def __init__(self, attempt: T, place: int) -> None:
+        local = attempt.local
+        self.attempt, self.slice, self.weekday = attempt, place, local.weekday()
+        self.day, self.minute = local.toordinal(), local.hour * 60 + local.minute
+        self.apart = (MINUTES_A_DAY, _FAR)  # (minutes of the day, days) from the nearest that was chosen
+
+    def come_near(self, other: "_Candidate[T]") -> None:
+        """Another one was chosen."""
+        minutes = abs(self.minute - other.minute)
+        round_the_clock = min(minutes, MINUTES_A_DAY - minutes)
+        days = abs(self.day - other.day)
+        self.apart = (min(self.apart[0], round_the_clock), min(self.apart[1], days))
 
 
 def _week(one: Timed) -> tuple[int, int]:
@@ -103,24 +135,3 @@ def _week_slices(attempts: Sequence[Timed], most: int) -> dict[tuple[int, int], 
     weeks = sorted({_week(one) for one in attempts})
     count = min(most, len(weeks))
     return {week: place * count // len(weeks) for place, week in enumerate(weeks)}
-
-
-def _newness(one: Timed, chosen: Sequence[Timed], slices: dict[tuple[int, int], int]) -> tuple[int, int, int, int]:
-    """How much ``one`` would add: its slice, its weekday, its hour, its day, in that order."""
-    place, weekday = slices[_week(one)], one.local.weekday()
-    return (
-        -sum(1 for other in chosen if slices[_week(other)] == place),
-        -sum(1 for other in chosen if other.local.weekday() == weekday),
-        min((_minutes_apart(one, other) for other in chosen), default=0),
-        min((abs((one.local.date() - other.local.date()).days) for other in chosen), default=0),
-    )
-
-
-def _minutes_apart(one: Timed, other: Timed) -> int:
-    """The distance of two hours of the day, round the clock."""
-    apart = abs(_minutes(one) - _minutes(other))
-    return min(apart, MINUTES_A_DAY - apart)
-
-
-def _minutes(one: Timed) -> int:
-    return one.local.hour * 60 + one.local.minute

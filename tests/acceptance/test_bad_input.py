@@ -193,6 +193,7 @@ def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
             process.wait(0.1)
 
 
+@pytest.mark.soak  # the suite must end within a quarter of an hour
 @as_root
 def test_a_folder_that_cannot_be_written_is_told(person: Person, site: ReplicaServer) -> None:
     person.follow(site)
@@ -265,6 +266,7 @@ def test_an_export_that_finds_no_room_leaves_no_half_bundle(person: Person, site
     assert person.run("export", "--out", "elsewhere").code == 0
 
 
+@pytest.mark.soak  # the suite must end within a quarter of an hour
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of a process are POSIX")
 def test_a_file_that_may_not_grow_is_told_as_a_full_disk(person: Person, site: ReplicaServer) -> None:
     person.follow(site)

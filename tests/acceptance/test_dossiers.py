@@ -81,6 +81,7 @@ SENSELESS = (
 )
 
 
+@pytest.mark.soak  # the suite must end within a quarter of an hour
 def test_what_makes_no_sense_is_refused_in_a_sentence(volunteer: Person) -> None:
     for arguments, words in SENSELESS:
         assert words in said(volunteer, *arguments, code=2)

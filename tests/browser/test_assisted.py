@@ -198,6 +198,7 @@ def test_a_slot_is_photographed_then_the_window_is_the_persons_own(desk: Callabl
             next(iter(_after(here, sequence + 1)))
 
 
+@pytest.mark.soak  # the suite must end within a quarter of an hour
 def test_nobody_at_the_window_is_recorded_as_what_the_page_last_showed(desk: Callable[[ReplicaServer], Desk]) -> None:
     with _replica(Page.RP_NO_SLOT) as server:
         here = desk(server)

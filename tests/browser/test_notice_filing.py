@@ -102,6 +102,7 @@ def test_before_anything_was_recorded_nothing_is_looked_at_and_no_store_is_made(
     assert not settings.station.data_dir.exists()
 
 
+@pytest.mark.soak  # the suite must end within a quarter of an hour
 def test_a_procedure_of_another_case_is_left_alone(configure: Callable[..., Settings], clock: SimulatedClock) -> None:
     with replica() as server:
         settings = configure(server)
@@ -115,6 +116,7 @@ def test_a_procedure_of_another_case_is_left_alone(configure: Callable[..., Sett
 WITHOUT = "The filing goes on without a new picture."
 
 
+@pytest.mark.soak  # the suite must end within a quarter of an hour
 def test_without_a_browser_the_filing_goes_on_and_it_is_said(
     configure: Callable[..., Settings], clock: SimulatedClock
 ) -> None:
@@ -130,6 +132,7 @@ def test_without_a_browser_the_filing_goes_on_and_it_is_said(
     assert kinds(settings, clock) == ["notice", "attempt"]
 
 
+@pytest.mark.soak  # the suite must end within a quarter of an hour
 def test_a_host_that_rests_is_left_alone_and_it_is_said(
     configure: Callable[..., Settings], clock: SimulatedClock
 ) -> None:
@@ -147,6 +150,7 @@ def test_a_host_that_rests_is_left_alone_and_it_is_said(
     assert refreshed.sentence == f"essai: the préfecture’s page was not looked at. {words} {WITHOUT}"
 
 
+@pytest.mark.soak  # the suite must end within a quarter of an hour
 def test_a_page_that_has_gone_is_recorded_and_said(configure: Callable[..., Settings], clock: SimulatedClock) -> None:
     with replica() as server:
         settings = configure(server, instructions=f"{server.url}/instructions/disparue")

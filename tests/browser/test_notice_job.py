@@ -184,6 +184,7 @@ def test_its_record_is_laid_out_and_verified_as_an_attempts_is(desks: Desks, rep
     assert [check.name for check in report.checks if check.status.value == "failed"] == []
 
 
+@pytest.mark.soak  # the suite must end within a quarter of an hour
 def test_the_page_is_looked_at_once_a_month(desks: Desks, replica: ReplicaServer) -> None:
     opened = desks.open(replica.address("4963"), replica.instructions_address("4963"))
     for day in (0, 1, 29, 30, 31, 59, 60):
@@ -193,6 +194,7 @@ def test_the_page_is_looked_at_once_a_month(desks: Desks, replica: ReplicaServer
     assert opened.kinds().count("attempt") == 7
 
 
+@pytest.mark.soak  # the suite must end within a quarter of an hour
 def test_another_page_in_the_configuration_is_looked_at_at_once(desks: Desks, replica: ReplicaServer) -> None:
     with NoticeSite({"/demarche": page("<p>Exclusivement sur rendez-vous</p>")}) as site:
         first = desks.open(replica.address("4963"), replica.instructions_address("4963"))
@@ -234,6 +236,7 @@ def test_a_lease_that_is_refused_is_asked_again_at_the_next_attempt(desks: Desks
         assert opened.kinds() == ["attempt", "notice", "attempt"]
 
 
+@pytest.mark.soak  # the suite must end within a quarter of an hour
 def test_robots_txt_that_says_no_is_recorded_and_the_attempt_goes_on(desks: Desks, replica: ReplicaServer) -> None:
     replies = {
         "/robots.txt": Reply(body="User-agent: *\nDisallow: /demarche\n", media_type="text/plain"),
@@ -251,6 +254,7 @@ def test_robots_txt_that_says_no_is_recorded_and_the_attempt_goes_on(desks: Desk
     assert second["at"] == "2026-09-21T07:12:33.000Z"
 
 
+@pytest.mark.soak  # the suite must end within a quarter of an hour
 def test_a_host_that_is_down_is_recorded_and_tried_again_a_day_later(desks: Desks, replica: ReplicaServer) -> None:
     with NoticeSite() as site:
         url = site.url()
@@ -266,6 +270,7 @@ FAILED = {403: ("blocked", []), 404: ("unrecognised", []), 429: ("blocked", ["re
 FAILED |= {503: ("overloaded", ["retry_after"])}
 
 
+@pytest.mark.soak  # the suite must end within a quarter of an hour
 @pytest.mark.parametrize("status", FAILED)
 def test_a_failed_page_elsewhere_stops_at_most_its_own_host(desks: Desks, replica: ReplicaServer, status: int) -> None:
     reply = Reply(body="<h1>Non</h1>", status=status, headers={"Retry-After": "7200"})
@@ -314,6 +319,7 @@ def test_a_host_that_asks_for_rest_gets_it_from_the_attempt_as_well(desks: Desks
     assert opened.workshop.store.record(last.sequence)["reason"] == "host_stopped"
 
 
+@pytest.mark.soak  # the suite must end within a quarter of an hour
 def test_a_browser_that_the_page_took_along_is_started_again_for_the_attempt(
     desks: Desks, replica: ReplicaServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -326,6 +332,7 @@ def test_a_browser_that_the_page_took_along_is_started_again_for_the_attempt(
     assert record["reason"] in {"page_hung", "browser_stopped"}
 
 
+@pytest.mark.soak  # the suite must end within a quarter of an hour
 def test_a_browser_that_cannot_be_had_for_the_page_does_not_stop_the_attempt(
     desks: Desks, replica: ReplicaServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -120,6 +120,7 @@ def test_the_persons_window_is_photographed_and_recorded_as_declared(
     assert len(window.getcolors(1 << 24) or []) > 20, "a page is drawn in it"
 
 
+@pytest.mark.soak  # the suite must end within a quarter of an hour
 @pytest.mark.usefixtures("title")
 def test_the_court_file_says_whose_word_it_is(desk: Desk) -> None:
     assert desk.temoin("photo", "essai", "--answer", "no_slot", "--address", desk.address).returncode == 0
@@ -207,6 +208,7 @@ def test_what_cannot_be_done_is_said_with_a_remedy(
     assert not list((desk.folder / "evidence").glob("objects/??/*")), "nothing was kept"
 
 
+@pytest.mark.soak  # the suite must end within a quarter of an hour
 def test_of_several_windows_none_of_which_is_in_front_none_is_guessed(
     desk: Desk, title: str, display: PrivateDisplay, chromium_executable: Path, tmp_path: Path
 ) -> None:
@@ -232,6 +234,7 @@ def test_a_window_that_wayland_may_hide_is_not_taken_for_another(
     assert desk.temoin("photo", "essai", "--answer", "no_slot", "--window", title[:12]).returncode == 0
 
 
+@pytest.mark.soak  # the suite must end within a quarter of an hour
 @pytest.mark.usefixtures("title")
 def test_a_window_that_is_minimised_is_not_photographed(desk: Desk, display: PrivateDisplay) -> None:
     with minimised(display):

@@ -28,6 +28,7 @@ from temoin.canonical import sha256
 from temoin.errors import IntegrityError, StoreError, TemoinError, UsageError
 from temoin.records import Kind
 from tests.added import MemoryKeyring, new_item
+from tests.authority import Pki
 
 AT = datetime(2026, 11, 23, 7, 12, 30, tzinfo=UTC)
 WORDS = "sept parapluies sous la pluie"
@@ -225,7 +226,30 @@ def test_two_backups_at_once_are_both_whole(folder: Path, tmp_path: Path) -> Non
         assert verify_store(tmp_path / name).status == "passed"
 
 
+@pytest.mark.parametrize("name", ["roots/Autorité racine (2026).pem", "roots/a+b.pem"])
+def test_the_files_of_the_configuration_may_have_any_name(folder: Path, tmp_path: Path, name: str) -> None:
+    _back_up(folder, tmp_path / "b.zip", beside={f"configuration/{name}": b"root"})
+    with unpacked(tmp_path / "b.zip", tmp_path / "back", WORDS) as found:
+        assert (found.configuration / name).read_bytes() == b"root"
+
+
 # What is refused, and leaves nothing
+
+
+def test_a_second_backup_to_the_same_file_does_not_replace_the_first(folder: Path, tmp_path: Path) -> None:
+    refused: list[str] = []
+
+    def again() -> None:
+        try:
+            _back_up(folder, tmp_path / "b.zip")
+        except UsageError as error:
+            refused.append(error.message)
+
+    second = threading.Thread(target=again)
+    _back_up(folder, tmp_path / "b.zip", progress=lambda done, _total: second.start() if done == 1 else None)
+    whole = sha256((tmp_path / "b.zip").read_bytes())
+    second.join()
+    assert (len(refused), sha256((tmp_path / "b.zip").read_bytes())) == (1, whole)
 
 
 def test_nothing_is_overwritten(folder: Path, tmp_path: Path) -> None:
@@ -425,3 +449,18 @@ def test_the_whole_way_by_the_commands(folder: Path, tmp_path: Path) -> None:
     assert _names(other) == ["config.toml", "evidence"]
     assert _files(other / "evidence") == _files(folder)
     assert _temoin(other, "verify").returncode == 0
+
+
+def test_a_root_certificate_that_stands_elsewhere_is_said_and_does_not_spoil_the_backup(
+    folder: Path, tmp_path: Path, pki: Pki
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    folder.rename(home / "evidence")
+    (tmp_path / "root.pem").write_bytes(pki.root.read_bytes())
+    authority = '[[timestamp.authorities]]\nname = "a"\nurl = "http://127.0.0.1:9/"\nroots = "../root.pem"\n'
+    (home / "config.toml").write_bytes(CONFIG + authority.encode())
+    done = _temoin(home, "backup", "b.zip")
+    assert (done.returncode, "root.pem is not in this backup" in done.stderr) == (0, True)
+    back = _temoin(tmp_path, "restore", str(home / "b.zip"))
+    assert "Brought back to " in back.stdout

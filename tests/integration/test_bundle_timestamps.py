@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from exhibits import bag
 from exhibits.export import ExportRequest, ExportResult, export
 from exhibits.token_files import Stamper
 from exhibits.verify_bundle import verify_bundle
@@ -217,6 +218,17 @@ def test_an_answer_that_was_taken_away_is_found(which: Callable[[Path], Path], c
     which(copy).unlink()
     assert verify_bundle(copy, roots=read_roots(pki.root)).status == "failed"
     assert run_shell(copy).returncode == 1
+
+
+def test_that_no_answer_is_over_the_whole_bundle_is_said_by_both(copy: Path, pki: Pki) -> None:
+    """An authority that did not answer leaves none: no failure, but nothing that goes without saying."""
+    for answer in copy.glob("*.tsr"):
+        answer.unlink()
+    names = [name for name in bag.find_files(copy) if "/" not in name and name != bag.TAG_MANIFEST]
+    (copy / bag.TAG_MANIFEST).write_bytes(bag.manifest_bytes({name: bag.hash_file(copy / name) for name in names}))
+    report = verify_bundle(copy, roots=read_roots(pki.root))
+    assert [(status, "none is over the whole bundle" in said) for status, said in step(report)] == [("passed", True)]
+    assert "Aucune ne porte sur le dossier entier" in run_shell(copy).stdout
 
 
 def test_answers_by_somebody_else_do_not_pass_though_their_root_comes_along(copy: Path, pki: Pki) -> None:

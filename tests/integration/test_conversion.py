@@ -256,6 +256,7 @@ def test_a_logo_within_the_text_is_listed_and_a_pasted_picture_shown(
     assert (len(found.pages), len(found.email.attachments)) == (pages, 1)
 
 
+@pytest.mark.soak  # the suite must end within a quarter of an hour
 def test_a_message_of_too_many_files_or_pages_is_refused(tmp_path: Path) -> None:
     files = [(f"{place}.png", PNG, picture()) for place in range(21)]
     with pytest.raises(UsageError, match="fichier is a message that holds more than 20 PDF files and pictures"):

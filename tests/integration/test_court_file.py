@@ -117,6 +117,7 @@ def test_numbers_are_the_same_in_every_grouping(court: Court, draft: Path, group
     assert verify_bundle(other).status == "passed"
 
 
+@pytest.mark.soak  # the suite must end within a quarter of an hour
 def test_two_captures_a_page_have_the_same_numbers_and_half_the_pages(court: Court, draft: Path) -> None:
     paper = court.export(paper=True).path
     assert [line["numero"] for line in lines_of(paper)] == [line["numero"] for line in lines_of(draft)]

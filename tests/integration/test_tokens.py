@@ -73,6 +73,7 @@ def test_a_granted_token_attests_the_bytes_at_a_time(answer: Ask, roots: tuple[x
             TokenFault.UNTRUSTED,
             "The timestamp does not lead to a pinned root that was valid at the time that it gives.",
         ),
+        (Answers.SHA1, TokenFault.WEAK, "The timestamp is signed over a digest that is none of SHA-256, "),
         (Answers.ALTERED, TokenFault.SIGNATURE, "The signature of the timestamp is wrong: it was changed."),
         (
             Answers.OTHER_POLICY,

@@ -166,6 +166,35 @@ def test_a_link_out_of_the_bundle_is_refused(bundle: Path) -> None:
     target.rename(outside)
     target.symlink_to(outside)
     assert f"2 files: {PROOFS}/4/1/window.png is not a plain file" in findings(bundle)
+    done = run_shell(bundle)
+    assert (done.returncode, f"{PROOFS}/4/1/window.png : est un lien" in done.stdout) == (1, True)
+
+
+def test_an_empty_folder_is_found_by_both(bundle: Path) -> None:
+    (bundle / "data" / "vide").mkdir()
+    assert "2 files: data/vide is not a plain file" in findings(bundle)
+    done = run_shell(bundle)
+    assert (done.returncode, "data/vide : dossier vide, en trop" in done.stdout) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "deep"),
+    [
+        ("Bagging-Date: 2026", "Bagging-Date: 2025", False),
+        ("Payload-Oxum", "Contact-Name: Personne\nPayload-Oxum", False),
+        ("Temoin-Filing: draft", "Temoin-Filing: 7", True),
+        ("External-Identifier: ", "External-Identifier: x", True),
+        ("Temoin-Bundle-Format: 1", "Temoin-Bundle-Format: 2", True),
+    ],
+)
+def test_what_bag_info_says_is_written_again(bundle: Path, before: str, after: str, *, deep: bool) -> None:
+    """No timestamp covers that file: only the lists of digests that the attacker writes anew."""
+    path = bundle / bag.INFO
+    path.write_text(path.read_text(encoding="utf-8").replace(before, after), encoding="utf-8")
+    tags = {name: bag.hash_file(bundle / name) for name in bag.TAG_FILES}
+    (bundle / bag.TAG_MANIFEST).write_bytes(bag.manifest_bytes(tags))
+    step = "12 documents" if deep else "1 bag"
+    assert f"{step}: bag-info.txt is not the one that an export of this bundle writes" in findings(bundle, deep=deep)
 
 
 @pytest.mark.parametrize("path", ["nothing", "bagit.txt"])

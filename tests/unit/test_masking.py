@@ -13,6 +13,10 @@ COOKIE_VALUE = "9f8e7d6c5b4a"
         ("https://a.fr/rdv?sid=12345&lieu=94", "https://a.fr/rdv?sid=xxxxx&lieu=94"),
         ("https://a.fr/rdv;jsessionid=AB12?x=1", "https://a.fr/rdv;jsessionid=xxxx?x=1"),
         ("https://a.fr/rdv?csrf_token=%2Bab&annonce=7", "https://a.fr/rdv?csrf_token=xxxxx&annonce=7"),
+        ("https://a.fr/rdv?token=ab/c?d=&annonce=7", "https://a.fr/rdv?token=xxxxxxx&annonce=7"),
+        ("https://a.fr/rdv#access_token=abc&x=1", "https://a.fr/rdv#access_token=xxx&x=1"),
+        ("https://a.fr/rdv?suite=/b?token=abc&x=1", "https://a.fr/rdv?suite=/b?token=xxx&x=1"),
+        ("https://a.fr/rdv;jsessionid=AB12/b;c=d", "https://a.fr/rdv;jsessionid=xxxx/b;c=d"),
         ("https://a.fr/rdv?author=x&secretariat=y", "https://a.fr/rdv?author=x&secretariat=y"),
     ],
 )
@@ -28,6 +32,9 @@ def test_parameters_of_an_address_are_masked_by_their_names(before: str, after: 
         ("Authorization", "Basic YTpi", "xxxxxxxxxx"),
         ("X-CSRF-Token", "abc", "xxx"),
         ("Location", "/rdv?token=abc", "/rdv?token=xxx"),
+        ("Location", "/rdv#id_token=abc", "/rdv#id_token=xxx"),
+        ("Refresh", "0; url=/rdv?token=abc", "0; url=/rdv?token=xxx"),
+        ("Link", "</rdv?token=abc>; rel=preload", "</rdv?token=xxx>; rel=preload"),
         ("Content-Type", "text/html", "text/html"),
     ],
 )
@@ -44,6 +51,14 @@ def test_headers_are_masked_by_their_names(name: str, before: str, after: str) -
         ('<meta name="author" content="Préfecture">', '<meta name="author" content="Préfecture">'),
         ('<input name="planning" value="20678">', '<input name="planning" value="20678">'),
         ('{"accessToken": "abcdef", "lieu": "Créteil"}', '{"accessToken": "xxxxxx", "lieu": "Créteil"}'),
+        ('<a href="/rdv?lieu=94&amp;token=abc">', '<a href="/rdv?lieu=94&amp;token=xxx">'),
+        ("<form action='/rdv;jsessionid=AB12'>", "<form action='/rdv;jsessionid=xxxx'>"),
+        (
+            '<div data-p="{&quot;token&quot;:&quot;abcdef&quot;}">',
+            '<div data-p="{&quot;token&quot;:&quot;xxxxxx&quot;}">',
+        ),
+        ('x = "{\\"token\\":\\"abcdef\\"}"', 'x = "{\\"token\\":\\"xxxxxx\\"}"'),
+        ("var csrfToken = `abcdef`;", "var csrfToken = `xxxxxx`;"),
         ("<div data-api-key='abcdef'>", "<div data-api-key='xxxxxx'>"),
         ("var message = 'Votre session : a expiré';", "var message = 'Votre session : a expiré';"),
     ],
@@ -61,7 +76,9 @@ def test_a_secret_is_masked_wherever_else_it_stands_and_a_word_is_not() -> None:
     assert mask.url(f"https://a.fr/{COOKIE_VALUE}/image.png") == "https://a.fr/xxxxxxxxxxxx/image.png"
 
 
-@pytest.mark.parametrize("piece", ["<input ", "token", "a" * 50, '"', "token='", "&sid", "<meta name=token "])
+@pytest.mark.parametrize(
+    "piece", ["<input ", "token", "a" * 50, '"', "token='", "&sid", "<meta name=token ", "?token=", "href='?"]
+)
 def test_a_page_made_to_keep_an_expression_busy_does_not(piece: str) -> None:
     text = piece * (1_000_000 // len(piece))
     assert len(Mask().text(text, named=True)) == len(text)

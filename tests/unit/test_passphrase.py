@@ -6,7 +6,7 @@ import sys
 import pyrage
 import pytest
 
-from store.passphrase import LOG_N, wrap
+from store.passphrase import LOG_N, unwrap, wrap
 
 WORDS = "un éléphant, sept parapluies"
 SECRET = b"AGE-SECRET-KEY-1" + b"Q" * 58
@@ -17,9 +17,23 @@ def test_the_library_opens_what_we_write(secret: bytes) -> None:
     assert pyrage.passphrase.decrypt(wrap(secret, WORDS), WORDS) == secret
 
 
+@pytest.mark.parametrize("secret", [b"", SECRET, bytes(64 * 1024)], ids=len)
+def test_we_open_what_we_write_however_busy_the_machine_is(secret: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library measures the machine, refuses the cost on one that is busy, and says the passphrase is wrong."""
+    monkeypatch.setattr(pyrage, "passphrase", None)
+    assert unwrap(wrap(secret, WORDS), WORDS) == secret
+
+
+def test_a_file_of_another_cost_is_left_to_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("store.passphrase.LOG_N", LOG_N - 4)
+    assert unwrap(wrap(SECRET, WORDS), WORDS) == SECRET
+
+
 def test_another_passphrase_does_not() -> None:
     with pytest.raises(pyrage.DecryptError):
         pyrage.passphrase.decrypt(wrap(SECRET, WORDS), WORDS.upper())
+    with pytest.raises(ValueError, match="not the passphrase"):
+        unwrap(wrap(SECRET, WORDS), WORDS.upper())
 
 
 @pytest.mark.parametrize("place", ["scrypt", "body", "mac", "payload"])
@@ -30,6 +44,8 @@ def test_one_changed_byte_is_noticed(place: str) -> None:
     whole[index] = whole[index] ^ 1 if place == "payload" else (ord("A") if whole[index] != ord("A") else ord("B"))
     with pytest.raises(pyrage.DecryptError):
         pyrage.passphrase.decrypt(bytes(whole), WORDS)
+    with pytest.raises(ValueError, match="changed"):
+        unwrap(bytes(whole), WORDS)
 
 
 def test_nothing_of_the_secret_shows_and_no_two_are_alike() -> None:
