@@ -39,7 +39,8 @@ class Database:
         """Open nothing yet: the first transaction connects."""
         self.path = path
         self.read_only = read_only
-        self._engine = sa.create_engine("sqlite://", creator=self._connect, poolclass=QueuePool)
+        # As many connections as threads ask for: one that waits for its second would keep others from their first.
+        self._engine = sa.create_engine("sqlite://", creator=self._connect, poolclass=QueuePool, max_overflow=-1)
         event.listen(self._engine, "begin", _begin)
 
     def _connect(self) -> sqlite3.Connection:

@@ -36,6 +36,7 @@ def build_app(site: Site, *, port: int) -> Starlette:
         yield
         site.tasks.stop_all()
         site.made.clear()
+        site.close()
 
     app = Starlette(
         routes=[*ROUTES, Mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")],

@@ -21,6 +21,7 @@ from temoin.clock import Now, utc_now
 from temoin.settings import Settings, load_settings
 from web.made import Made
 from web.passphrase import Passphrase
+from web.reader import Reader
 from web.said import Said
 from web.tasks import Tasks
 from web.thumbnails import Thumbnails
@@ -43,6 +44,7 @@ class Site:
     tasks: Tasks = field(default_factory=Tasks)
     made: Made = field(default_factory=Made)
     said: Said = field(default_factory=Said)
+    _reader: Reader = field(default_factory=Reader, init=False, repr=False)
     _read: tuple[_Stamp, Settings] | None = field(default=None, init=False, repr=False)
     _thumbnails: Thumbnails | None = field(default=None, init=False, repr=False)
     _lock: Lock = field(default_factory=Lock, init=False, repr=False)
@@ -98,8 +100,11 @@ class Site:
         Raises:
             StoreError: absent, locked or damaged.
         """
-        with Store.open(self.settings().station.data_dir, now=self.now, create=False, read_only=True) as store:
-            yield store
+        yield self._reader.store(self.settings().station.data_dir, now=self.now)
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self._reader.close()
 
     @contextmanager
     def writing(self) -> Iterator[Store]:
