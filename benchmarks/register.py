@@ -66,8 +66,8 @@ def status_rows(large: Path) -> Iterator[Row]:
     Most of these have followed one procedure over the last quarter of the register: three months, what a case lasts.
     """
     with _opened(large) as store:
-        _open_cases(store, large, {ONE_CASE: range(1, 1 + FOLLOWED)})
-        _open_cases(store, large, {f"case-{number:03d}": (QUARTER + number,) for number in range(CASES)})
+        open_cases(store, large, {ONE_CASE: range(1, 1 + FOLLOWED)})
+        open_cases(store, large, {f"case-{number:03d}": (QUARTER + number,) for number in range(CASES)})
         for code, whose in ((ONE_CASE, f"one case, {FOLLOWED} procedures"), (None, f"{CASES + 1} cases")):
 
             def ask(store: Store = store, code: str | None = code) -> float:
@@ -114,7 +114,7 @@ def _page(store: Store, query: AttemptQuery) -> None:
         raise RuntimeError("the page is not full: it measures nothing")
 
 
-def _open_cases(store: Store, folder: Path, follows: Mapping[str, Iterable[int]]) -> None:
+def open_cases(store: Store, folder: Path, follows: Mapping[str, Iterable[int]]) -> None:
     """Cases that follow, each from those entries on, the procedures of those entries.
 
     Only the derived rows are made, since ``status`` reads no others; the chain would have to be made anew from there.

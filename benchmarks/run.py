@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import bundles, captures, pdfs, peers, planning, register
+from benchmarks import bundles, captures, pages, pdfs, peers, planning, register
 from benchmarks.measure import HEAD, Row
 from capture.browser import BrowserChoice, BrowserSession
 from temoin.browsers import find_browser
@@ -45,6 +45,7 @@ def _rows() -> Mapping[str, Rows]:
         "disk": lambda folder: iter([captures.disk(folder / "disk", _browser())]),
         "pdf": pdfs.rows,
         "verify": bundles.rows,
+        "pages": pages.rows,
     }
 
 
