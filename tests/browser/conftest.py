@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
+from playwright.sync_api import Browser
 
 from capture.browser import BrowserChoice, BrowserSession
+from capture.driver import started_driver
 from capture.profile import SiteProfile, generic_profile, load_profile
 from capture.request import Timing, VisitRequest
 from capture.visit import perform
@@ -61,6 +63,17 @@ def living_session(chromium_executable: object) -> Iterator[Callable[[], Browser
             return running[-1]
 
         yield living
+
+
+@pytest.fixture(scope="module")
+def reader(browser_type_launch_args: dict[str, Any]) -> Iterator[Browser]:
+    """A person's ordinary browser, without our guard, for the local page.
+
+    Its driver ends with the module: a thread has one at a time, and that of pytest-playwright lives as long as the
+    process, so that no visit could be made in it any more.
+    """
+    with started_driver() as driver, driver.chromium.launch(**browser_type_launch_args) as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -81,11 +81,12 @@ addEventListener('pagehide', () => {
     assert [line for line in first.asked if "interdit=" in line] == []
 
 
+LATE = ANSWER.replace("700", "15000")  # after all that it asks for, on a slow machine too
 LOOPS = {
     "refresh": "<meta http-equiv=refresh content=0>",
     "form": """<form id=z method=post action="/booking/create/4963"><input name=condition value=on>
 <input name=nextButton value="Effectuer une demande de rendez-vous"></form><script>z.submit()</script>""",
-    "pictures": "<script>for (let n = 0; n < 900; n += 1) new Image().src = '/image.png?' + n;</script>" + ANSWER,
+    "pictures": "<script>for (let n = 0; n < 900; n += 1) new Image().src = '/image.png?' + n;</script>" + LATE,
 }
 
 

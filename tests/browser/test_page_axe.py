@@ -79,18 +79,18 @@ def violations(browser: Browser, page: Page, addresses: tuple[str, ...], **look:
     [("fr-FR", PHONE, "light"), ("fr-FR", SCREEN, "dark"), ("en-GB", SCREEN, "light"), ("en-GB", PHONE, "dark")],
 )
 def test_no_page_keeps_anybody_out(
-    browser: Browser, station: Page, locale: str, viewport: ViewportSize, scheme: str
+    reader: Browser, station: Page, locale: str, viewport: ViewportSize, scheme: str
 ) -> None:
     shown = station.get("/captures").text
     capture = re.search(r'href="(/captures/\d+)"', shown)
     assert capture is not None
     addresses = (*ADDRESSES, capture[1])
     look = {"locale": locale, "viewport": viewport, "color_scheme": scheme}
-    assert violations(browser, station, addresses, **look) == []
+    assert violations(reader, station, addresses, **look) == []
 
 
 @pytest.mark.parametrize(("locale", "viewport"), [("fr-FR", PHONE), ("en-GB", SCREEN)])
 def test_the_first_page_of_all_keeps_nobody_out(
-    browser: Browser, beginning: Page, locale: str, viewport: ViewportSize
+    reader: Browser, beginning: Page, locale: str, viewport: ViewportSize
 ) -> None:
-    assert violations(browser, beginning, ("/start", "/nothing-there"), locale=locale, viewport=viewport) == []
+    assert violations(reader, beginning, ("/start", "/nothing-there"), locale=locale, viewport=viewport) == []

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from demo.scenario import Page as Shown
 from demo.scenario import Procedure
@@ -33,6 +33,12 @@ def replica() -> Iterator[ReplicaServer]:
 def opened(tmp_path: Path) -> Iterator[Served]:
     with served(Site(config=tmp_path / "config.toml"), language="fr") as found:
         yield found
+
+
+@pytest.fixture
+def page(reader: Browser) -> Iterator[Page]:
+    with reader.new_context() as context:
+        yield context.new_page()
 
 
 def go_on(page: Page, heading: str) -> None:
