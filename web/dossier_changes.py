@@ -8,9 +8,11 @@ from exhibits.dossiers import Change, change_case, close_case, erase_case, follo
 from temoin.errors import ConfigError, TemoinError, UsageError
 from temoin.messages import _
 from temoin.records import CaseKind, Closing
+from web import bundles
 from web.common import go_to
 from web.dossiers import case_of, case_page, names_of, site_and_case
 from web.forms import Form, action
+from web.made import remove_of_case
 from web.render import render
 from web.site import site_of
 
@@ -88,6 +90,7 @@ def erase(request: Request, form: Form) -> Response:
         return ask_erase(request, wrong)
     with site.writing() as store:
         said = erase_case(store, code, now=site.now())
+    remove_of_case(site.tasks.of_job(bundles.JOB), code)
     return go_to(site.said.keep("/cases", [said]))
 
 

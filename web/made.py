@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,6 +82,13 @@ def sweep(data_dir: Path) -> None:
 def remove(folder: Path) -> None:
     """Remove one folder with all it holds; nothing when it is gone."""
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_of_case(tasks: Iterable[Task], code: str) -> None:
+    """Remove what ended tasks made of a case that is erased: a bundle holds what the person added, unsealed."""
+    for task in tasks:
+        if task.asked.get("code") == code and not task.is_running:
+            remove(Path(task.asked["out"]))
 
 
 def write_private(path: Path, text: str) -> None:

@@ -114,6 +114,10 @@ class Tasks:
         """Those under way, newest first."""
         return tuple(task for task in reversed(self._tasks.values()) if task.is_running)
 
+    def of_job(self, job: str) -> tuple[Task, ...]:
+        """Those of that job, under way or ended, oldest first."""
+        return tuple(task for task in self._tasks.values() if task.job == job)
+
     def stop(self, task: Task) -> None:
         """Ask it to end, then end it; what it recorded is kept."""
         child = task._child  # noqa: SLF001 - as above

@@ -223,3 +223,13 @@ def test_folders_of_a_run_that_was_killed_are_swept_and_those_of_a_living_one_st
     made.clear()
     assert not mine.exists()
     assert list((tmp_path / "page").iterdir()) == []
+
+
+def test_what_was_made_of_a_dossier_goes_with_it(tmp_path: Path) -> None:
+    with served_case(tmp_path) as page:
+        task = start(page, what="draft")
+        ended(page, task)
+        assert task.state == "done", task.error
+        assert list(Path(task.asked["out"]).iterdir())
+        assert page.post(f"/cases/{CASE}/erase", {"typed": CASE}).status_code == 303
+        assert not Path(task.asked["out"]).exists()
