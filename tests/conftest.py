@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Traffic of the browser's own (updates, synchronisation) would leave the machine during tests.
 QUIET_BROWSER = (
+    "--disable-gpu",  # none here: drawing by software in its place costs more than all the rest
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
