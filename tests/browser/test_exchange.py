@@ -26,7 +26,7 @@ from temoin.warc import ReadRecord, check_warc, find_bodies, read_warc
 pytestmark = pytest.mark.browser
 
 MakeVisit = Callable[..., Visit]
-QUICK = Timing(pace=(0, 0), answer=2, settle=0.2, step=30, visit=90)
+QUICK = Timing(pace=(0, 0), answer=20, settle=0.2, step=30, visit=90)
 SENTENCE = "Aucun rendez-vous n'est disponible."
 SECRETS = ("cookie-4f5e6d7c8b", "url-1a2b3c4d5e", "form-9e8d7c6b5a", "meta-0f1e2d3c4b", "json-7a6b5c4d3e")
 PAGE = f"""<!doctype html><html lang=fr><head><meta charset=utf-8><meta name=csrf-token content="{SECRETS[3]}">

@@ -195,7 +195,7 @@ def test_a_page_that_drives_itself_away_is_stopped_and_proves_nothing(
     session: BrowserSession, rogue: Callable[..., Rogue], trick: Path
 ) -> None:
     server = rogue(trick.read_text().replace("$SLOT", SLOT) + ANSWER)
-    visit = visit_rogue(session, server)
+    visit = visit_rogue(session, server, PATIENT)
     assert [line for line in server.asked if "interdit" in line] == []
     assert [line for line in server.asked if line.startswith("POST")] == []
     assert (visit.outcome, visit.reason) == (Outcome.UNRECOGNISED, "stopped_at_boundary")
