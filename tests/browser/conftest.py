@@ -19,7 +19,7 @@ from temoin.canonical import Digest
 from temoin.records import Mode, Visit
 from temoin.warc import Origin
 
-QUICK = Timing(pace=(0, 0), answer=2, settle=0.2, step=5, visit=15)
+QUICK = Timing(pace=(0, 0), answer=5, settle=0.2, step=15, visit=45)
 AT = datetime(2026, 11, 23, 7, 12, 33, tzinfo=UTC)
 
 

@@ -48,7 +48,7 @@ def test_a_broken_page_ends_the_visit_and_not_the_browser(make_visit: MakeVisit,
     with ReplicaServer([procedure]) as server:
         # Only what never ends must be ended by the bounds; a slow machine gets the others to their end.
         stalls = shown in {Page.NEVER_ANSWERS, Page.ENDLESS}
-        broken = make_visit(server, procedure, timing=SHORT if stalls else replace(SHORT, step=20, visit=60))
+        broken = make_visit(server, procedure, timing=SHORT if stalls else replace(SHORT, answer=5, step=20, visit=60))
         server.set_pages("4963", [Page.NO_SLOT])
         after = make_visit(server, procedure)
     assert (broken.outcome, broken.reason) == BROKEN[shown]
