@@ -198,7 +198,9 @@ def test_a_page_that_drives_itself_away_is_stopped_and_proves_nothing(
     visit = visit_rogue(session, server, PATIENT)
     assert [line for line in server.asked if "interdit" in line] == []
     assert [line for line in server.asked if line.startswith("POST")] == []
-    assert (visit.outcome, visit.reason) == (Outcome.UNRECOGNISED, "stopped_at_boundary")
+    assert visit.outcome is Outcome.UNRECOGNISED
+    # On a slow machine it may be looked at just while it leaves: then that is what is said.
+    assert visit.reason in {"stopped_at_boundary", "page_changing"}
     assert visit.guard_stopped[0]["reason"] in {"past_availability", "form", "address"}
 
 
