@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 from temoin import messages
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from tests.whole_case import Whole
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# No test is timed: a machine may be slow, and one example of many as well.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 # Traffic of the browser's own (updates, synchronisation) would leave the machine during tests.
 QUIET_BROWSER = (
