@@ -21,6 +21,7 @@ from web.deposit import LETTERS, files_in, read_titles
 
 if TYPE_CHECKING:
     from exhibits.export import ExportResult
+    from scheduler.workshop import Workshop
     from store.store import Store
     from store.verify_tokens import Roots
 
@@ -72,25 +73,33 @@ def make_attempts(settings: Settings | None, asked: Json, told: Told) -> Json:
         BrowserError: no usable browser or display.
         StoreError: the evidence could not be kept.
     """
-    from capture.driver import started_driver  # noqa: PLC0415 - slow, and for this job only
-    from scheduler.manual import capture_all  # noqa: PLC0415 - as above
-    from scheduler.workshop import open_workshop  # noqa: PLC0415 - as above
-    from temoin.scratch import temporary_files_of_a_visit  # noqa: PLC0415 - as above
+    from scheduler.manual import capture_all  # noqa: PLC0415 - slow, and for this job only
 
     here = _given(settings)
     chosen = [here.procedure(name) for name in asked["procedures"]]
     assisted = bool(asked["assisted"])
-    with (
-        temporary_files_of_a_visit(),
-        started_driver() as driver,
-        open_workshop(here, assisted=assisted, driver=driver) as workshop,
-    ):
+    with _opened(here, assisted=assisted) as workshop:
         for sentence in workshop.noticed:
             told.line(sentence)
         before = workshop.store.head()
         capture_all(workshop, chosen, assisted=assisted, say=told.line)
         made = [] if before is None else _attempts_after(workshop.store, before.sequence)
     return {"sequences": made}
+
+
+@contextmanager
+def _opened(settings: Settings, *, assisted: bool) -> "Iterator[Workshop]":
+    """What visits need, with temporary files of their own. Raises as ``open_workshop`` does."""
+    from capture.driver import started_driver  # noqa: PLC0415 - slow, and for visits only
+    from scheduler.workshop import open_workshop  # noqa: PLC0415 - as above
+    from temoin.scratch import temporary_files_of_a_visit  # noqa: PLC0415 - as above
+
+    with (
+        temporary_files_of_a_visit(),
+        started_driver() as driver,
+        open_workshop(settings, assisted=assisted, driver=driver) as workshop,
+    ):
+        yield workshop
 
 
 def make_tour(settings: Settings | None, asked: Json, told: Told) -> Json:
@@ -100,22 +109,12 @@ def make_tour(settings: Settings | None, asked: Json, told: Told) -> Json:
         BrowserError: no usable browser or display.
         StoreError: the evidence could not be kept.
     """
-    import time  # noqa: PLC0415 - as above
+    from scheduler.tour import Move, Round, make_round, tries_of  # noqa: PLC0415 - slow, and for this job only
 
-    from capture.driver import started_driver  # noqa: PLC0415 - slow, and for this job only
-    from scheduler.tour import Move, Round, make_round, tries_of  # noqa: PLC0415 - as above
-    from scheduler.workshop import open_workshop  # noqa: PLC0415 - as above
-    from temoin.scratch import temporary_files_of_a_visit  # noqa: PLC0415 - as above
-
-    here = _given(settings)
-    with (
-        temporary_files_of_a_visit(),
-        started_driver() as driver,
-        open_workshop(here, assisted=True, driver=driver) as workshop,
-    ):
+    with _opened(_given(settings), assisted=True) as workshop:
         chosen = [one for one in tries_of(workshop, every=False) if one.id in asked["procedures"]]
         before = workshop.store.head()
-        make_round(workshop, chosen, Round(ask=lambda _id: Move.OPEN, say=told.line, wait=time.sleep))
+        make_round(workshop, chosen, Round(ask=lambda _id: Move.OPEN, say=told.line, wait=time_of_day.sleep))
         made = [] if before is None else _attempts_after(workshop.store, before.sequence)
     return {"sequences": made}
 
