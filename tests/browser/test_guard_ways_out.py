@@ -61,11 +61,13 @@ for (const from of [window, f.contentWindow]) for (const name of names) try {{
         ear.recv(STUN)
 
 
-def test_what_one_visit_sends_at_its_end_is_not_told_of_the_next(session: BrowserSession, rogue: MakeRogue) -> None:
+def test_what_one_visit_sends_at_its_end_is_not_told_of_the_next(
+    living_session: Callable[[], BrowserSession], rogue: MakeRogue
+) -> None:
     first = rogue(
         """<div class="g-recaptcha">Je ne suis pas un robot</div><iframe srcdoc="<script>
 addEventListener('pagehide', () => navigator.sendBeacon('/inconnu?interdit=cadre'))</script>"></iframe><script>
-setInterval(() => { new Image().src = '/image?interdit-tard=' + Math.random(); }, 5);
+setInterval(() => { new Image().src = '/image?interdit-tard=' + Math.random(); }, 20);
 addEventListener('pagehide', () => {
   navigator.sendBeacon('/inconnu?interdit=balise'); new Image().src = '/inconnu?interdit=image';
   fetch('/inconnu?interdit=garde', {method: 'POST', keepalive: true, body: 'x'}).catch(() => 0);
@@ -73,9 +75,10 @@ addEventListener('pagehide', () => {
     )
     second = rogue(ANSWER)
     for _run in range(RUNS):
-        assert visit_rogue(session, first).outcome is Outcome.CAPTCHA_REQUIRED
+        assert visit_rogue(living_session(), first, PATIENT).outcome is Outcome.CAPTCHA_REQUIRED
         asked = len(first.asked)
-        visit = visit_rogue(session, second)
+        # On a slow machine the page may have cost the browser: the next visit has another one, as in the product.
+        visit = visit_rogue(living_session(), second, PATIENT)
         assert [stopped for stopped in visit.guard_stopped if first.url.split("/")[2] in stopped["url"]] == []
         assert len(first.asked) == asked
     assert [line for line in first.asked if "interdit=" in line] == []
