@@ -1,4 +1,4 @@
-"""What of an exchange is not kept: cookies, tokens, session numbers; each is written over, character by character (pure).
+"""What of an exchange is not kept: cookies, tokens, session numbers; each is written over, sign by sign (pure).
 
 The rule, in full (docs/format.md §13 repeats it):
 
@@ -10,7 +10,8 @@ The rule, in full (docs/format.md §13 repeats it):
 2. A masked value that looks like a secret (``_telling``) is masked wherever else it stands in the visit: in other
    addresses, headers and texts.
 
-A value masked is as long as it was: ``x``, or ``0`` for a bare number, so that JSON stays JSON. Nothing else is changed, and digests are those of what is kept.
+A value masked is as long as it was: ``x``, or ``0`` for a bare number, so that JSON stays JSON. Nothing else is
+changed, and digests are those of what is kept.
 """
 
 import re
