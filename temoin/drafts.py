@@ -117,7 +117,7 @@ def _switch(*, on: bool) -> str:
 
 
 def _station_lines(draft: StationDraft) -> Iterator[str]:
-    yield _("# Written by “temoin init”. Change what you like: config.example.toml explains every setting.")
+    yield _("# Written by Témoin. Change what you like: config.example.toml explains every setting.")
     yield from ("", "[station]")
     yield _("# Who makes the attempts: self or association.")
     yield f"operator = {quoted(draft.operator.value)}"

@@ -1,5 +1,6 @@
 """The local page as a browser meets it: a real server on the loopback, and a client that opened its address."""
 
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,10 @@ from web.serving import listen
 from web.site import Site
 
 START_SECONDS = 30
+# What no page may ask of a person: a command, one of its options, a file to be written by hand.
+NAMES_A_COMMAND = re.compile(
+    r"\btemoin [a-z]+|(?<![\w-])--[a-z]+|config\.toml|\[browser\]|[Rr]un any command|\bcommand that\b"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

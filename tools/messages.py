@@ -99,14 +99,18 @@ def templates(path: Path) -> list[Path]:
 def find_sentences() -> Iterator[str]:
     """Every sentence of the code, a plural by its singular."""
     for source in SOURCES:
-        path = ROOT / source
-        for file in python_files(path):
-            method: Any = extract_commands if source in COMMANDS else "python"
+        for _file, message in find_sentences_of(source):
+            yield as_tuple(message)[0]
+
+
+def find_sentences_of(source: str) -> Iterator[tuple[str, str | tuple[str, ...]]]:
+    """Each sentence of one of ``SOURCES`` with its file, from the root on; of a plural, its forms."""
+    path = ROOT / source
+    python: Any = extract_commands if source in COMMANDS else "python"
+    for method, files in ((python, python_files(path)), ("jinja2", templates(path))):
+        for file in files:
             for _line, message, _comments, _context in extract_from_file(method, file, KEYWORDS):
-                yield as_tuple(message or "")[0]
-        for file in templates(path):
-            for _line, message, _comments, _context in extract_from_file("jinja2", file, KEYWORDS):
-                yield as_tuple(message or "")[0]
+                yield file.relative_to(ROOT).as_posix(), message or ""
 
 
 def as_tuple(message: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from temoin.messages import LANGUAGES, _, find_language, speaking
 from web.site import Site
+from web.wording import WORDING
 
 MAXIMUM_FORM = 128 * 1024  # bytes of a form without files
 UPLOADS: Mapping[str, int] = MappingProxyType(  # path → bytes
@@ -72,7 +73,7 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        with speaking(language_of(scope)):
+        with speaking(language_of(scope), wording=WORDING):
             await self._pass(scope, receive, _with_headers(send))
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -99,7 +100,7 @@ class Gate:
             return PlainTextResponse(_("This page is for this computer only."), 421)
         if not self._has_cookie(headers):
             return self._opened(scope) or PlainTextResponse(
-                _("Open this page by the address that “temoin serve” printed."), 403
+                _("Open this page by the address that Témoin showed when it began."), 403
             )
         if scope["method"] not in SAFE and headers.get("origin") != f"http://{headers['host']}":
             return PlainTextResponse(_("That did not come from this page; nothing was done."), 403)

@@ -18,6 +18,7 @@ from temoin.errors import TemoinError
 from temoin.messages import use_language
 from temoin.settings import Settings
 from web import work
+from web.wording import WORDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _on_stop)
     teller = _Teller(_own_output())
     order = json.load(sys.stdin)
-    use_language(order["lang"])
+    use_language(order["lang"], wording=WORDING)
     told = work.Told(line=teller.line, progress=teller.progress, passphrase=order["passphrase"])
     try:
         settings = work.settings_of(order["asked"])

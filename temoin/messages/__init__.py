@@ -14,7 +14,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
+
+from typing_extensions import override
 
 _FOLDER = Path(__file__).parent
 _VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set rules (POSIX, Base Definitions 8.2)
@@ -23,13 +26,35 @@ _active: list[_Spoken] = [("en", gettext.NullTranslations())]
 _within: ContextVar[_Spoken | None] = ContextVar("_within", default=None)  # of one request of the local page
 
 LANGUAGES = ("fr", "en")
+AS_WRITTEN: Mapping[str, str] = MappingProxyType({})
 
 
-def use_language(language: str | None = None) -> str:
-    """Speak ``language`` from now on, or the locale's when none is given; French when in doubt."""
+class _Reworded(gettext.NullTranslations):
+    """A language in which some sentences are said otherwise; ``wording`` gives each its own."""
+
+    def __init__(self, language: gettext.NullTranslations, wording: Mapping[str, str]) -> None:
+        super().__init__()
+        self._language = language
+        self._wording = wording
+
+    @override
+    def gettext(self, message: str) -> str:
+        return self._language.gettext(self._wording.get(message, message))
+
+    @override
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        singular, plural = (self._wording.get(message, message) for message in (msgid1, msgid2))
+        return self._language.ngettext(singular, plural, n)
+
+
+def use_language(language: str | None = None, *, wording: Mapping[str, str] = AS_WRITTEN) -> str:
+    """Speak ``language`` from now on, or the locale's when none is given; French when in doubt.
+
+    ``wording``: sentences that are said otherwise here, by how the code has them.
+    """
     chosen = language or find_language(os.environ)
     chosen = chosen if chosen in LANGUAGES else "fr"
-    _active[0] = (chosen, _translations(chosen))
+    _active[0] = (chosen, _worded(chosen, wording))
     os.environ["LANGUAGE"] = chosen  # what click says goes through gettext, which reads this at every sentence
     gettext.bindtextdomain("temoin", str(_FOLDER))
     gettext.textdomain("temoin")
@@ -37,16 +62,23 @@ def use_language(language: str | None = None) -> str:
 
 
 @contextmanager
-def speaking(language: str) -> Iterator[None]:
+def speaking(language: str, *, wording: Mapping[str, str] = AS_WRITTEN) -> Iterator[None]:
     """Speak ``language`` in this block and in what it awaits or hands to a thread; others go on in their own.
+
+    ``wording`` is as in ``use_language``.
 
     Only what goes through ``_`` and ``n_``: two people may read the local page at once, each in their language.
     """
-    before = _within.set((language, _translations(language)))
+    before = _within.set((language, _worded(language, wording)))
     try:
         yield
     finally:
         _within.reset(before)
+
+
+def _worded(language: str, wording: Mapping[str, str]) -> gettext.NullTranslations:
+    spoken = _translations(language)
+    return _Reworded(spoken, wording) if wording else spoken
 
 
 @cache
