@@ -58,8 +58,8 @@ def _what(content: Content) -> list[Json]:
     if heading.draft:
         items.append(
             text(
-                "C'est un brouillon : les numéros peuvent encore changer. Pour déposer, refaites l'export avec "
-                "« --file », qui fige les numéros et les fichiers."
+                "C'est un brouillon : les numéros peuvent encore changer. Pour déposer, faites un dépôt, qui fige les "
+                "numéros et les fichiers (avec la commande : « --file »)."
             )
         )
     if heading.supplement:
@@ -161,7 +161,7 @@ def _paper(content: Content) -> list[Json]:
                 "le tout en lettre recommandée avec avis de réception."
             ),
         ]
-    two = "Avec l'option « --paper », les captures s'impriment à deux par page, avec les mêmes numéros."
+    two = "Les captures peuvent s'imprimer à deux par page, avec les mêmes numéros (avec la commande : « --paper »)."
     return [
         bullet("Imprimez la requête, l'inventaire et les pièces en deux exemplaires, dans l'ordre de l'inventaire."),
         bullet(
@@ -180,7 +180,8 @@ def _after() -> list[Json]:
         ),
         bullet(
             "Continuez les tentatives et les démarches, jusqu'au rendez-vous. Si un créneau paraît, prenez-le, puis "
-            "notez-le dans le journal. Les pièces nouvelles partent dans un complément (« --supplement »)."
+            "notez-le dans le journal. Les pièces nouvelles partent dans un complément (avec la commande : "
+            "« --supplement »)."
         ),
         bullet(
             "Si la requête est rejetée, vous avez quinze jours pour saisir le Conseil d'État (article R. 523-1), avec "
@@ -209,8 +210,8 @@ def _models(content: Content) -> list[Json]:
         words += "Tant que c'est un brouillon, les numéros de pièces qu'elles citent peuvent changer. "
     return [
         text(
-            f"{words}Avec « --identity » et un fichier que vous gardez, les mêmes lettres sont écrites à votre nom "
-            "dans un dossier voisin, qui n'entre jamais dans les preuves."
+            f"{words}Si vous donnez votre nom et votre adresse (avec la commande : « --identity »), les mêmes lettres "
+            "sont écrites à votre nom dans un dossier voisin, qui n'entre jamais dans les preuves."
         )
     ]
 

@@ -61,7 +61,7 @@ def _before_sending(facts: LetterFacts) -> tuple[Block, ...]:
                 "la saisine est gratuite. Elle se fait sur le site du Défenseur des droits, par courrier, ou auprès "
                 "d'un délégué dans votre département. Elle suppose des démarches déjà faites auprès de la préfecture : "
                 f"joignez-en la preuve.{table if facts.only_failures else ''} Elle ne suspend aucun délai et n'empêche "
-                "pas de saisir le juge. Ajoutez-la à votre journal avec la commande « temoin journal add mediator »."
+                "pas de saisir le juge. Ajoutez-la au journal de votre dossier, dans Témoin."
             ),
             lead=BEFORE_SENDING,
         ),

@@ -29,7 +29,7 @@ def mail(matter: Matter) -> Letter:
             text=say(
                 f"joignez {_file_to_join(matter, MAIL_ATTACHMENT)}. Demandez un accusé de réception et une "
                 "confirmation de lecture. Gardez le message envoyé et la réponse, sans limite de temps, puis "
-                "ajoutez-les à votre journal avec la commande « temoin journal add email »."
+                "ajoutez-les au journal de votre dossier, dans Témoin."
             ),
             lead=BEFORE_SENDING,
         ),
@@ -59,7 +59,7 @@ def registered_letter(matter: Matter) -> Letter:
             text=say(
                 f"imprimez {_file_to_join(matter, LETTER_SET)}, signez, faites une copie de l'ensemble, et envoyez-le "
                 "en recommandé avec avis de réception. Gardez la copie, la preuve de dépôt et l'avis de réception, "
-                "puis ajoutez-les à votre journal avec la commande « temoin journal add letter »."
+                "puis ajoutez-les au journal de votre dossier, dans Témoin."
             ),
             lead=BEFORE_SENDING,
         ),
