@@ -11,11 +11,13 @@ from starlette.routing import Route
 from scheduler.first_look import FirstLook, read_look
 from store.store import Store
 from store.values import AttemptQuery
+from temoin.errors import IntegrityError, StoreError
 from temoin.messages import _, n_
 from temoin.settings import Procedure, Settings
 from web.common import go_to
 from web.configuring import change_procedure, today_of
 from web.forms import Form, action
+from web.pictures import unreadable
 from web.render import render
 from web.site import Site, site_of
 
@@ -99,7 +101,10 @@ def show_look_picture(request: Request) -> Response:
         look = _look(store, request, procedure)
         if look.picture is None:
             raise HTTPException(404)
-        return Response(store.read(look.picture), media_type="image/png")
+        try:
+            return Response(store.read(look.picture), media_type="image/png")
+        except (StoreError, IntegrityError):
+            return unreadable()
 
 
 def _look(store: Store, request: Request, procedure: Procedure) -> FirstLook:

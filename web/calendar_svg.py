@@ -44,8 +44,12 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
-    """A whole drawing; ``heads`` are the words above, ``sides`` the rows on the left (``text``: a place, from 0)."""
+    """A whole drawing; ``heads`` are the words above, ``sides`` the rows on the left (``text``: a place, from 0).
 
+    ``left``: how much of the width is for the latter, which stay where they are when the rest is scrolled.
+    """
+
+    left: int
     width: int
     height: int
     groups: tuple[Group, ...]
@@ -184,4 +188,5 @@ def _drawing(columns: int, rows: int, cells: Iterable[tuple[int, int, str, str]]
         Group(tone=tone, path="".join(path), marks=tuple(marks.get(tone, ()))) for tone, path in sorted(paths.items())
     )
     sides = tuple(Mark(x=0, y=TOP + row * STEP + 15, text=str(row)) for row in range(rows))
-    return Drawing(width=LEFT + columns * STEP, height=TOP + rows * STEP, groups=groups, heads=heads, sides=sides)
+    width, height = LEFT + columns * STEP, TOP + rows * STEP
+    return Drawing(left=LEFT, width=width, height=height, groups=groups, heads=heads, sides=sides)

@@ -16,6 +16,7 @@ from temoin.errors import IntegrityError, StoreError
 from temoin.records import FILE_NAMES, Role
 from temoin.settings import Settings
 from web.exchanged import Exchanged, read_exchange
+from web.pictures import PNG
 
 MOST_TEXT, MOST_RECORD, MOST_ROWS = 24_000, 24_000, 80  # characters and rows on one page, over all parts
 UNTOUCHED = (Role.WINDOW.value, Role.PAGE.value)
@@ -57,6 +58,11 @@ class Part:
     cut: bool
     exchanged: Exchanged | None
 
+    @property
+    def pictures(self) -> tuple[File, ...]:
+        """All that is shown as pictures."""
+        return (*self.untouched, *self.framed)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Captured:
@@ -65,6 +71,7 @@ class Captured:
     value: Json  # as ``temoin show`` gives it
     parts: tuple[Part, ...]
     files: tuple[File, ...]
+    unreadable: frozenset[str]  # digests of pictures that are damaged or not there
     record: str
     record_cut: bool
 
@@ -78,13 +85,15 @@ def read_captured(store: Store, settings: Settings, sequence: int) -> Captured:
     """
     value = entry_json(store, sequence, settings.timestamp.authorities)
     record = value["record"]
-    parts = record.get("parts")
-    shown = [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
+    recorded = record.get("parts")
+    shown = [part for part in recorded if isinstance(part, dict)] if isinstance(recorded, list) else []
     pretty = json.dumps(record, ensure_ascii=False, indent=2)
+    parts = tuple(_part(store, part, len(shown)) for part in shown)
     return Captured(
         value=value,
-        parts=tuple(_part(store, part, len(shown)) for part in shown),
+        parts=parts,
         files=tuple(files_of(record)),
+        unreadable=frozenset(one.sha256 for part in parts for one in part.pictures if not _is_whole(store, one)),
         record=plain(pretty[:MOST_RECORD]),
         record_cut=len(pretty) > MOST_RECORD,
     )
@@ -133,6 +142,14 @@ def _part(store: Store, part: Json, of: int) -> Part:
         cut=len(text) > most,
         exchanged=read_exchange(warc, max(10, MOST_ROWS // max(1, of))) if warc else None,
     )
+
+
+def _is_whole(store: Store, file: File) -> bool:
+    """Whether the picture can be shown: it is there, as it was recorded, and a PNG."""
+    try:
+        return store.read(file.sha256).startswith(PNG)
+    except (StoreError, IntegrityError, ValueError):
+        return False
 
 
 def _read(store: Store, files: tuple[File, ...], role: Role) -> bytes:

@@ -23,6 +23,7 @@ from temoin.words import outcome_words, reason_words
 from web.captured import PICTURES, File, files_of, read_captured, words_of
 from web.common import go_to
 from web.forms import Form, action
+from web.pictures import PNG, unreadable
 from web.render import render
 from web.site import Site, site_of
 from web.thumbnails import NoThumbnailError
@@ -32,7 +33,6 @@ MOST_NAMED = 100  # procedures told by their names in the list to choose from; m
 SEARCHED = 20_000  # entries among which the one that names a picture is looked for, where nobody says which
 _DIGITS = 15  # of a sequence: any has fewer
 _YEARS = range(2000, 2101)
-_PNG = b"\x89PNG\r\n\x1a\n"
 _KEPT = "private, max-age=31536000, immutable"  # the digest is in the address: it never shows anything else
 
 
@@ -175,13 +175,15 @@ def show_thumbnail(request: Request) -> Response:
     with site.reading() as store:
         sequence = number_of(request.query_params.get("of", ""))
         sequence = sequence or store.find_naming(Digest(digest), among=SEARCHED)
-        if sequence is None or not _named_file(store, sequence, digest).is_picture or not store.has(digest):
+        if sequence is None or not _named_file(store, sequence, digest).is_picture:
             raise HTTPException(404)
+        if not store.has(digest):
+            return unreadable()
         path = store.path_of(digest)
     try:
         data = site.thumbnails().of(digest, path)
-    except NoThumbnailError as error:
-        raise HTTPException(404) from error
+    except NoThumbnailError:
+        return unreadable()
     return Response(data, media_type="image/png", headers={"Cache-Control": _KEPT})
 
 
@@ -255,7 +257,7 @@ def _named_file(store: Store, sequence: int, digest: str) -> File:
 
 
 def _sent(file: File, data: bytes, name: str) -> Response:
-    if not file.is_picture or not data.startswith(_PNG):
+    if not file.is_picture or not data.startswith(PNG):
         return _attached(data, name)
     disposition = f'inline; filename="{name}"'
     return Response(data, media_type="image/png", headers={"Content-Disposition": disposition})

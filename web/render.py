@@ -86,12 +86,14 @@ def day_words(day: date) -> str:
 
 
 def size_words(size: int) -> str:
-    """« 12 ko », “12 KB”: three figures at most."""
+    """« 1,4 ko », “1.4 KB”: three figures at most."""
     units = ("o", "ko", "Mo", "Go") if active_language() == "fr" else ("B", "KB", "MB", "GB")
     value, place = float(size), 0
     while value >= _THOUSAND - 0.5 and place < len(units) - 1:
         value, place = value / _THOUSAND, place + 1
     number = f"{value:.0f}" if value >= 100 or not place else f"{value:.2g}"  # noqa: PLR2004 - two figures or three
+    if active_language() == "fr":
+        number = number.replace(".", ",")
     return f"{number}\N{NO-BREAK SPACE}{units[place]}"
 
 

@@ -332,3 +332,21 @@ def test_a_root_that_is_none_is_refused_and_nothing_is_kept(page: Page, whole: "
     )
     assert answer.status_code == 409
     assert dropped_folders() <= before
+
+
+def test_a_picture_that_cannot_be_seen_is_said_to_be_in_its_place(page: Page, kept: PageStore) -> None:
+    shown = page.get(f"/captures/{kept.broken}").text
+    assert "This picture is damaged, or is not there any more." in shown
+    assert "<img" not in shown
+    digest = shown.partition(f"/captures/{kept.broken}/files/")[2][:64]
+    small = page.get(f"/thumbnails/{digest}?of={kept.broken}")
+    assert (small.status_code, small.headers["content-type"]) == (404, "image/svg+xml")
+    assert "unreadable picture" in small.text
+    assert "<img" in page.get(f"/captures/{kept.ordinary}").text
+
+
+def test_the_words_that_decided_stand_between_the_language_s_own_marks(page: Page, kept: PageStore) -> None:
+    english = page.get(f"/captures/{kept.ordinary}").text
+    french = page.get(f"/captures/{kept.ordinary}", headers={"accept-language": "fr"}).text
+    assert "“<bdi>Il n&#39;existe plus" in english
+    assert "«\u00a0<bdi>Il n&#39;existe plus" in french
