@@ -1,16 +1,19 @@
 """What belongs to no page in particular: the language, the passphrase, and things under way."""
 
+from collections.abc import Callable
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from temoin.messages import LANGUAGES
+from temoin.messages import LANGUAGES, speaking
 from web.forms import Form, action
 from web.gate import LANGUAGE_COOKIE
 from web.render import render
 from web.site import site_of
 from web.tasks import Task
+from web.wording import WORDING
 
 _YEAR_SECONDS = 365 * 24 * 3600
 
@@ -28,10 +31,16 @@ def own_path(text: str) -> str:
 
 def choose_language(_request: Request, form: Form) -> Response:
     """Speak the language that was chosen from now on."""
-    answer = go_to(own_path(form.text("back")))
-    chosen = form.text("language")
-    if chosen in LANGUAGES:
-        answer.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_YEAR_SECONDS, httponly=True, samesite="strict")
+    return in_language(form.text("language"), lambda: go_to(own_path(form.text("back"))))
+
+
+def in_language(chosen: str, answered: Callable[[], Response]) -> Response:
+    """What ``answered`` gives, in the language that was chosen and is spoken from then on; as before if it is none."""
+    if chosen not in LANGUAGES:
+        return answered()
+    with speaking(chosen, wording=WORDING):
+        answer = answered()
+    answer.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_YEAR_SECONDS, httponly=True, samesite="strict")
     return answer
 
 

@@ -26,7 +26,7 @@ from temoin.platforms import PLATFORMS
 from temoin.records import CaseKind, Mode
 from temoin.words import kind_words
 from web.attempts import start_attempt
-from web.common import go_to
+from web.common import go_to, in_language
 from web.configuring import today_of, write_first
 from web.forms import Form, action
 from web.questions import FIELDS, FIRST, ZONES, Answers, Known, operator_offers
@@ -68,6 +68,8 @@ def take_step(request: Request, way: Way, form: Form, known: Known) -> Response:
     step = form.text("step")
     if step not in way.steps:
         return show_step(request, way, way.steps[0], answers)
+    if form.text("language"):
+        return in_language(form.text("language"), lambda: show_step(request, way, step, answers))
     if form.text("go") == "back":
         return show_step(request, way, _beside(way, step, answers, -1), answers)
     asked = way.steps if step == way.steps[-1] else (step,)

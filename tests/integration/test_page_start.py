@@ -174,3 +174,14 @@ def test_the_first_attempt_is_a_task_that_asks_about_the_page(fresh: Page, monke
         }
     ]
     assert procedure.terms_read is not None
+
+
+def test_another_language_keeps_the_page_and_what_was_typed(fresh: Page) -> None:
+    sent = fresh.post("/start", {**ANSWERS, "step": "names", "language": "fr"})
+    text = unescape(sent.text)
+    assert (sent.status_code, '<html lang="fr">' in text, "Quel rendez-vous" in text) == (200, True, True)
+    for name in ("url", "prefecture", "label", "hours"):
+        assert f'value="{ANSWERS[name]}"' in text
+    assert 'form="questions" formnovalidate name="language" value="en"' in text
+    assert "Avant de commencer" in unescape(fresh.get("/start").text)
+    assert "Which appointment" in unescape(fresh.post("/start", {**ANSWERS, "step": "names", "language": "en"}).text)
