@@ -1,16 +1,13 @@
 """``temoin export`` and ``temoin status``: the court file, and how much it shows by now."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from commands.common import DAY, as_json_option, case_option, make_keys, open_store, read_settings
 from temoin.clock import utc_now
 from temoin.screen import show_json, show_progress
-
-if TYPE_CHECKING:
-    from temoin.settings import Settings
 
 
 @click.command()
@@ -43,12 +40,16 @@ def export(
 ) -> None:
     """Make the file for the court: a draft, or with --file a filing that never changes again."""
     from exhibits.command import export_case  # noqa: PLC0415 - a quick start for --help
+    from exhibits.reading import only_case  # noqa: PLC0415 - as above
+    from scheduler.notices import refresh_for_case  # noqa: PLC0415 - as above
     from web.stampers import stamper_for  # noqa: PLC0415 - as above
 
     settings = read_settings(context)
     changes = freeze or asked["supplement"]
-    if changes:
-        _look_at_pages(settings, code)
+    if changes:  # what is filed shows the préfecture's own page as it is that day
+        with open_store(settings) as store:
+            for sentence in refresh_for_case(settings, store, code or only_case(store)):
+                click.echo(sentence, err=True)
     with open_store(settings, read_only=not changes) as store, show_progress() as progress:
         result = export_case(
             store,
@@ -67,17 +68,6 @@ def export(
         return
     for sentence in result.sentences():
         click.echo(sentence)
-
-
-def _look_at_pages(settings: "Settings", code: str | None) -> None:
-    """What is filed shows the préfecture's own page as it is that day; nothing here keeps a filing from being made."""
-    from exhibits.reading import only_case  # noqa: PLC0415 - as above
-    from scheduler.notices import refresh_for_filing  # noqa: PLC0415 - as above
-
-    with open_store(settings) as store:
-        followed = {row.procedure for row in store.followed(code or only_case(store)) if row.until is None}
-    for refreshed in refresh_for_filing(settings, followed):
-        click.echo(refreshed.sentence, err=True)
 
 
 @click.command()

@@ -24,6 +24,7 @@ from scheduler.politeness import TOO_MANY_REQUESTS, host_of, stop_after
 from scheduler.robots import RobotsRules, robots_for
 from scheduler.workshop import Workshop, leased, open_workshop, procedure_json
 from store.opening import DATABASE_NAME
+from store.store import Store
 from store.values import NoticeRow
 from temoin.clock import Clock
 from temoin.errors import BrowserError, InterruptedByUserError, RefusedError, TemoinError
@@ -258,6 +259,13 @@ def refresh_for_filing(
     with open_workshop(settings, assisted=False, clock=clock, driver=driver) as workshop:
         found = [_refreshed(workshop, procedure) for procedure in wanted]
     return tuple(refreshed for refreshed in found if refreshed is not None)
+
+
+def refresh_for_case(settings: Settings, store: Store, code: str) -> Iterator[str]:
+    """The same for all that the case follows now, told in sentences. Raises as ``refresh_for_filing``."""
+    followed = {row.procedure for row in store.followed(code) if row.until is None}
+    for refreshed in refresh_for_filing(settings, followed):
+        yield refreshed.sentence
 
 
 def _refreshed(workshop: Workshop, procedure: Procedure) -> Refreshed | None:

@@ -26,7 +26,7 @@ def verify_store(request: Request, form: Form) -> Response:
     """The whole store: begun, and shown as it goes."""
     site = site_of(request)
     site.settings()  # what is wrong with it is told here, not by the program
-    asked = {**site.named(), "bundle": "", "deep": form.is_ticked("deep")}
+    asked = {**site.named(), "deep": form.is_ticked("deep")}
     roots = form.files("root")
     if not roots:
         return go_to(f"/tasks/{site.tasks.start('verify', _('Verification of the register'), asked).id}")
@@ -40,7 +40,7 @@ def verify_bundle(request: Request, form: Form) -> Response:
         raise UsageError(_("No file was chosen."), remedy=_("Choose the ZIP file of the bundle."))
     name = Path(files[0].filename or "").name[:80]
     title = _("Verification of {name}").format(name=name if name.isprintable() else _("a bundle"))
-    asked = {"config": None, "bundle": "", "deep": form.is_ticked("deep")}
+    asked = {"config": None, "deep": form.is_ticked("deep")}
     return _begin(request, asked, title, files[0], form.files("root"))
 
 

@@ -135,13 +135,16 @@ def make_bundle(settings: Settings | None, asked: Json, told: Told) -> Json:
 
 def _export(here: Settings, asked: Json, identity: Path | None, told: Told) -> Json:
     from exhibits.command import export_case  # noqa: PLC0415 - slow, and for this job only
+    from scheduler.notices import refresh_for_case  # noqa: PLC0415 - as above
     from store.store import Store  # noqa: PLC0415 - as above
     from store.vault import Keys  # noqa: PLC0415 - as above
     from web.stampers import stamper_for  # noqa: PLC0415 - as above
 
     frozen = bool(asked["file"] or asked["supplement"])
-    if frozen:
-        _look_at_pages(here, asked["code"], told)
+    if frozen:  # what is filed shows the préfecture's own page as it is that day
+        with Store.open(here.station.data_dir, now=utc_now, create=False, read_only=True) as store:
+            for sentence in refresh_for_case(here, store, asked["code"]):
+                told.line(sentence)
     with Store.open(here.station.data_dir, now=utc_now, create=False, read_only=not frozen) as store:
         made = export_case(
             store,
@@ -191,9 +194,9 @@ def _removed(file: Path | None) -> Iterator[None]:
 
 
 def verify(settings: Settings | None, asked: Json, told: Told) -> Json:
-    """The store, or the bundle in the folder ``bundle``; with ``deep``, pictures and documents too.
+    """The store, or the bundle of the ZIP ``dropped``; with ``deep``, pictures and documents too.
 
-    ``dropped``: the ZIP that was uploaded, unpacked into ``bundle`` first; its folder is removed at the end.
+    What is unpacked of the ZIP is removed at the end.
     ``roots``: files of root certificates that were given besides those of the configuration.
     """
     from exhibits.verify_bundle import verify_bundle  # noqa: PLC0415 - slow, and for this job only
@@ -203,15 +206,12 @@ def verify(settings: Settings | None, asked: Json, told: Told) -> Json:
 
     more, deep = [Path(path) for path in asked.get("roots", ())], bool(asked["deep"])
     progress = told.now_and_then(_("Files read"))
-    if asked.get("dropped"):
-        given = tuple(root for path in more for root in read_roots(path))
-        with unpacked(Path(asked["dropped"]), told.now_and_then(_("Files unpacked"))) as bundle:
-            return verify_bundle(bundle, deep=deep, progress=progress, roots=given).to_json()
-    if asked["bundle"]:
-        given = tuple(root for path in more for root in read_roots(path))
-        return verify_bundle(Path(asked["bundle"]), deep=deep, progress=progress, roots=given).to_json()
-    here = _given(settings)
-    return verify_store(here.station.data_dir, deep=deep, progress=progress, roots=_roots(here, more)).to_json()
+    if not asked.get("dropped"):
+        here = _given(settings)
+        return verify_store(here.station.data_dir, deep=deep, progress=progress, roots=_roots(here, more)).to_json()
+    given = tuple(root for path in more for root in read_roots(path))
+    with unpacked(Path(asked["dropped"]), told.now_and_then(_("Files unpacked"))) as bundle:
+        return verify_bundle(bundle, deep=deep, progress=progress, roots=given).to_json()
 
 
 def verify_one(settings: Settings | None, asked: Json, _told: Told) -> Json:
@@ -250,14 +250,3 @@ def _attempts_after(store: "Store", sequence: int) -> list[int]:
 
 def _day(text: str) -> datetime | None:
     return datetime.combine(date.fromisoformat(text), time()) if text else None
-
-
-def _look_at_pages(settings: Settings, code: str, told: Told) -> None:
-    """What is filed shows the préfecture's own page as it is that day, where it can be had."""
-    from scheduler.notices import refresh_for_filing  # noqa: PLC0415 - as above
-    from store.store import Store  # noqa: PLC0415 - as above
-
-    with Store.open(settings.station.data_dir, now=utc_now, create=False, read_only=True) as store:
-        followed = {row.procedure for row in store.followed(code) if row.until is None}
-    for refreshed in refresh_for_filing(settings, followed):
-        told.line(refreshed.sentence)

@@ -48,7 +48,7 @@ def ended(task: Task) -> Task:
 def test_a_verification_gives_its_report(tasks: Tasks, loopback_config: Callable[..., Path]) -> None:
     site = Site(config=loopback_config("http://127.0.0.1:9/"))
     site.prepare()
-    asked = {"config": str(site.config), "data_dir": None, "bundle": "", "deep": False}
+    asked = {"config": str(site.config), "data_dir": None, "deep": False}
     task = ended(tasks.start("verify", "Verify", asked))
     assert (task.state, task.error) == ("done", None)
     assert task.result is not None
