@@ -135,10 +135,13 @@ def close(context: click.Context, code: str, why: str) -> None:
 def erase(context: click.Context, code: str, *, yes: bool) -> None:
     """Erase what is personal in a dossier, for good; captures and the register stay."""
     from exhibits.dossiers import erase_case  # noqa: PLC0415
+    from web.made import remove_of_case  # noqa: PLC0415
 
     settings = read_settings(context)
     with open_store(settings, read_only=False) as store:
         if not yes:
             question = _("Journal, pieces and frozen files of {code} will be gone for good. Erase them?")
             click.confirm(question.format(code=code), abort=True, err=True)
-        click.echo(erase_case(store, code, now=utc_now()))
+        said = erase_case(store, code, now=utc_now())
+    remove_of_case(settings.station.data_dir, code)
+    click.echo(said)

@@ -126,7 +126,7 @@ def _running_twin(site: Site, asked: Json) -> Task | None:
 
 
 def _start(site: Site, asked: Json, letters: str) -> Task:
-    out = site.made.new_folder(site.settings().station.data_dir.absolute())
+    out = site.made.new_folder(site.settings().station.data_dir.absolute(), asked["code"])
     identity = out / IDENTITY if letters else None
     try:
         if identity is not None:

@@ -90,7 +90,10 @@ def erase(request: Request, form: Form) -> Response:
         return ask_erase(request, wrong)
     with site.writing() as store:
         said = erase_case(store, code, now=site.now())
-    remove_of_case(site.tasks.of_job(bundles.JOB), code)
+    for task in site.tasks.of_job(bundles.JOB):
+        if task.asked["code"] == code:
+            site.tasks.stop(task)
+    remove_of_case(site.settings().station.data_dir, code)
     return go_to(site.said.keep("/cases", [said]))
 
 

@@ -1,14 +1,14 @@
 """Where the page puts what it makes for a download: private folders under the data folder, gone when the page ends.
 
-``DATA/page/<run>/<folder>``. Each run holds a lock in its own folder as long as it lives: what a killed run left is
+``DATA/page/<run>/<code>_<any>``. Each run holds a lock in its own folder as long as it lives: what a killed run left is
 removed by the next start, and what another page has under way is left alone.
 """
 
+import glob
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,15 +33,15 @@ class Made:
     _held: FileLock | None = field(default=None, init=False, repr=False)
     _lock: Lock = field(default_factory=Lock, init=False, repr=False)
 
-    def new_folder(self, data_dir: Path) -> Path:
-        """An empty folder that no other user can look into.
+    def new_folder(self, data_dir: Path, code: str) -> Path:
+        """An empty folder for what is made of that case, which no other user can look into.
 
         Raises:
             StoreError: the disk refuses.
         """
         try:
             with self._lock:
-                return Path(tempfile.mkdtemp(dir=self._run_folder(data_dir)))  # 0700
+                return Path(tempfile.mkdtemp(prefix=_beginning(code), dir=self._run_folder(data_dir)))  # 0700
         except OSError as error:
             raise StoreError(
                 _("Nothing can be written in {folder}: {why}.").format(folder=data_dir, why=error.strerror or error),
@@ -84,11 +84,15 @@ def remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def remove_of_case(tasks: Iterable[Task], code: str) -> None:
-    """Remove what ended tasks made of a case that is erased: a bundle holds what the person added, unsealed."""
-    for task in tasks:
-        if task.asked.get("code") == code and not task.is_running:
-            remove(Path(task.asked["out"]))
+def remove_of_case(data_dir: Path, code: str) -> None:
+    """Remove what any page made of a case that is erased: a bundle holds what the person added, unsealed."""
+    for folder in (data_dir / FOLDER).glob(f"*/{glob.escape(_beginning(code))}*"):
+        remove(folder)
+
+
+def _beginning(code: str) -> str:
+    """How the names of a case's folders begin; no code has the sign at its end."""
+    return f"{code}_"
 
 
 def write_private(path: Path, text: str) -> None:

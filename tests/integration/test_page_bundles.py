@@ -2,6 +2,8 @@
 
 import io
 import re
+import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Iterator
@@ -213,7 +215,7 @@ def test_a_zip_is_the_same_bytes_for_the_same_files_and_never_in_memory_at_once(
 
 def test_folders_of_a_run_that_was_killed_are_swept_and_those_of_a_living_one_stay(tmp_path: Path) -> None:
     made = Made()
-    mine = made.new_folder(tmp_path)
+    mine = made.new_folder(tmp_path, CASE)
     left = tmp_path / "page" / "left"
     (left / "x").mkdir(parents=True)
     FileLock(left / "lock").acquire().lock.release()
@@ -233,3 +235,16 @@ def test_what_was_made_of_a_dossier_goes_with_it(tmp_path: Path) -> None:
         assert list(Path(task.asked["out"]).iterdir())
         assert page.post(f"/cases/{CASE}/erase", {"typed": CASE}).status_code == 303
         assert not Path(task.asked["out"]).exists()
+
+
+def test_the_command_that_erases_a_dossier_removes_what_the_page_made_of_it(tmp_path: Path) -> None:
+    with served_case(tmp_path) as page:
+        task = start(page, what="draft")
+        ended(page, task)
+        assert task.state == "done", task.error
+        out, other = Path(task.asked["out"]), page.site.made.new_folder(tmp_path / "evidence", f"{CASE}0")
+        command = (Path(sys.executable).with_name("temoin"), "--config", tmp_path / "config.toml")
+        subprocess.run((*command, "case", "erase", CASE, "--yes"), check=True, capture_output=True, cwd=tmp_path)
+        assert not out.exists()
+        assert other.is_dir()
+        assert "This was removed." in page.get(f"/tasks/{task.id}/made/bundle.zip").text
