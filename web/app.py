@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount
+from starlette.routing import Match, Mount
 from starlette.staticfiles import StaticFiles
 
 from temoin.errors import ConfigError, IntegrityError, RefusedError, StoreError, TemoinError, UsageError
@@ -66,5 +66,6 @@ def show_refusal(request: Request, error: Exception) -> Response:
 
 
 def back_of(request: Request) -> str:
-    """The page of ours that the person was on: its path alone."""
-    return request.url.path if request.method == "GET" else "/"
+    """The page of ours that the person was on: its path alone, or ``/`` where a form has none of its own."""
+    asked = {**request.scope, "method": "GET"}
+    return request.url.path if any(one.matches(asked)[0] is Match.FULL for one in ROUTES) else "/"

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from exhibits.filing import read_frozen
 from exhibits.model import Grouping
+from store.store import Store
 from temoin.canonical import Json
 from temoin.errors import ConfigError, TemoinError, UsageError
 from temoin.identity import read_identity
@@ -21,8 +22,9 @@ from web.deposit import LETTERS, TO_FILE, file_of, stream_zip
 from web.dossiers import case_of, site_and_case
 from web.forms import Form, action
 from web.identity_form import fields, identity_groups, identity_toml
-from web.locked import unlocked
+from web.locked import take_typed, unlocked
 from web.made import remove, remove_after, write_private
+from web.passphrase import PassphraseNeededError
 from web.render import render
 from web.site import Site, site_of
 from web.tasks import Task
@@ -42,13 +44,22 @@ def show_form(request: Request) -> Response:
 
 
 def bundle_page(request: Request, values: Mapping[str, Any] = _EMPTY, error: TemoinError | None = None) -> Response:
-    """The form, and the filings that there are."""
+    """The form, and the filings that there are; where something was typed, the passphrase is asked for in it.
+
+    Raises:
+        PassphraseNeededError: nothing was typed yet, and what was added is locked.
+    """
     site = site_of(request)
     settings = site.settings()
     with site.reading() as store:
         row = case_of(store, request)
-        if any(one.erased_by is None for one in store.items(row.code)):
-            unlocked(site, store)
+        try:
+            _unlock(site, store, row.code)
+        except PassphraseNeededError as needed:
+            if not values:
+                raise
+            error = error or needed
+        locked = not site.passphrase.is_kept and isinstance(error, PassphraseNeededError)
         frozen = read_frozen(store, row.code, zone=settings.station.timezone)
     return render(
         request,
@@ -61,7 +72,14 @@ def bundle_page(request: Request, values: Mapping[str, Any] = _EMPTY, error: Tem
         identity=identity_groups(),
         values=values,
         error=error,
+        locked=locked,
     )
+
+
+def _unlock(site: Site, store: Store, code: str) -> None:
+    """Open what was added to the dossier, if anything was. Raises ``PassphraseNeededError``."""
+    if any(one.erased_by is None for one in store.items(code)):
+        unlocked(site, store)
 
 
 def _whats(*, filed: bool) -> tuple[tuple[str, str], ...]:
@@ -86,11 +104,16 @@ def _groupings() -> tuple[tuple[str, str], ...]:
 def make(request: Request, form: Form) -> Response:
     """Start the work in a process of its own, and go where it can be watched."""
     site, code = site_and_case(request)
+    take_typed(site, form)
     try:
         asked = _asked(site, code, form)
         letters = identity_toml(form.text, form.day)
+        with site.reading() as store:
+            _unlock(site, store, code)
         task = _running_twin(site, asked) or _start(site, asked, letters)
     except (UsageError, ConfigError) as error:
+        if form.text("what") == AGAIN:
+            raise  # nothing was typed
         typed = {name: form.text(name) for name in _FIELDS}
         return bundle_page(request, {**typed, **{one.name: form.text(one.name) for one in fields()}}, error)
     return go_to(f"/tasks/{task.id}")

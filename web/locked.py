@@ -9,6 +9,7 @@ from web.forms import Form
 from web.passphrase import PassphraseNeededError
 from web.site import Site
 
+FIELD = "unlock"  # of a form that asks for the passphrase besides its own questions
 SHORTEST = 12  # characters: it alone protects a stolen laptop
 
 
@@ -28,6 +29,13 @@ def unlocked(site: Site, store: Store) -> Keys:
         site.passphrase.forget()
         raise PassphraseNeededError(error.message, remedy=_("Type it once more.")) from error
     return keys
+
+
+def take_typed(site: Site, form: Form) -> None:
+    """Keep the passphrase that was typed into a form which found what was added locked, if it was."""
+    typed = form.text(FIELD)
+    if typed:
+        site.passphrase.remember(typed)
 
 
 def must_choose(site: Site, store: Store) -> bool:

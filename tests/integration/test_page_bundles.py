@@ -248,3 +248,26 @@ def test_the_command_that_erases_a_dossier_removes_what_the_page_made_of_it(tmp_
         assert not out.exists()
         assert other.is_dir()
         assert "This was removed." in page.get(f"/tasks/{task.id}/made/bundle.zip").text
+
+
+def test_a_passphrase_that_was_forgotten_meanwhile_loses_nothing_that_was_typed(page: Page) -> None:
+    page.site.passphrase.forget()
+    typed = {"what": "draft", "first_number": "7", "id.nom": NAME, "id.adresse": "1 rue de l’Exemple"}
+    answer = page.post(AT, typed)
+    assert answer.status_code == 400
+    assert 'name="unlock"' in answer.text
+    assert page.post(AT, {**typed, "unlock": "une autre phrase"}).status_code == 400
+    for value in ("7", NAME, "1 rue de l’Exemple"):
+        assert f'value="{value}"' in answer.text
+    task = page.site.tasks.get(page.post(AT, {**typed, "unlock": PASSPHRASE}).headers["location"].rpartition("/")[2])
+    assert task is not None
+    page.site.tasks.stop(task)
+
+
+def test_a_filing_that_is_issued_again_asks_for_the_passphrase_and_comes_back(page: Page, filed: Task) -> None:
+    assert filed.state == "done"
+    page.site.passphrase.forget()
+    answer = page.post(AT, {"what": "again", "again": "1"})
+    assert answer.status_code == 401
+    assert f'name="back" value="{AT}"' in answer.text
+    page.site.passphrase.remember(PASSPHRASE)

@@ -104,6 +104,9 @@ def test_a_dossier_shows_its_proof_its_calendar_and_its_captures(page: Page) -> 
     assert "Nobody has tried by hand this week." in found
     assert f'href="/captures?procedure={CRETEIL["id"]}"' in found
     assert found.count('<svg class="chart" role="img"') == 4
+    scrolled = re.findall(r'aria-label="(?:Calendar of days|Table of hours).*?</svg>', found, re.DOTALL)
+    assert [">Mon<" in one for one in scrolled] == [False] * 4  # the names of days stand beside, and stay
+    assert found.count('<text x="0" y="35">Mon</text>') == 4
     assert re.search(r'<th scope="row">2026-09-14</th><td>2<td>the site failed: 1<td>1', found)
     assert '<g class="slot"><path d="M' in found
     assert "Say what you did about slot n°" in found
@@ -339,3 +342,15 @@ def test_what_is_too_large_is_refused(added: Page) -> None:
         f"/cases/{CASE}/journal", {"kind": "email", "on": "2026-09-22", "text": "x" * 20_001}, files=nothing()
     )
     refused(found, "The text is longer than 20000 characters")
+
+
+def test_a_step_written_while_it_was_locked_stays_and_is_added_with_the_passphrase(added: Page) -> None:
+    added.site.passphrase.forget()
+    step = {"kind": "email", "on": "2026-09-25", "title": "Relance", "text": "Deuxième courriel."}
+    found = refused(added.post(f"/cases/{CASE}/journal", step, files=nothing()), "its passphrase is needed")
+    assert 'name="unlock"' in found
+    assert "Deuxième courriel." in found
+    wrong = added.post(f"/cases/{CASE}/journal", {**step, "unlock": "une autre phrase"}, files=nothing())
+    assert 'name="unlock"' in refused(wrong, "This is not the passphrase")
+    told = follow_to(added, added.post(f"/cases/{CASE}/journal", {**step, "unlock": PASSPHRASE}, files=nothing()))
+    assert "Entry" in told
