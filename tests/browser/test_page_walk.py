@@ -247,3 +247,18 @@ def test_what_is_to_be_kept_is_given_as_a_file_and_pictures_as_pictures(
             assert answer.content
             is_kept = "attachment" in answer.headers.get("content-disposition", "")
             assert is_kept == (kind not in {PICTURE, PIECE}), address
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_whoever_has_not_the_address_reads_what_to_do(reader: Browser, station: Page, language: str) -> None:
+    """Of a stranger nothing is known but the language of the browser; an old form is refused as a page of ours."""
+    with visiting(reader, station, language, PHONE) as visitor:
+        visitor.open("/cases/new")
+        visitor.tab.evaluate("document.querySelector('main [name=secret]').value = 'old'")
+        with visitor.tab.expect_navigation():
+            visitor.tab.click("main form button")
+        found = visitor.look(status=403, with_axe=True)
+        visitor.tab.context.clear_cookies()
+        visitor.open("/cases")
+        found += visitor.look(status=403, with_axe=True)
+    assert not found, "\n".join(found)
