@@ -11,6 +11,7 @@ import shutil
 import sys
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ PREFIX = "page-"
 SCREEN, PHONE = ViewportSize(width=1280, height=800), ViewportSize(width=360, height=740)
 HALF = 2  # a large screen is shown at half its size
 HIGHEST, HIGHEST_PHONE = 750, 900  # px of a picture: the upper part of the page
-COLOURS = 64
+COLOURS = 64  # twice: see _palette
 WEEKS = 3
 WORK_MS = 300_000
 PASSPHRASE = "sept phares d’exemple"  # noqa: S105 - of a made-up case
@@ -142,7 +143,19 @@ def write_picture(name: str, tab: Page, *, top: str) -> None:
         shown = shown.resize((shown.width // HALF, shown.height // HALF), Image.Resampling.LANCZOS)
     else:
         shown = shown.crop((0, 0, shown.width, min(shown.height, HIGHEST_PHONE)))
-    shown.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(IMAGES / f"{PREFIX}{name}.png", optimize=True)
+    shown.quantize(palette=_palette(shown), dither=Image.Dither.NONE).save(
+        IMAGES / f"{PREFIX}{name}.png", optimize=True
+    )
+
+
+def _palette(shown: Image.Image) -> Image.Image:
+    """Its most frequent colours as they are, since a mean may mean something else; then means."""
+    parts = iter(shown.tobytes())
+    usual = Counter(zip(parts, parts, parts, strict=True)).most_common(COLOURS)
+    means = shown.quantize(COLOURS).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([part for colour, _count in usual for part in colour] + means[: 3 * COLOURS])
+    return palette
 
 
 @contextmanager
