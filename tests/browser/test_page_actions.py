@@ -298,8 +298,10 @@ def keep_a_dossier(walk: Walk) -> None:
 
 
 def keep_a_journal(walk: Walk) -> None:
-    """The slot is answered, a step is added with its file, opened with the passphrase, taken out, erased."""
+    """Opened with the passphrase; the slot is answered, a step is added with its file, taken out, erased."""
     tab, day = walk.visitor.tab, (utc_now() - timedelta(days=1)).date().isoformat()
+    walk.open(f"/cases/{CASE}/journal")
+    _open_items(walk, "journal")
     walk.open(f"/cases/{CASE}")
     walk.press('.urgent a[href*="?slot="]')
     tab.fill("#f-on", day)
@@ -311,7 +313,7 @@ def keep_a_journal(walk: Walk) -> None:
     tab.fill("#f-title", "Lettre d’exemple")
     tab.set_input_files("#f-files", [walk.desk.files["pdf"], walk.desk.files["png"]])
     walk.press("main form button")
-    _open_items(walk, "journal")
+    walk.press(f'a[href="/cases/{CASE}/journal/open"]')
     got = walk.download('a[href$="/files/1"]')
     assert Path(got.path()).read_bytes() == walk.desk.files["pdf"].read_bytes()
     walk.press('a[href$="/erase"]')
