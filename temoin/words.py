@@ -2,7 +2,7 @@
 
 from temoin.messages import _
 from temoin.notice import NoticeOutcome
-from temoin.records import CaseKind, Closing, JournalKind, Mode, Outcome, PieceUse, Role, SlotResult
+from temoin.records import CaseKind, Closing, JournalKind, Kind, Mode, Outcome, PieceUse, Role, SlotResult
 
 
 def outcome_words(outcome: Outcome) -> str:
@@ -35,6 +35,24 @@ def state_words(state: str) -> str:
     """What became of a time of the plan, in the active language; as it stands when it is no state."""
     words = {"due": _("to come"), "done": _("done"), "missed": _("missed"), "projected": _("example")}
     return words.get(state, state)
+
+
+def entry_words(kind: str) -> str:
+    """What an entry of the register is, by its kind; as it stands when it has no words."""
+    words: dict[str, str] = {
+        Kind.STATION: _("the computer on which the register is kept"),
+        Kind.PLAN: _("the times drawn for a day, written down before"),
+        Kind.NOTICE: _("the préfecture’s page that sends people to the booking site"),
+        Kind.FOLLOW: _("a dossier follows a démarche from here on"),
+        Kind.UNFOLLOW: _("a dossier follows a démarche no more"),
+        Kind.ATTEMPT: _("an attempt"),
+        Kind.HANDOVER: _("the window was left to the person"),
+        Kind.JOURNAL: _("something that a person added, kept encrypted"),
+        Kind.ANCHOR: _("a timestamp of the whole register"),
+        Kind.FILING: _("a filing, frozen"),
+        Kind.ERASURE: _("something personal was erased"),
+    }
+    return words.get(kind, kind)
 
 
 def kind_words(kind: CaseKind) -> str:

@@ -62,7 +62,8 @@ def show_refusal(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     words = {404: _("There is no such page."), 405: _("This page does not know that.")}
     said = error.detail if isinstance(error, HTTPException) and status not in words else words.get(status, "")
-    return render(request, "error.html", status, message=said or _("That cannot be done."), remedy="")
+    title = {"title": _("Not found")} if status == 404 else {}  # noqa: PLR2004 - HTTP's own
+    return render(request, "error.html", status, message=said or _("That cannot be done."), remedy="", **title)
 
 
 def back_of(request: Request) -> str:

@@ -6,7 +6,7 @@ many there were, a slot ★, a failure of the site « ! », what was refused or 
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from types import MappingProxyType
 
@@ -16,6 +16,7 @@ from temoin.records import DYSFUNCTIONS, PROOFS, TOOL_REFUSALS, Outcome
 CELL, GAP = 22, 2  # px
 STEP = CELL + GAP
 LEFT, TOP = 40, 20  # px, for the names of days and months
+HEAD_WIDTH = 48  # px, of a month’s name
 WEEKDAYS, HOURS = 7, 24
 PROOF, SLOT, FAILURE, REFUSAL, OTHER, NONE = "proof", "slot", "failure", "refusal", "other", "none"
 TONES = (SLOT, PROOF, FAILURE, REFUSAL, OTHER)  # the first that a day has is the day's
@@ -147,7 +148,8 @@ def _draw_days(days: Sequence[Day], start: date) -> Drawing:
     heads = tuple(
         Mark(x=LEFT + (day - start).days // WEEKDAYS * STEP, y=TOP - 7, text=f"{day:%Y-%m}") for day in months
     )
-    return _drawing(columns, WEEKDAYS, cells, heads)
+    drawn = _drawing(columns, WEEKDAYS, cells, heads)
+    return replace(drawn, width=max(drawn.width, *(head.x + HEAD_WIDTH for head in heads)))
 
 
 def build_hours(counts: Iterable[DayCount]) -> Hours:

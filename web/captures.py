@@ -15,7 +15,7 @@ from store.listing import coverage_of
 from store.store import Store
 from store.values import AttemptQuery, AttemptRow
 from temoin.canonical import Digest, Json
-from temoin.clock import day_start
+from temoin.clock import day_start, parse_instant
 from temoin.errors import StoreError, UsageError
 from temoin.messages import _
 from temoin.records import Outcome
@@ -129,6 +129,7 @@ def show_capture(request: Request) -> Response:
         captured=captured,
         entry=captured.value["entry"],
         record=captured.value["record"],
+        recorded=parse_instant(captured.value["entry"]["at"]),
         row=row,
         zone=_zone(captured.value["record"], site),
         reason=reason_words(row.reason or "") if row else "",

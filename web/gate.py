@@ -9,16 +9,17 @@ Every answer carries a strict Content-Security-Policy: no inline script, nothing
 import hmac
 import re
 from collections.abc import Mapping
+from html import escape
 from http.cookies import CookieError, SimpleCookie
 from types import MappingProxyType
 from urllib.parse import parse_qs
 
 import anyio
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from temoin.messages import LANGUAGES, _, find_language, speaking
+from temoin.messages import LANGUAGES, _, active_language, find_language, speaking
 from web.site import Site
 from web.wording import WORDING
 
@@ -35,6 +36,13 @@ BODY_SECONDS = 30.0  # between two pieces of a body
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 SAFE = frozenset({"GET", "HEAD"})
 LANGUAGE_COOKIE = "temoin_lang"
+# To somebody who may not see the page, nor its style.
+_REFUSED = (
+    '<!doctype html><html lang="{lang}"><head><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    '<meta name="color-scheme" content="light dark">'
+    "<title>Témoin</title></head><body><main><h1>Témoin</h1><p>{words}</p></main></body></html>"
+)
 _OPENED = '<!doctype html><html lang="{lang}"><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=/">'
 _HEADERS: Mapping[str, str] = MappingProxyType(
     {
@@ -92,20 +100,20 @@ class Gate:
         except _TooMuchError as error:
             if not begun:
                 words = _("That is too large.") if error.status == 413 else _("The rest did not come.")  # noqa: PLR2004
-                await PlainTextResponse(words, error.status)(scope, receive, send)
+                await _refused(words, error.status)(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
         if headers.get("host", "") not in self._hosts:
-            return PlainTextResponse(_("This page is for this computer only."), 421)
+            return _refused(_("This page is for this computer only."), 421)
         if not self._has_cookie(headers):
-            return self._opened(scope) or PlainTextResponse(
+            return self._opened(scope) or _refused(
                 _("Open this page by the address that Témoin showed when it began."), 403
             )
         if scope["method"] not in SAFE and headers.get("origin") != f"http://{headers['host']}":
-            return PlainTextResponse(_("That did not come from this page; nothing was done."), 403)
+            return _refused(_("That did not come from this page; nothing was done."), 403)
         too_much = _length_of(headers) > maximum_of(scope["path"])
-        return PlainTextResponse(_("That is too large."), 413) if too_much else self._opened(scope)
+        return _refused(_("That is too large."), 413) if too_much else self._opened(scope)
 
     def _has_cookie(self, headers: Headers) -> bool:
         return hmac.compare_digest(_cookies(headers).get(self._cookie, "").encode(), self._site.session.encode())
@@ -124,6 +132,11 @@ class Gate:
         answer = HTMLResponse(_OPENED.format(lang=language_of(scope)), headers={"Cache-Control": "no-store"})
         answer.set_cookie(self._cookie, self._site.session, httponly=True, samesite="strict", path="/")
         return answer
+
+
+def _refused(words: str, status: int) -> Response:
+    """A refusal in a sentence, as a page in the language of whoever asked."""
+    return HTMLResponse(_REFUSED.format(lang=active_language(), words=escape(words)), status)
 
 
 def language_of(scope: Scope) -> str:

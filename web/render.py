@@ -16,7 +16,16 @@ from store.covered import delay_words
 from temoin import __version__
 from temoin.french import MONTHS, WEEKDAYS
 from temoin.messages import _, active_language, n_
-from temoin.words import check_words, kind_words, mode_words, outcome_words, reason_words, role_words, status_words
+from temoin.words import (
+    check_words,
+    entry_words,
+    kind_words,
+    mode_words,
+    outcome_words,
+    reason_words,
+    role_words,
+    status_words,
+)
 from web.site import site_of
 
 FOLDER = Path(__file__).parent
@@ -71,6 +80,7 @@ def _environment() -> Environment:
         kind=kind_words,
         reason=reason_words,
         check=check_words,
+        entry=entry_words,
         status=status_words,
     )
     return environment

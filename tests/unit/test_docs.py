@@ -1,5 +1,6 @@
 """Documents that promise something of the code are held against it."""
 
+import ast
 import importlib
 import re
 import subprocess
@@ -179,6 +180,14 @@ def test_pictures_of_documents_are_small(repository: Path) -> None:
     shown += (repository / "README.md").read_text(encoding="utf-8")
     assert [picture.name for picture in pictures if f"images/{picture.name}" not in shown] == []
     assert [picture.name for picture in pictures if picture.stat().st_size > MAX_PICTURE_BYTES] == []
+
+
+def test_every_picture_of_the_page_is_one_that_the_tool_makes(repository: Path) -> None:
+    tool = (repository / "tools" / "page_pictures.py").read_text(encoding="utf-8")
+    listed = re.search(r"^NAMES = (\([^)]+\))", tool, re.MULTILINE)
+    assert listed is not None
+    shown = re.findall(r"\(images/page-([\w-]+)\.png\)", (repository / "docs" / "page.md").read_text(encoding="utf-8"))
+    assert shown == list(ast.literal_eval(listed[1]))
 
 
 @pytest.mark.parametrize("name", PAGES)
