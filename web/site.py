@@ -44,6 +44,7 @@ class Site:
     tasks: Tasks = field(default_factory=Tasks)
     made: Made = field(default_factory=Made)
     said: Said = field(default_factory=Said)
+    config_lock: Lock = field(default_factory=Lock, repr=False)  # held from reading the file to writing it
     _reader: Reader = field(default_factory=Reader, init=False, repr=False)
     _read: tuple[_Stamp, Settings] | None = field(default=None, init=False, repr=False)
     _thumbnails: Thumbnails | None = field(default=None, init=False, repr=False)

@@ -112,11 +112,13 @@ class Tasks:
 
     def running(self) -> tuple[Task, ...]:
         """Those under way, newest first."""
-        return tuple(task for task in reversed(self._tasks.values()) if task.is_running)
+        with self._lock:  # a thread that starts one meanwhile would change what is gone through
+            return tuple(task for task in reversed(self._tasks.values()) if task.is_running)
 
     def of_job(self, job: str) -> tuple[Task, ...]:
         """Those of that job, under way or ended, oldest first."""
-        return tuple(task for task in self._tasks.values() if task.job == job)
+        with self._lock:
+            return tuple(task for task in self._tasks.values() if task.job == job)
 
     def stop(self, task: Task) -> None:
         """Ask it to end, then end it; what it recorded is kept."""
