@@ -22,7 +22,6 @@ from web.deposit import LETTERS, files_in, read_titles
 if TYPE_CHECKING:
     from exhibits.export import ExportResult
     from scheduler.workshop import Workshop
-    from store.store import Store
     from store.verify_tokens import Roots
 
 _TELL_SECONDS = 0.2
@@ -81,10 +80,8 @@ def make_attempts(settings: Settings | None, asked: Json, told: Told) -> Json:
     with _opened(here, assisted=assisted) as workshop:
         for sentence in workshop.noticed:
             told.line(sentence)
-        before = workshop.store.head()
-        capture_all(workshop, chosen, assisted=assisted, say=told.line)
-        made = [] if before is None else _attempts_after(workshop.store, before.sequence)
-    return {"sequences": made}
+        made = capture_all(workshop, chosen, assisted=assisted, say=told.line)
+    return {"sequences": list(made)}
 
 
 @contextmanager
@@ -113,10 +110,9 @@ def make_tour(settings: Settings | None, asked: Json, told: Told) -> Json:
 
     with _opened(_given(settings), assisted=True) as workshop:
         chosen = [one for one in tries_of(workshop, every=False) if one.id in asked["procedures"]]
-        before = workshop.store.head()
-        make_round(workshop, chosen, Round(ask=lambda _id: Move.OPEN, say=told.line, wait=time_of_day.sleep))
-        made = [] if before is None else _attempts_after(workshop.store, before.sequence)
-    return {"sequences": made}
+        talk = Round(ask=lambda _id: Move.OPEN, say=told.line, wait=time_of_day.sleep)
+        made = make_round(workshop, chosen, talk)
+    return {"sequences": list(made)}
 
 
 def make_bundle(settings: Settings | None, asked: Json, told: Told) -> Json:
@@ -240,12 +236,6 @@ def _given(settings: Settings | None) -> Settings:
     if settings is None:
         raise ConfigError(_("There is no configuration yet."), remedy=_("Begin with the first page."))
     return settings
-
-
-def _attempts_after(store: "Store", sequence: int) -> list[int]:
-    from store.values import AttemptQuery  # noqa: PLC0415 - as above
-
-    return [row.sequence for row in store.attempts(AttemptQuery(first=sequence + 1))]
 
 
 def _day(text: str) -> datetime | None:
