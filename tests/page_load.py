@@ -205,3 +205,4 @@ def assert_left_nothing(found: Load) -> None:
     beside = {path.name for path in found.day.person.folder.iterdir()}
     assert beside == {"config.toml", "evidence", "daemon.log", "serve.log"}
     assert not list((found.day.person.evidence / "page").glob("*"))
+    assert not (found.day.person.evidence / "page.address").exists()

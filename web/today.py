@@ -161,11 +161,11 @@ def change_service(request: Request, form: Form) -> Response:
 
 
 def _install(site: Site) -> None:
-    service.install(site.settings(), service.manager_here())
+    service.install_all(site.settings(), from_page=True)
 
 
 def _uninstall(site: Site) -> None:
-    service.uninstall(site.settings(), service.manager_here())
+    service.uninstall_all(site.settings(), from_page=True)
 
 
 _SERVICES: Mapping[str, Callable[[Site], None]] = MappingProxyType({"install": _install, "uninstall": _uninstall})

@@ -91,11 +91,11 @@ def test_a_round_and_a_single_try_open_the_window(page: Page, started: list[tupl
 
 def test_the_service_is_installed_and_taken_away(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
-    monkeypatch.setattr(service, "install", lambda *_args: done.append("install"))
-    monkeypatch.setattr(service, "uninstall", lambda *_args: done.append("uninstall"))
+    monkeypatch.setattr(service, "install_all", lambda _settings, *, from_page: done.append(f"install {from_page}"))
+    monkeypatch.setattr(service, "uninstall_all", lambda _settings, *, from_page: done.append(f"uninstall {from_page}"))
     for wanted in ("install", "uninstall"):
         assert page.post("/service", {"wanted": wanted}).headers["location"] == "/#health"
-    assert done == ["install", "uninstall"]
+    assert done == ["install True", "uninstall True"]
     assert page.post("/service", {"wanted": "x"}).status_code == 400
 
 
