@@ -1,8 +1,8 @@
 """The local page that is open for a data folder: there is one, and whoever asks for another is led to it.
 
-Two would each take what the other has made for court for something that a killed page left behind. The address holds
-the secret that opens the page, so its file is the person's alone; it lies beside the lock, since a locked file cannot
-be read on Windows, and means nothing once nobody holds the lock.
+Two would write one configuration without knowing of each other, and what is under way in the one would not be seen in
+the other. The address holds the secret that opens the page, so its file is the person's alone; it lies beside the lock,
+since a locked file cannot be read on Windows, and means nothing once nobody holds the lock.
 """
 
 import os

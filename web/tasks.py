@@ -20,6 +20,7 @@ from scheduler.children import kill
 from temoin.canonical import Json
 from temoin.errors import UsageError
 from temoin.messages import _, active_language
+from web import session
 
 MOST_RUNNING = 4  # at once: each may hold a browser or draw a bundle
 MOST_KEPT = 60  # ended ones that are still shown
@@ -99,6 +100,7 @@ class Tasks:
             (sys.executable, "-P", "-m", "web.worker"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            env=session.environment(),
             start_new_session=os.name == "posix",
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )

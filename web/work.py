@@ -74,7 +74,7 @@ def make_attempts(settings: Settings | None, asked: Json, told: Told) -> Json:
     """
     from scheduler.manual import capture_all  # noqa: PLC0415 - slow, and for this job only
 
-    here = _given(settings)
+    here = need_settings(settings)
     chosen = [here.procedure(name) for name in asked["procedures"]]
     assisted = bool(asked["assisted"])
     with _opened(here, assisted=assisted) as workshop:
@@ -108,7 +108,7 @@ def make_tour(settings: Settings | None, asked: Json, told: Told) -> Json:
     """
     from scheduler.tour import Move, Round, make_round, tries_of  # noqa: PLC0415 - slow, and for this job only
 
-    with _opened(_given(settings), assisted=True) as workshop:
+    with _opened(need_settings(settings), assisted=True) as workshop:
         chosen = [one for one in tries_of(workshop, every=False) if one.id in asked["procedures"]]
         talk = Round(ask=lambda _id: Move.OPEN, say=told.line, wait=time_of_day.sleep)
         made = make_round(workshop, chosen, talk)
@@ -126,7 +126,7 @@ def make_bundle(settings: Settings | None, asked: Json, told: Told) -> Json:
     """
     identity = Path(asked["identity"]) if asked.get("identity") else None
     with _removed(identity):
-        return _export(_given(settings), asked, identity, told)
+        return _export(need_settings(settings), asked, identity, told)
 
 
 def _export(here: Settings, asked: Json, identity: Path | None, told: Told) -> Json:
@@ -206,7 +206,7 @@ def verify(settings: Settings | None, asked: Json, told: Told) -> Json:
     if asked["bundle"]:
         given = tuple(root for path in more for root in read_roots(path))
         return verify_bundle(Path(asked["bundle"]), deep=deep, progress=progress, roots=given).to_json()
-    here = _given(settings)
+    here = need_settings(settings)
     return verify_store(here.station.data_dir, deep=deep, progress=progress, roots=_roots(here, more)).to_json()
 
 
@@ -214,7 +214,7 @@ def verify_one(settings: Settings | None, asked: Json, _told: Told) -> Json:
     """The entry ``sequence`` of the register: each step that concerns it. Raises ``StoreError``, ``UsageError``."""
     from store.verify_entry import check_entry  # noqa: PLC0415 - for this job only
 
-    here = _given(settings)
+    here = need_settings(settings)
     return check_entry(here.station.data_dir, int(asked["sequence"]), _roots(here, ())).to_json()
 
 
@@ -229,10 +229,11 @@ def check(settings: Settings | None, _asked: Json, _told: Told) -> Json:
     """What ``temoin check`` finds. Raises ``StoreError``."""
     from scheduler.doctor import examine  # noqa: PLC0415 - slow, and for this job only
 
-    return examine(_given(settings)).to_json()
+    return examine(need_settings(settings)).to_json()
 
 
-def _given(settings: Settings | None) -> Settings:
+def need_settings(settings: Settings | None) -> Settings:
+    """The configuration. Raises ``ConfigError`` where there is none."""
     if settings is None:
         raise ConfigError(_("There is no configuration yet."), remedy=_("Begin with the first page."))
     return settings
