@@ -22,7 +22,7 @@ from store.vault import Keys
 from temoin.items import JOURNAL
 from temoin.settings import load_settings
 from tests.acceptance.command import TEMOIN, Person
-from tests.page_visitor import CASE, Visitor
+from tests.load_visitor import CASE, Visitor
 from tests.station_day import NEVER_MISSED, StationDay, eventually, open_files, replica_hosts, station_day
 
 NO_KEYRING = "keyring.backends.fail.Keyring"
