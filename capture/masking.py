@@ -1,15 +1,17 @@
-"""What of an exchange is not kept: cookies, tokens, session numbers; each is written over with as many ``x`` (pure).
+"""What of an exchange is not kept: cookies, tokens, session numbers; each is written over, sign by sign (pure).
 
 The rule, in full (docs/format.md §13 repeats it):
 
 1. The value of a header, of an address's parameter (``?name=value``, ``;name=value``, ``#name=value``; in the headers
    and attributes that hold an address too), of an ``input`` or ``meta`` element, and of a quoted value after a name in
    HTML or JSON, is masked when its name says that it is a secret (``TELLTALE``). So is the value of every cookie,
-   whatever its name.
+   whatever its name; and a bare number of eight digits or more after such a
+   name, but for one that says a time.
 2. A masked value that looks like a secret (``_telling``) is masked wherever else it stands in the visit: in other
    addresses, headers and texts.
 
-A value masked is as long as it was. Nothing else is changed, and digests are those of what is kept.
+A value masked is as long as it was: ``x``, or ``0`` for a bare number, so that JSON stays JSON. Nothing else is
+changed, and digests are those of what is kept.
 """
 
 import re
@@ -28,7 +30,8 @@ MAX_SECRETS = 200  # values masked wherever they stand; a page of more hidden fi
 _SECRET = re.compile(rf"(?:{TELLTALE})|^sid$", re.IGNORECASE)
 _PARAMETER = re.compile(r"([?&;#])([^=?&;#/]{0,200})=")
 _END, _END_IN_PATH = re.compile(r"[&;#>]|$"), re.compile(r"[?&;#/>]|$")  # in a query « / » and « ? » are of the value
-_COOKIE = re.compile(r"(^|[;,]\s*)([^=;,\s]+)=([^;,]*)")
+# A comma parts two cookies only where another name follows it: it may stand in a value, or in a date.
+_COOKIE = re.compile(r"(^|[;,]\s*)([^=;,\s]+)=([^;,]*(?:,(?!\s*[^=;,\s]+=)[^;,]*)*)")
 # Every repetition below is bounded: a hostile page must not keep an expression busy.
 _TAG = re.compile(r"<(?:input|meta)\b[^>]{0,4096}>", re.IGNORECASE)
 _NAMED = re.compile(r"""\b(?:name|id|property|http-equiv)\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
@@ -36,9 +39,12 @@ _VALUE = re.compile(r"""\b(?:value|content)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'
 # Quotes as HTML and JavaScript write them: bare, as entities in an attribute, escaped in another string.
 _QUOTE = r"""(?:\\?["']|`|&quot;|&#0?3[49];)"""
 _ASSIGNED = re.compile(
-    rf"""((?:{TELLTALE})[\w-]{{0,40}}{_QUOTE}?\s{{0,4}}[:=]\s{{0,4}})({_QUOTE})((?:(?!\2)[^"'<>\s`]){{6,4096}})(?=\2)""",
+    rf"""((?:{TELLTALE})[\w-]{{0,40}}{_QUOTE}?\s{{0,4}}[:=]\s{{0,4}})"""
+    rf"""(?:({_QUOTE})((?:(?!\2)[^"'<>\s`]){{6,4096}})(?=\2)|(\d{{8,40}})(?![\w.]))""",
     re.IGNORECASE,
 )
+# Of a bare number, not of what says how long or until when: a page replayed with a session of no length would leave.
+_TIME = re.compile("time|expir|date|dur|ttl|delay", re.IGNORECASE)
 _LINK = re.compile(
     r"""\b(href|src|action|formaction|content|data-[\w-]{1,60})\s{0,4}=\s{0,4}(["'])([^"'<>]{3,4096})\2""",
     re.IGNORECASE,
@@ -108,7 +114,13 @@ class Mask:
     def _in_text(self, text: str) -> str:
         text = _TAG.sub(lambda found: self._tag(found[0]), text)
         text = _LINK.sub(lambda found: found[0].replace(found[3], self._in_url(found[3])), text)
-        return _ASSIGNED.sub(lambda found: f"{found[1]}{found[2]}{self._note(found[3])}", text)
+        return _ASSIGNED.sub(self._assigned, text)
+
+    def _assigned(self, found: re.Match[str]) -> str:
+        name, quote, value, number = found.groups()
+        if number is None:
+            return f"{name}{quote}{self._note(value)}"
+        return found[0] if _TIME.search(name) else name + "0" * len(self._note(number))
 
     def _tag(self, tag: str) -> str:
         if not any(_SECRET.search(name) for name in _NAMED.findall(tag)):

@@ -12,7 +12,17 @@ from exhibits.model import clean, many
 from exhibits.stamps import Stamps, stamp_words
 from exhibits.story import FiledItem
 from temoin.canonical import Json
-from temoin.french import NARROW, NO_BREAK, french_date, french_offset, french_time, outcome_words, quoted, typeset
+from temoin.french import (
+    NARROW,
+    NO_BREAK,
+    cause_words,
+    french_date,
+    french_offset,
+    french_time,
+    outcome_words,
+    quoted,
+    typeset,
+)
 from temoin.records import (
     CONTROL_FAILED,
     DYSFUNCTIONS,
@@ -147,7 +157,7 @@ def register_row(facts: AttemptFacts, register: Register) -> list[str]:
     elif words := doubt_words(facts):
         found = f"{found}{words}"
     elif facts.reason:
-        found = f"{found} ({clean(facts.reason)})"
+        found = f"{found} ({cause_words(clean(facts.reason))})"
     if facts.sequence in register.earlier:
         found = f"{found} – {EARLIER}"
     if facts.outcome is Outcome.SLOT_SEEN:

@@ -10,7 +10,7 @@ from temoin.errors import ConfigError, RefusedError
 from temoin.messages import _
 from temoin.records import DYSFUNCTIONS, PROOFS, Mode, Outcome, is_proof
 from temoin.settings import Procedure
-from temoin.words import outcome_words
+from temoin.words import outcome_words, reason_words
 
 # What a person may see otherwise: the site's failures, its refusal of a program, a page that no profile knows.
 _LOOK_YOURSELF = DYSFUNCTIONS | {Outcome.BLOCKED, Outcome.UNRECOGNISED}
@@ -89,7 +89,7 @@ def tell(recorded: Recorded, say: Callable[[str], object]) -> None:
     """Say what an attempt found, and at once and with the address when it may be a slot."""
     visit = recorded.visit
     words = outcome_words(visit.outcome)
-    why = f" ({visit.reason})" if visit.reason else ""
+    why = f" ({reason_words(visit.reason)})" if visit.reason else ""
     say(f"{recorded.procedure.id}: n° {recorded.sequence}, {words}{why}")
     if visit.outcome in PROOFS and not is_proof(visit.outcome, visit.reason):
         say(_("Kept, and not counted: the site did not serve another page of the same visit as it should have."))

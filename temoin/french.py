@@ -48,6 +48,45 @@ MODES: Mapping[Mode, str] = MappingProxyType(
     }
 )
 
+# Why it was found, after the outcome and in brackets: the record's stable words (docs/format.md §4.1).
+_CAUSES: Mapping[str, str] = MappingProxyType(
+    {
+        "appointment_obtained": "plus personne ne cherche ce rendez-vous",
+        "browser_stopped": "le navigateur s’est arrêté",
+        "choice_missing": "un choix suivi n’est plus proposé",
+        "choice_new": "un nouveau choix est proposé",
+        "connection": "connexion refusée ou interrompue",
+        "daily_cap": "nombre de visites du jour atteint",
+        "dns": "nom du site introuvable",
+        "download": "la page a envoyé un fichier à télécharger",
+        "host_busy": "une autre visite du même site était en cours",
+        "host_cap": "nombre de visites de ce site atteint",
+        "host_spacing": "visite précédente du même site trop proche",
+        "host_stopped": "site laissé en repos après un refus ou à sa demande",
+        "interrupted": "visite interrompue sur l’ordinateur",
+        "needs_person": "le site demande une personne",
+        "no_network": "ordinateur sans réseau",
+        "nobody_there": "personne n’a répondu devant la fenêtre",
+        "page_changing": "la page changeait pendant qu’elle était photographiée",
+        "page_hung": "la page ne répondait plus",
+        "photo_mode": "démarche photographiée par la personne elle-même",
+        "procedure_spacing": "visite précédente de la même démarche trop proche",
+        "redirect_loop": "renvois sans fin d’une page à l’autre",
+        "robots_rules": "le fichier robots.txt du site ne permet pas cette visite à un programme",
+        "robots_server_error": "le fichier robots.txt du site n’a pas pu être lu",
+        "robots_unreachable": "le fichier robots.txt du site n’a pas pu être lu",
+        "sentence_covered": "la phrase était couverte sur l’image",
+        "stopped_at_boundary": "la page demandait ce que le programme ne fait pas",
+        "terms_changed": "les conditions du site ont changé",
+        "terms_not_found": "texte des conditions introuvable",
+        "terms_unread": "conditions du site pas encore lues par la personne",
+        "timeout": "délai d’attente dépassé",
+        "tls": "certificat du site refusé par le navigateur",
+        "too_many_requests": "la page faisait des demandes sans fin",
+        "window_closed": "la fenêtre a été fermée",
+    }
+)
+
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 MONTHS = (
     "janvier",
@@ -78,6 +117,15 @@ _SPACES = (
 def outcome_words(outcome: Outcome, *, declared: bool) -> str:
     """What the visit found; ``declared`` when it is the person who says so."""
     return (_DECLARED if declared else OUTCOMES)[outcome]
+
+
+def cause_words(reason: str) -> str:
+    """Why a visit found what it found: the record's stable word in French; the word itself where it has no French."""
+    if reason.startswith("http_"):
+        return f"réponse HTTP{NO_BREAK}{reason.removeprefix('http_')}"
+    if reason.startswith("step_"):
+        return "une étape du site n’a pas pu être suivie"
+    return _CAUSES.get(reason, reason)
 
 
 def french_date(day: date, *, weekday: bool = True) -> str:

@@ -115,8 +115,19 @@ def role_words(role: str) -> str:
 
 
 def reason_words(reason: str) -> str:
-    """Why a planned time was missed, in the active language; the word of the record where it has no others."""
-    words = {
+    """Why an attempt was missed, or what else its record says of it, in the active language.
+
+    The word of the record where it has no others.
+    """
+    if reason.startswith("http_"):
+        return _("HTTP answer {status}").format(status=reason.removeprefix("http_"))
+    if reason.startswith("step_"):
+        return _("a step of the site could not be followed")
+    return (_missed_words() | _cause_words()).get(reason, reason)
+
+
+def _missed_words() -> dict[str, str]:
+    return {
         "station_off": _("computer off"),
         "asleep": _("computer asleep"),
         "clock_moved": _("clock moved"),
@@ -127,7 +138,46 @@ def reason_words(reason: str) -> str:
         "invitation_snoozed": _("invitation put off"),
         "followed_otherwise": _("followed otherwise since"),
     }
-    return words.get(reason, reason)
+
+
+def _cause_words() -> dict[str, str]:
+    return {
+        "appointment_obtained": _("nobody seeks this appointment any more"),
+        "browser_stopped": _("the browser stopped"),
+        "choice_missing": _("a followed choice is no longer offered"),
+        "choice_new": _("a new choice is offered"),
+        "connection": _("connection refused or broken off"),
+        "control_failed": _("not counted: another page of the site was not served normally"),
+        "daily_cap": _("the day’s number of visits was reached"),
+        "dns": _("the site’s name was not found"),
+        "download": _("the page sent a file to download"),
+        "host_busy": _("another visit to the same site was going on"),
+        "host_cap": _("the number of visits to this site was reached"),
+        "host_spacing": _("too close to the last visit to the same site"),
+        "host_stopped": _("the site is left alone, after a refusal or because it asked for it"),
+        "interrupted": _("the visit was interrupted on this computer"),
+        "needs_person": _("the site asks for a person"),
+        "no_network": _("computer without a network"),
+        "nobody_there": _("nobody answered at the window"),
+        "page_changing": _("the page changed while it was photographed"),
+        "page_hung": _("the page no longer answered"),
+        "photo_mode": _("this démarche is photographed by the person"),
+        "procedure_spacing": _("too close to the last visit of the same démarche"),
+        "redirect_loop": _("the site sends from page to page without end"),
+        "robots_rules": _("the site’s robots.txt does not let a program visit this page"),
+        "robots_server_error": _("the site’s robots.txt could not be read"),
+        "robots_unreachable": _("the site’s robots.txt could not be read"),
+        "sentence_covered": _("the sentence was covered in the picture"),
+        "steps_not_served": _("not counted: a page before it was not served normally"),
+        "stopped_at_boundary": _("the page asked for what Témoin does not do"),
+        "terms_changed": _("the site’s conditions changed"),
+        "terms_not_found": _("the text of the conditions was not found"),
+        "terms_unread": _("nobody has read the site’s conditions yet"),
+        "timeout": _("no answer in time"),
+        "tls": _("the browser refused the site’s certificate"),
+        "too_many_requests": _("the page asked without end"),
+        "window_closed": _("the window was closed"),
+    }
 
 
 def notice_words(outcome: NoticeOutcome) -> str:

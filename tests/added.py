@@ -1,5 +1,6 @@
 """What tests of added items share: a keyring in memory, and items of plainly made-up people."""
 
+import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -8,6 +9,7 @@ import pytest
 from keyring.backend import KeyringBackend
 from typing_extensions import override
 
+from store import passphrase
 from store.values import NewItem
 from temoin.canonical import sha256
 from temoin.items import JOURNAL, PIECE, AttachmentFacts, ItemContent, item_bytes
@@ -47,6 +49,12 @@ def memory_keyring() -> Iterator[MemoryKeyring]:
     keyring.set_keyring(backend)
     yield backend
     keyring.set_keyring(before)
+
+
+@pytest.fixture
+def cheap_passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passphrases cost nothing in this process; tests/unit/test_passphrase.py is about what they cost."""
+    monkeypatch.setattr(passphrase, "_stretch", lambda words, salt: hashlib.sha256(salt + words.encode()).digest())
 
 
 def content(

@@ -153,6 +153,7 @@ def _pages(exchange: list[ReadRecord]) -> list[ReadRecord]:
     return [record for record in exchange if record.kind == "response" and "html" in record.http("content-type")]
 
 
+@pytest.mark.soak  # the suite must end within a quarter of an hour
 def test_the_prefectures_page_is_looked_at_before_the_persons_window_opens(
     desk: Callable[[ReplicaServer], Desk],
 ) -> None:

@@ -72,6 +72,7 @@ def kinds(settings: Settings, clock: SimulatedClock) -> list[str]:
         return [entry.kind.value for entry in store.entries(3)]
 
 
+@pytest.mark.soak  # the suite must end within a quarter of an hour
 def test_a_page_over_a_day_old_is_looked_at_again_and_costs_no_attempt(
     configure: Callable[..., Settings], clock: SimulatedClock
 ) -> None:

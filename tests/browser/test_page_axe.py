@@ -1,6 +1,6 @@
 """The local page for those who do not see it, cannot use a mouse or have a small screen: axe-core finds nothing.
 
-A page must also fit its screen: nothing is wider than it but what scrolls by itself.
+A page must also fit its screen, with long words too: nothing is wider than it but what scrolls by itself.
 """
 
 import re
@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, ViewportSize
 from tests.exhibit_case import CASE, CRETEIL
 from tests.page import Page, served
 from tests.page_case import make_site, no_keyring
+from tests.page_width import stretch, too_wide
 from web.site import Site
 
 pytestmark = pytest.mark.browser
@@ -67,8 +68,9 @@ def violations(browser: Browser, page: Page, addresses: tuple[str, ...], **look:
             found += [
                 f"{address}: {one['id']} {one['nodes'][0]['html'][:200]}" for one in result.response["violations"]
             ]
-            wide = opened.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-            found += [f"{address}: wider than its screen"] if wide else []
+            found += too_wide(opened)
+            stretch(opened)
+            found += too_wide(opened)
     finally:
         context.close()
     return found

@@ -13,6 +13,7 @@ from temoin.records import CaseKind, Mode
 from temoin.settings import load_settings
 from tests.page import Page as Served
 from tests.page import served
+from tests.page_width import too_wide
 from web.site import Site
 
 pytestmark = pytest.mark.browser
@@ -48,7 +49,7 @@ def go_on(page: Page, heading: str) -> None:
 
 def fits(page: Page) -> None:
     """Nothing makes the page wider than the telephone."""
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert (found := too_wide(page)) == [], "\n".join(found)
 
 
 def answer_the_rest(page: Page, replica: ReplicaServer) -> None:

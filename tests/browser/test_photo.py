@@ -223,6 +223,7 @@ def test_of_several_windows_none_of_which_is_in_front_none_is_guessed(
     assert desk.read("list") == []
 
 
+@pytest.mark.soak  # the suite must end within a quarter of an hour
 def test_a_window_that_wayland_may_hide_is_not_taken_for_another(
     desk: Desk, title: str, display: PrivateDisplay
 ) -> None:

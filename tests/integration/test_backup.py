@@ -38,6 +38,20 @@ LETTER = b"%PDF of somebody"
 RECORD = {"format": 1, "procedure": "lyon"}
 
 
+# Other processes, and age itself, take the passphrase at its cost.
+AT_COST = {
+    "test_what_is_in_it_opens_without_temoin",
+    "test_a_killed_backup_is_no_backup_and_is_swept_up_by_the_next",
+    "test_the_whole_way_by_the_commands",
+}
+
+
+@pytest.fixture(autouse=True)
+def _cheap(request: pytest.FixtureRequest) -> None:
+    if request.function.__name__ not in AT_COST:
+        request.getfixturevalue("cheap_passphrase")
+
+
 def _open(folder: Path, *, read_only: bool = False) -> Store:
     return Store.open(folder, now=lambda: AT, read_only=read_only)
 

@@ -279,7 +279,14 @@ MEMORY = (
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc/self/status is Linux’s")
-@pytest.mark.parametrize("mode", ["RGB", "RGBA", "progressive"])
+@pytest.mark.parametrize(
+    "mode",
+    [
+        "RGBA",
+        pytest.param("RGB", marks=pytest.mark.soak),  # the suite must end within a quarter of an hour
+        pytest.param("progressive", marks=pytest.mark.soak),
+    ],
+)
 def test_the_largest_picture_that_is_taken_stays_under_300_megabytes(tmp_path: Path, mode: str) -> None:
     source = tmp_path / "source"
     if mode == "progressive":

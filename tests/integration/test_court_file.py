@@ -109,7 +109,14 @@ def test_exhibits_stand_in_the_order_of_the_design(draft: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("grouping", [Grouping.MONTH, Grouping.ALL, Grouping.SINGLE])
+@pytest.mark.parametrize(
+    "grouping",
+    [
+        Grouping.MONTH,
+        pytest.param(Grouping.ALL, marks=pytest.mark.soak),  # the suite must end within a quarter of an hour
+        pytest.param(Grouping.SINGLE, marks=pytest.mark.soak),
+    ],
+)
 def test_numbers_are_the_same_in_every_grouping(court: Court, draft: Path, grouping: Grouping) -> None:
     other = court.export(grouping=grouping).path
     pairs = [[(line["numero"], line["sequence"], line["intitule"]) for line in lines_of(one)] for one in (draft, other)]

@@ -1,5 +1,6 @@
 """A small, valid store, to which each test makes one change."""
 
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -64,10 +65,10 @@ def plan_record() -> Json:
     }
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Entries: 1 station, 2 follow, 3 plan, 4 to 6 attempts, 7 filing."""
-    folder = tmp_path / "evidence"
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store, made once. Entries: 1 station, 2 follow, 3 plan, 4 to 6 attempts, 7 filing."""
+    folder = tmp_path_factory.mktemp("small") / "evidence"
     with Store.open(folder, now=lambda: EVENING) as kept:
         kept.ensure_station(Operator.SELF, {"os": "Linux"})
         kept.ensure_case("C1", "first", EVENING)
@@ -81,6 +82,12 @@ def folder(tmp_path: Path) -> Path:
         files = (("data/1.pdf", kept.put(b"%PDF")),)
         kept.freeze_filing(NewFiling(case="C1", at=MORNING, first_number=1, numbers=(line,), files=files))
     return folder
+
+
+@pytest.fixture
+def folder(small: Path, tmp_path: Path) -> Path:
+    """A copy to spoil."""
+    return Path(shutil.copytree(small, tmp_path / "evidence"))
 
 
 @pytest.fixture

@@ -126,9 +126,10 @@ def test_each_page_that_was_zeroed_is_found_by_verify_and_by_the_daemon_before_i
         assert dict(kept(at_rest)) == before
 
 
-def test_a_bit_flipped_anywhere_ends_in_a_report_and_never_in_a_repair(at_rest: Path) -> None:
+@pytest.mark.parametrize("places", [15, pytest.param(200, marks=pytest.mark.soak)])
+def test_a_bit_flipped_anywhere_ends_in_a_report_and_never_in_a_repair(at_rest: Path, places: int) -> None:
     whole, attempts = (at_rest / DATABASE).read_bytes(), _list(at_rest)
-    for place in range(40, len(whole), len(whole) // 60):
+    for place in range(40, len(whole), len(whole) // places):
         (at_rest / DATABASE).write_bytes(flipped(whole, place))
         before = dict(kept(at_rest))
         if verify_store(at_rest).status == "passed":  # free space holds nothing

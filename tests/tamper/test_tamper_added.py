@@ -1,10 +1,12 @@
 """One change to a store in which people added things, erased some and filed others: the words that tell it."""
 
+import shutil
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import keyring
 import pytest
 
 from store.store import Store
@@ -23,10 +25,15 @@ Change = Callable[[sqlite3.Connection], object]
 Tampered = Callable[[Change], Path]
 
 
-@pytest.fixture
-def folder(tmp_path: Path, memory_keyring: MemoryKeyring) -> Path:
-    """Entries: 1 follow, 2 item with two files, 3 piece that 4 erases, 5 filing, 6 a case that is erased, 7 notice."""
-    folder = tmp_path / "evidence"
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[tuple[str, str], str]]:
+    """The store, made once, and what a keyring keeps for it.
+
+    Entries: 1 follow, 2 item with two files, 3 piece that 4 erases, 5 filing, 6 a case that is erased, 7 notice.
+    """
+    before, backend = keyring.get_keyring(), MemoryKeyring()
+    keyring.set_keyring(backend)
+    folder = tmp_path_factory.mktemp("added") / "evidence"
     with Store.open(folder, now=lambda: AT) as kept:
         for code in ("C1", "C2"):
             kept.add_case(code, "renewal", AT)
@@ -41,8 +48,16 @@ def folder(tmp_path: Path, memory_keyring: MemoryKeyring) -> Path:
         kept.erase_case("C2", AT)
         record = {"format": 1, "procedure": {"id": "creteil"}, "at": "2026-11-23T07:12:30.000Z", "parts": []}
         kept.append(kind=Kind.NOTICE, at=AT, record=record | {"outcome": Outcome.UNRECOGNISED, "simulated": True})
-    assert memory_keyring.kept
-    return folder
+    keyring.set_keyring(before)
+    assert backend.kept
+    return folder, backend.kept
+
+
+@pytest.fixture
+def folder(made: tuple[Path, dict[tuple[str, str], str]], tmp_path: Path, memory_keyring: MemoryKeyring) -> Path:
+    """A copy to spoil."""
+    memory_keyring.kept.update(made[1])
+    return Path(shutil.copytree(made[0], tmp_path / "evidence"))
 
 
 def _failures(report: Report) -> list[str]:

@@ -29,6 +29,11 @@ def test_parameters_of_an_address_are_masked_by_their_names(before: str, after: 
     [
         ("Cookie", "PHPSESSID=abc; langue=fr", "PHPSESSID=xxx; langue=xx"),
         ("set-cookie", "A=bcd; Path=/; HttpOnly", "A=xxx; Path=/; HttpOnly"),
+        (
+            "set-cookie",
+            "A=b,cd; Expires=Wed, 09 Jun 2027 10:18:14 GMT, E=f",
+            "A=xxxx; Expires=Wed, 09 Jun 2027 10:18:14 GMT, E=x",
+        ),
         ("Authorization", "Basic YTpi", "xxxxxxxxxx"),
         ("X-CSRF-Token", "abc", "xxx"),
         ("Location", "/rdv?token=abc", "/rdv?token=xxx"),
@@ -60,6 +65,8 @@ def test_headers_are_masked_by_their_names(name: str, before: str, after: str) -
         ('x = "{\\"token\\":\\"abcdef\\"}"', 'x = "{\\"token\\":\\"xxxxxx\\"}"'),
         ("var csrfToken = `abcdef`;", "var csrfToken = `xxxxxx`;"),
         ("<div data-api-key='abcdef'>", "<div data-api-key='xxxxxx'>"),
+        ('{"sessionId": 1234567890, "lieu": 94000123}', '{"sessionId": 0000000000, "lieu": 94000123}'),
+        ('{"sessionTimeout": 180000000}', '{"sessionTimeout": 180000000}'),
         ("var message = 'Votre session : a expiré';", "var message = 'Votre session : a expiré';"),
     ],
 )
