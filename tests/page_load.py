@@ -188,12 +188,13 @@ def assert_no_error(found: Load) -> None:
 def tell_of(found: Load) -> str:
     done = [one.done for one in found.visitors]
     memory = [one.memory / 1e6 for one in found.samples]
+    course = " ".join(f"{one:.0f}" for one in memory[:: max(1, len(memory) // 10)])
     return (
         f"{dict(sorted(statuses_of(found).items()))}; {sum(len(one.journal) for one in done)} entries of the journal, "
         f"{sum(len(one.cases) for one in done)} dossiers, {sum(len(one.slots) for one in done)} answers to slots, "
         f"{sum(len(one.confirmed) for one in done)} confirmations, {len(found.day.attempts())} attempts "
         f"({len(found.day.served())} by the daemon); page {memory[0]:.1f} MB at first, at most {max(memory):.1f}, "
-        f"{memory[-1]:.1f} at last; files {found.samples[0].files} to {found.samples[-1].files}, threads "
+        f"{memory[-1]:.1f} at last ({course}); files {found.samples[0].files} to {found.samples[-1].files}, threads "
         f"{found.samples[0].threads} to {found.samples[-1].threads}\n"
     )
 
