@@ -5,7 +5,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -13,16 +12,14 @@ from commands.common import case_option, make_keys, open_store, read_settings
 from temoin.clock import utc_now
 from temoin.errors import UsageError
 from temoin.messages import _
-from temoin.records import JournalKind, Outcome
+from temoin.records import Outcome
 
 if TYPE_CHECKING:
     from capture.desktop import OpenWindow
     from scheduler.photo import Photo
-    from store.store import Store
     from temoin.settings import Procedure, Settings
 
-COUNTDOWN_SECONDS = 5  # to bring the browser to the front, when the command was typed in a terminal
-ANSWERS = (  # what a person can say of a page; a refusal of the tool is none of it, since no tool visited
+ANSWERS = (  # ``scheduler.photo.ANSWERS``, which is too slow to read for --help; a test holds them equal
     "no_slot",
     "no_calendar",
     "slot_seen",
@@ -55,7 +52,13 @@ def photo(
     code: str | None,
 ) -> None:
     """Photograph your own browser’s window, and record what you saw."""
-    from scheduler.photo import Photo, check_address, check_followed, is_inside_account  # noqa: PLC0415
+    from scheduler.photo import (  # noqa: PLC0415 - a quick start for --help
+        COUNTDOWN_SECONDS,
+        Photo,
+        check_address,
+        check_followed,
+        is_inside_account,
+    )
 
     asking = sys.stdin.isatty()
     if answer is None and not asking:
@@ -82,21 +85,23 @@ def photo(
 def _keep(settings: "Settings", chosen: "Procedure", taken: "Photo", *, code: str | None, inside: bool) -> None:
     """To the captures, or inside an account to the erasable journal; only then is anything told."""
     from scheduler.job import prepare_store  # noqa: PLC0415 - a quick start for --help
-    from scheduler.photo import record_photo  # noqa: PLC0415
     from scheduler.stamps import Stamps  # noqa: PLC0415
+    from web.photographs import keep_photograph  # noqa: PLC0415
 
     stamps = Stamps(settings, simulated=False)
-    found = _answers()[taken.outcome.value]
     with open_store(settings, read_only=False) as store:
         prepare_store(settings, store, now=utc_now())
-        if inside:
-            sequence = _keep_in_journal(store, settings, chosen, taken, code)
-        else:
-            sequence = record_photo(settings, store, chosen, taken).sequence
-            stamps.begin()
-            click.echo(
-                _("{id}: n° {sequence}, {words}, as you say.").format(id=chosen.id, sequence=sequence, words=found)
-            )
+        sequence = keep_photograph(
+            settings,
+            store,
+            chosen,
+            taken,
+            code=code,
+            inside=inside,
+            keys=make_keys(),
+            recorded=stamps.begin,
+            say=click.echo,
+        )
     if taken.outcome is Outcome.SLOT_SEEN:
         click.echo(_("An appointment may be free: take it now, in your browser."))
         if not inside:
@@ -104,35 +109,11 @@ def _keep(settings: "Settings", chosen: "Procedure", taken: "Photo", *, code: st
     stamps.finish()
 
 
-def _keep_in_journal(
-    store: "Store", settings: "Settings", chosen: "Procedure", taken: "Photo", code: str | None
-) -> int:
-    from exhibits.journal import NewStep, add_step  # noqa: PLC0415 - a quick start for --help
-    from scheduler.photo import account_words  # noqa: PLC0415
-
-    local = taken.at.astimezone(ZoneInfo(settings.station.timezone))
-    step = NewStep(
-        kind=JournalKind.SCREENSHOT,
-        on=local.date(),
-        hour=local.time().replace(second=0, microsecond=0, fold=0),
-        title=chosen.label,
-        text=account_words(chosen, taken),
-        photograph=taken.picture,
-    )
-    added = add_step(store, settings, step, code=code, keys=make_keys(), now=utc_now())
-    for sentence in added.sentences:
-        click.echo(sentence)
-    click.echo(_("Taken inside an account, it is in your journal, and not among the captures."))
-    return added.sequence
-
-
 def _chosen_window(title: str, delay: int) -> "OpenWindow":
     from capture.desktop import choose_window, open_windows  # noqa: PLC0415 - a quick start for --help
+    from scheduler.photo import warning_words  # noqa: PLC0415
 
-    click.echo(
-        _("The whole browser window is photographed, with the titles of its tabs: close what is nobody’s business."),
-        err=True,
-    )
+    click.echo(warning_words(), err=True)
     for left in range(delay, 0, -1):
         click.echo(_("Bring your browser to the front: {seconds} s").format(seconds=left), err=True)
         time.sleep(1)
@@ -149,21 +130,11 @@ def _chosen_window(title: str, delay: int) -> "OpenWindow":
     return meant[_number([f"{window.title} ({window.browser})" for window in meant], _("Which window?"))]
 
 
-def _answers() -> dict[str, str]:
-    return {
-        "no_slot": _("no appointment free"),
-        "no_calendar": _("no calendar open"),
-        "slot_seen": _("a slot is offered"),
-        "overloaded": _("the site is overloaded"),
-        "maintenance": _("the site is under maintenance"),
-        "closed_link": _("the link is closed"),
-        "unreachable": _("the site could not be reached"),
-        "unrecognised": _("something else"),
-    }
-
-
 def _ask_answer() -> str:
-    return ANSWERS[_number(list(_answers().values()), _("What did the page answer?"))]
+    from scheduler.photo import answer_words  # noqa: PLC0415 - a quick start for --help
+
+    words = answer_words()
+    return list(words)[_number(list(words.values()), _("What did the page answer?"))].value
 
 
 def _number(choices: Sequence[str], question: str) -> int:

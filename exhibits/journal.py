@@ -94,6 +94,19 @@ def add_step(store: Store, settings: Settings, step: NewStep, *, code: str | Non
     return Added(sequence=row.sequence, case=case, sentences=tuple(_told(row, content, case, place)))
 
 
+def photograph_step(*, at: datetime, zone: str, title: str, text: str, picture: bytes) -> NewStep:
+    """A window photographed inside an account, as a step of the journal: it may bear the person's name."""
+    local = at.astimezone(ZoneInfo(zone))
+    return NewStep(
+        kind=JournalKind.SCREENSHOT,
+        on=local.date(),
+        hour=local.time().replace(second=0, microsecond=0, fold=0),
+        title=title,
+        text=text,
+        photograph=picture,
+    )
+
+
 def _content(step: NewStep, at: datetime | None, zone: str, attachments: Sequence[Attachment]) -> ItemContent:
     return ItemContent(
         entry=step.entry,

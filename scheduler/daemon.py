@@ -103,7 +103,8 @@ def run_daemon(
     """
     clock = clock or SystemClock()
     folder = settings.station.data_dir
-    with only_one(folder), logging_to(folder), sound_store(folder, now=clock.now) as store, listening() as requests:
+    # Signals first: once the folder names this process, others may tell it to read the configuration again.
+    with listening() as requests, only_one(folder), logging_to(folder), sound_store(folder, now=clock.now) as store:
         daemon = _Daemon(
             settings=settings,
             clock=clock,

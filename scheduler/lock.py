@@ -12,6 +12,7 @@ from temoin.errors import StoreError
 from temoin.messages import _
 
 LOCK_NAME = "daemon.lock"
+LOOKED_AT_SECONDS = 2.0  # whoever asks whether it runs holds the lock for a moment (``doctor.running_pid``)
 PID_NAME = "daemon.pid"  # beside the lock, since a locked file cannot be read on Windows
 
 
@@ -26,7 +27,7 @@ def only_one(folder: Path) -> Iterator[None]:
         make_folder(folder)
         lock = FileLock(folder / LOCK_NAME, mode=0o600)
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=LOOKED_AT_SECONDS)
         except Timeout as error:
             raise StoreError(
                 _("Another daemon already runs on {folder} (pid {pid}).").format(folder=folder, pid=_read_pid(folder)),

@@ -18,8 +18,8 @@ _LOOK_YOURSELF = DYSFUNCTIONS | {Outcome.BLOCKED, Outcome.UNRECOGNISED}
 
 def capture_all(
     workshop: Workshop, procedures: Sequence[Procedure], *, assisted: bool, say: Callable[[str], object]
-) -> None:
-    """Make one attempt of each; one that may not be made does not keep the others from theirs.
+) -> tuple[int, ...]:
+    """Make one attempt of each, and give their entries; one that may not be made does not keep the others from theirs.
 
     Raises:
         ConfigError: there is nothing to follow.
@@ -32,13 +32,14 @@ def capture_all(
             _("The configuration names no procedure."), remedy=_("Add one [[procedures]] table to config.toml.")
         )
     refusals: list[RefusedError] = []
+    made: list[int] = []
     for procedure in procedures:
         if assisted:
             say(opening_words(procedure))
         try:
             _check_person(procedure, assisted=assisted)
             invitation = open_invitation(workshop.settings, workshop.store, procedure, now=workshop.clock.now())
-            capture_and_record(
+            recorded = capture_and_record(
                 workshop,
                 procedure,
                 due=None if invitation is None else invitation.due,
@@ -46,12 +47,14 @@ def capture_all(
                 told=lambda recorded: _tell_all(recorded, say, assisted=assisted),
                 noticed=lambda notice: say(describe(notice)),
             )
+            made.append(recorded.sequence)
         except RefusedError as error:
             refusals.append(error)
             if len(procedures) > 1:
                 say(f"{procedure.id}: {error.message} {error.remedy}")
     if len(refusals) == len(procedures):
         raise refusals[0]
+    return tuple(made)
 
 
 def opening_words(procedure: Procedure) -> str:

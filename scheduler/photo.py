@@ -33,6 +33,17 @@ if TYPE_CHECKING:
     from temoin.canonical import Json
 
 LONGEST_ADDRESS = 2000  # characters
+COUNTDOWN_SECONDS = 5  # to bring the browser to the front, where something else stands before it
+ANSWERS = (  # what a person can say of a page; a refusal of the tool is none of it, since no tool visited
+    Outcome.NO_SLOT,
+    Outcome.NO_CALENDAR,
+    Outcome.SLOT_SEEN,
+    Outcome.OVERLOADED,
+    Outcome.MAINTENANCE,
+    Outcome.CLOSED_LINK,
+    Outcome.UNREACHABLE,
+    Outcome.UNRECOGNISED,
+)
 
 # Where nothing is seen without an account: ANEF, Démarche numérique and its older name, FranceConnect.
 _ACCOUNTS = re.compile(
@@ -50,6 +61,38 @@ class Photo:
     browser: str
     outcome: Outcome
     address: str = ""
+
+
+def answer_words() -> dict[Outcome, str]:
+    """``ANSWERS`` in the words of the person, in that order."""
+    return {
+        Outcome.NO_SLOT: _("no appointment free"),
+        Outcome.NO_CALENDAR: _("no calendar open"),
+        Outcome.SLOT_SEEN: _("a slot is offered"),
+        Outcome.OVERLOADED: _("the site is overloaded"),
+        Outcome.MAINTENANCE: _("the site is under maintenance"),
+        Outcome.CLOSED_LINK: _("the link is closed"),
+        Outcome.UNREACHABLE: _("the site could not be reached"),
+        Outcome.UNRECOGNISED: _("something else"),
+    }
+
+
+def warning_words() -> str:
+    """What a person is told before their window is photographed."""
+    return _("The whole browser window is photographed, with the titles of its tabs: close what is nobody’s business.")
+
+
+def recorded_words(recorded: Recorded) -> str:
+    """What a person is told of a photograph among the captures."""
+    found = answer_words()[recorded.visit.outcome]
+    return _("{id}: n° {sequence}, {words}, as you say.").format(
+        id=recorded.procedure.id, sequence=recorded.sequence, words=found
+    )
+
+
+def journal_words() -> str:
+    """What a person is told of a photograph in the journal."""
+    return _("Taken inside an account, it is in your journal, and not among the captures.")
 
 
 def is_inside_account(*addresses: str) -> bool:

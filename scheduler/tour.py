@@ -57,15 +57,15 @@ def tries_of(workshop: Workshop, *, every: bool) -> tuple[Procedure, ...]:
     return (*(procedure for _due, procedure in due), *others)
 
 
-def make_round(workshop: Workshop, procedures: Sequence[Procedure], talk: Round) -> int:
-    """Offer each of ``procedures`` once; how many attempts were recorded.
+def make_round(workshop: Workshop, procedures: Sequence[Procedure], talk: Round) -> tuple[int, ...]:
+    """Offer each of ``procedures`` once; the entries of the attempts that were recorded.
 
     Raises:
         BrowserError: no usable browser or display.
         StoreError: the evidence could not be kept.
     """
     prepare_store(workshop.settings, workshop.store, now=workshop.clock.now())
-    left, made = list(procedures), 0
+    left, made = list(procedures), list[int]()
     while left:
         procedure = _next(workshop, left)
         talk.say(_offered(workshop, procedure, len(left)))
@@ -78,11 +78,11 @@ def make_round(workshop: Workshop, procedures: Sequence[Procedure], talk: Round)
         elif move in {Move.LATER, Move.DECLINE}:
             answer(workshop, procedure, move, say=talk.say)
     talk.say(
-        n_("{count} attempt recorded in this round.", "{count} attempts recorded in this round.", made).format(
-            count=made
+        n_("{count} attempt recorded in this round.", "{count} attempts recorded in this round.", len(made)).format(
+            count=len(made)
         )
     )
-    return made
+    return tuple(made)
 
 
 def answer(workshop: Workshop, procedure: Procedure, move: Move, *, say: Callable[[str], object]) -> None:
@@ -135,13 +135,13 @@ def _offered(workshop: Workshop, procedure: Procedure, left: int) -> str:
     return words if not until else _("{words}, open until {until}").format(words=words, until=until)
 
 
-def _try(workshop: Workshop, procedure: Procedure, talk: Round) -> int:
-    """One attempt, once the host has rested; 0 where it may not be made, which is said."""
+def _try(workshop: Workshop, procedure: Procedure, talk: Round) -> tuple[int, ...]:
+    """One attempt, once the host has rested, and its entry; none where it may not be made, which is said."""
     _await_host(workshop, procedure, talk)
     invitation = _invitation(workshop, procedure, workshop.clock.now())
     talk.say(opening_words(procedure))
     try:
-        capture_and_record(
+        recorded = capture_and_record(
             workshop,
             procedure,
             due=None if invitation is None else invitation.due,
@@ -151,8 +151,8 @@ def _try(workshop: Workshop, procedure: Procedure, talk: Round) -> int:
         )
     except RefusedError as error:
         talk.say(f"{procedure.id}: {error.message} {error.remedy}")
-        return 0
-    return 1
+        return ()
+    return (recorded.sequence,)
 
 
 def _await_host(workshop: Workshop, procedure: Procedure, talk: Round) -> None:

@@ -13,14 +13,26 @@ from starlette.staticfiles import StaticFiles
 
 from temoin.errors import ConfigError, IntegrityError, RefusedError, StoreError, TemoinError, UsageError
 from temoin.messages import _
-from web import bundles, captures, common, dossier_changes, dossiers, first_run, procedures, steps, today, verifying
+from web import (
+    bundles,
+    captures,
+    common,
+    dossier_changes,
+    dossiers,
+    first_run,
+    procedures,
+    steps,
+    today,
+    tour,
+    verifying,
+)
 from web.gate import Gate
 from web.made import sweep
 from web.passphrase import PassphraseNeededError
 from web.render import FOLDER, render
 from web.site import Site
 
-PAGES = (common, today, first_run, procedures, dossiers, dossier_changes, steps, bundles, captures, verifying)
+PAGES = (common, today, tour, first_run, procedures, dossiers, dossier_changes, steps, bundles, captures, verifying)
 ROUTES = tuple(route for page in PAGES for route in page.ROUTES)
 # What an error of ours is to a browser; each still comes as a page with its sentence and its remedy.
 _STATUSES = ((UsageError, 400), (ConfigError, 409), (RefusedError, 409), (IntegrityError, 409), (StoreError, 503))

@@ -30,8 +30,9 @@ def write_first(site: Site, station: StationDraft, draft: ProcedureDraft, kind: 
 
 def add_procedure(site: Site, draft: ProcedureDraft) -> Reloaded:
     """Add a démarche at the end of the configuration. Raises ``ConfigError``."""
-    before = read_config(site.config)
-    write_config(site.config, added_to(before, build_procedure(draft)), instead_of=before)
+    with site.config_lock:  # two who write at once: neither's is lost, and neither is refused
+        before = read_config(site.config)
+        write_config(site.config, added_to(before, build_procedure(draft)), instead_of=before)
     return reload_daemon(site.settings().station.data_dir)
 
 
@@ -41,10 +42,11 @@ def change_procedure(site: Site, procedure: str, changes: Mapping[str, Value]) -
     Raises:
         ConfigError: the file was changed meanwhile, or would hold no usable settings.
     """
-    before = read_config(site.config)
-    after = with_changes(before, procedure, changes)
-    if after != before:
-        write_config(site.config, after, instead_of=before)
+    with site.config_lock:
+        before = read_config(site.config)
+        after = with_changes(before, procedure, changes)
+        if after != before:
+            write_config(site.config, after, instead_of=before)
     return reload_daemon(site.settings().station.data_dir)
 
 

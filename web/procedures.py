@@ -10,13 +10,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from scheduler.followed import rest_of
+from scheduler.photo import COUNTDOWN_SECONDS, warning_words
 from scheduler.planning import PlannedTime
 from scheduler.unrecorded import unrecorded_invitations, unrecorded_visits
 from store.store import Store
 from store.values import AttemptQuery, AttemptRow
 from temoin.records import Mode, Role
 from temoin.settings import Procedure, Settings
-from web import attempts, changing
+from web import attempts, changing, photo
 from web.attempts import procedure_of, start_attempt
 from web.configuring import add_procedure, reloaded_words, today_of
 from web.first_run import Way, first_attempt, show_step, take_step
@@ -137,6 +138,8 @@ def show_procedure(request: Request) -> Response:
         zone=settings.zone_of(procedure),
         said=reloaded_words(request.query_params.get("said", "")),
         may_try=procedure.terms_read is not None and procedure.mode is not Mode.PHOTO,
+        photo_seconds=COUNTDOWN_SECONDS,
+        photo_warning=warning_words(),
         may_be_alone=procedure.mode is Mode.UNATTENDED,
         per_day=procedure.attempts_per_day or settings.politeness.attempts_per_day,
     )
@@ -187,4 +190,5 @@ ROUTES = (
     Route("/procedures/{procedure}/try", action(try_now), methods=["POST"]),
     *attempts.ROUTES,
     *changing.ROUTES,
+    *photo.ROUTES,
 )

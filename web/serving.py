@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import uvicorn
 
+from scheduler.served import served_address
 from temoin.errors import UsageError
 from temoin.messages import _
 from web.app import build_app
@@ -38,10 +39,26 @@ def listen(port: int | None) -> socket.socket:
     )
 
 
+def open_already(site: Site) -> str | None:
+    """Where the page of the site's data folder is open, token included; None where none is, or nothing is set yet.
+
+    Raises:
+        ConfigError: the configuration cannot be used.
+        StoreError: the folder cannot be read.
+    """
+    return served_address(site.settings().station.data_dir) if site.is_configured else None
+
+
 def serve(site: Site, listening: socket.socket, *, ready: Callable[[str], object]) -> None:
-    """Serve until stopped; ``ready`` is told the address to open, token included."""
+    """Serve until stopped; ``ready`` is told the address to open, token included.
+
+    Raises:
+        ConfigError: the configuration cannot be used.
+        StoreError: the folder cannot be written.
+        UsageError: another page has been opened meanwhile for the same data folder.
+    """
     port = listening.getsockname()[1]
-    ready(f"http://{ADDRESS}:{port}/?token={site.token}")
+    site.address = f"http://{ADDRESS}:{port}/?token={site.token}"
     configuration = uvicorn.Config(
         build_app(site, port=port),
         log_config=None,
@@ -53,7 +70,22 @@ def serve(site: Site, listening: socket.socket, *, ready: Callable[[str], object
         ws="none",
     )
     try:
+        _take_place(site)
+        ready(site.address)
         uvicorn.Server(configuration).run(sockets=[listening])
     finally:
         site.tasks.stop_all()
+        site.place.leave()
         listening.close()
+
+
+def _take_place(site: Site) -> None:
+    """Make this page that of its data folder; before the first run there is none."""
+    if not site.is_configured:
+        return
+    site.prepare()
+    if not site.place.is_held:
+        raise UsageError(
+            _("The page has just been opened by another program."),
+            remedy=_("Run “temoin serve” again: it leads to that one."),
+        )

@@ -14,6 +14,7 @@ from threading import Lock
 
 from starlette.requests import Request
 
+from scheduler.served import Place
 from store.opening import DATABASE_NAME
 from store.store import Store
 from temoin.canonical import Json
@@ -44,6 +45,9 @@ class Site:
     tasks: Tasks = field(default_factory=Tasks)
     made: Made = field(default_factory=Made)
     said: Said = field(default_factory=Said)
+    config_lock: Lock = field(default_factory=Lock, repr=False)  # held from reading the file to writing it
+    place: Place = field(default_factory=Place, repr=False)
+    address: str = field(default="", repr=False)  # where it is served, secret included; empty before that
     _reader: Reader = field(default_factory=Reader, init=False, repr=False)
     _read: tuple[_Stamp, Settings] | None = field(default=None, init=False, repr=False)
     _thumbnails: Thumbnails | None = field(default=None, init=False, repr=False)
@@ -71,15 +75,18 @@ class Site:
             return self._read[1]
 
     def prepare(self) -> None:
-        """Make the store where there is none yet, so that every page can read it.
+        """Make the store where there is none yet, so that every page can read it, and say where this page is.
 
         Raises:
             ConfigError: the configuration cannot be used.
             StoreError: the folder cannot be written.
         """
-        if not (self.settings().station.data_dir / DATABASE_NAME).exists():
+        folder = self.settings().station.data_dir
+        if not (folder / DATABASE_NAME).exists():
             with self.writing():
-                return
+                pass
+        if self.address:
+            self.place.take(folder, self.address)
 
     def named(self) -> Json:
         """Which configuration and data folder a program of ours is to use (``web.work``)."""

@@ -20,6 +20,7 @@ from scheduler.children import kill
 from temoin.canonical import Json
 from temoin.errors import UsageError
 from temoin.messages import _, active_language
+from web import session
 
 MOST_RUNNING = 4  # at once: each may hold a browser or draw a bundle
 MOST_KEPT = 60  # ended ones that are still shown
@@ -99,6 +100,7 @@ class Tasks:
             (sys.executable, "-P", "-m", "web.worker"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            env=session.environment(),
             start_new_session=os.name == "posix",
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
@@ -112,11 +114,13 @@ class Tasks:
 
     def running(self) -> tuple[Task, ...]:
         """Those under way, newest first."""
-        return tuple(task for task in reversed(self._tasks.values()) if task.is_running)
+        with self._lock:  # a thread that starts one meanwhile would change what is gone through
+            return tuple(task for task in reversed(self._tasks.values()) if task.is_running)
 
     def of_job(self, job: str) -> tuple[Task, ...]:
         """Those of that job, under way or ended, oldest first."""
-        return tuple(task for task in self._tasks.values() if task.job == job)
+        with self._lock:
+            return tuple(task for task in self._tasks.values() if task.job == job)
 
     def stop(self, task: Task) -> None:
         """Ask it to end, then end it; what it recorded is kept."""

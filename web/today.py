@@ -15,7 +15,7 @@ from scheduler.alert_facts import read_pressing
 from scheduler.alerts import InvitationFacts, find_alerts
 from scheduler.doctor import running_pid
 from scheduler.health import quick_checks
-from scheduler.invitations import Invitation, decline, due_invitations, open_invitation, snooze
+from scheduler.invitations import Invitation, decline, open_invitation, snooze
 from scheduler.planning import PlannedTime
 from scheduler.unrecorded import unrecorded_invitations, unrecorded_visits
 from store.store import Store
@@ -94,18 +94,6 @@ def _service(settings: Settings) -> service.State | None:
         return None  # this system has none that Témoin knows
 
 
-def begin_tour(request: Request, _form: Form) -> Response:
-    """Open the window of each try that is due, one after the other."""
-    site = site_of(request)
-    settings = site.settings()
-    with site.reading() as store:
-        names = [one.procedure.id for one in due_invitations(settings, store, site.now())]
-    if not names:
-        raise UsageError(_("No try that needs you is due."), remedy=_("This page shows the next ones."))
-    task = site.tasks.start("tour", _("The tries that need you"), {**where(site), "procedures": names, "confirm": ""})
-    return go_to(f"/tasks/{task.id}")
-
-
 def open_one(request: Request, _form: Form) -> Response:
     """Open the window of one try that is due."""
     site = site_of(request)
@@ -161,18 +149,17 @@ def change_service(request: Request, form: Form) -> Response:
 
 
 def _install(site: Site) -> None:
-    service.install(site.settings(), service.manager_here())
+    service.install_all(site.settings(), from_page=True)
 
 
 def _uninstall(site: Site) -> None:
-    service.uninstall(site.settings(), service.manager_here())
+    service.uninstall_all(site.settings(), from_page=True)
 
 
 _SERVICES: Mapping[str, Callable[[Site], None]] = MappingProxyType({"install": _install, "uninstall": _uninstall})
 
 ROUTES = (
     Route("/", show_today),
-    Route("/tour", action(begin_tour), methods=["POST"]),
     Route("/invitations/{procedure}/open", action(open_one), methods=["POST"]),
     Route("/invitations/{procedure}/later", action(put_off), methods=["POST"]),
     Route("/invitations/{procedure}/decline", action(say_no), methods=["POST"]),

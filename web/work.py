@@ -22,7 +22,6 @@ from web.deposit import LETTERS, files_in, read_titles
 if TYPE_CHECKING:
     from exhibits.export import ExportResult
     from scheduler.workshop import Workshop
-    from store.store import Store
     from store.verify_tokens import Roots
 
 _TELL_SECONDS = 0.2
@@ -75,16 +74,14 @@ def make_attempts(settings: Settings | None, asked: Json, told: Told) -> Json:
     """
     from scheduler.manual import capture_all  # noqa: PLC0415 - slow, and for this job only
 
-    here = _given(settings)
+    here = need_settings(settings)
     chosen = [here.procedure(name) for name in asked["procedures"]]
     assisted = bool(asked["assisted"])
     with _opened(here, assisted=assisted) as workshop:
         for sentence in workshop.noticed:
             told.line(sentence)
-        before = workshop.store.head()
-        capture_all(workshop, chosen, assisted=assisted, say=told.line)
-        made = [] if before is None else _attempts_after(workshop.store, before.sequence)
-    return {"sequences": made}
+        made = capture_all(workshop, chosen, assisted=assisted, say=told.line)
+    return {"sequences": list(made)}
 
 
 @contextmanager
@@ -111,12 +108,11 @@ def make_tour(settings: Settings | None, asked: Json, told: Told) -> Json:
     """
     from scheduler.tour import Move, Round, make_round, tries_of  # noqa: PLC0415 - slow, and for this job only
 
-    with _opened(_given(settings), assisted=True) as workshop:
+    with _opened(need_settings(settings), assisted=True) as workshop:
         chosen = [one for one in tries_of(workshop, every=False) if one.id in asked["procedures"]]
-        before = workshop.store.head()
-        make_round(workshop, chosen, Round(ask=lambda _id: Move.OPEN, say=told.line, wait=time_of_day.sleep))
-        made = [] if before is None else _attempts_after(workshop.store, before.sequence)
-    return {"sequences": made}
+        talk = Round(ask=lambda _id: Move.OPEN, say=told.line, wait=time_of_day.sleep)
+        made = make_round(workshop, chosen, talk)
+    return {"sequences": list(made)}
 
 
 def make_bundle(settings: Settings | None, asked: Json, told: Told) -> Json:
@@ -130,7 +126,7 @@ def make_bundle(settings: Settings | None, asked: Json, told: Told) -> Json:
     """
     identity = Path(asked["identity"]) if asked.get("identity") else None
     with _removed(identity):
-        return _export(_given(settings), asked, identity, told)
+        return _export(need_settings(settings), asked, identity, told)
 
 
 def _export(here: Settings, asked: Json, identity: Path | None, told: Told) -> Json:
@@ -207,7 +203,7 @@ def verify(settings: Settings | None, asked: Json, told: Told) -> Json:
     more, deep = [Path(path) for path in asked.get("roots", ())], bool(asked["deep"])
     progress = told.now_and_then(_("Files read"))
     if not asked.get("dropped"):
-        here = _given(settings)
+        here = need_settings(settings)
         return verify_store(here.station.data_dir, deep=deep, progress=progress, roots=_roots(here, more)).to_json()
     given = tuple(root for path in more for root in read_roots(path))
     with unpacked(Path(asked["dropped"]), told.now_and_then(_("Files unpacked"))) as bundle:
@@ -218,7 +214,7 @@ def verify_one(settings: Settings | None, asked: Json, _told: Told) -> Json:
     """The entry ``sequence`` of the register: each step that concerns it. Raises ``StoreError``, ``UsageError``."""
     from store.verify_entry import check_entry  # noqa: PLC0415 - for this job only
 
-    here = _given(settings)
+    here = need_settings(settings)
     return check_entry(here.station.data_dir, int(asked["sequence"]), _roots(here, ())).to_json()
 
 
@@ -233,19 +229,14 @@ def check(settings: Settings | None, _asked: Json, _told: Told) -> Json:
     """What ``temoin check`` finds. Raises ``StoreError``."""
     from scheduler.doctor import examine  # noqa: PLC0415 - slow, and for this job only
 
-    return examine(_given(settings)).to_json()
+    return examine(need_settings(settings)).to_json()
 
 
-def _given(settings: Settings | None) -> Settings:
+def need_settings(settings: Settings | None) -> Settings:
+    """The configuration. Raises ``ConfigError`` where there is none."""
     if settings is None:
         raise ConfigError(_("There is no configuration yet."), remedy=_("Begin with the first page."))
     return settings
-
-
-def _attempts_after(store: "Store", sequence: int) -> list[int]:
-    from store.values import AttemptQuery  # noqa: PLC0415 - as above
-
-    return [row.sequence for row in store.attempts(AttemptQuery(first=sequence + 1))]
 
 
 def _day(text: str) -> datetime | None:

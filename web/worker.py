@@ -17,7 +17,7 @@ from temoin.canonical import Json
 from temoin.errors import TemoinError
 from temoin.messages import use_language
 from temoin.settings import Settings
-from web import work
+from web import photo_work, work
 from web.wording import WORDING
 
 
@@ -47,6 +47,8 @@ JOBS: Mapping[str, Job] = MappingProxyType(
         "verify": work.verify,
         "entry": work.verify_one,
         "check": work.check,
+        "photo": photo_work.take_photograph,
+        "keep_photo": photo_work.keep_photograph,
     }
 )
 

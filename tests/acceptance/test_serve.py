@@ -53,6 +53,28 @@ def test_a_taken_port_is_told(person: Person) -> None:
     assert_told(done, 2, f"Port {port} is taken.", "Name another one")
 
 
+def test_a_second_one_leads_to_the_page_that_is_open(person: Person) -> None:
+    person.configure("http://127.0.0.1:9/")
+    first = person.start("serve", "--no-open")
+    try:
+        address = opened(first)
+        kept = person.evidence / "page.address"
+        assert (kept.read_text(), kept.stat().st_mode & 0o777) == (f"{address}\n", 0o600)
+        second = person.run("serve", "--no-open")
+        assert (second.code, second.out, second.err) == (0, f"Open this address: {address}\n", "")
+        assert httpx.get(address).status_code == 200
+    finally:
+        os.kill(first.pid, signal.SIGKILL)  # it says no word more
+        finish(first)
+    third = person.start("serve", "--no-open")
+    try:
+        assert opened(third) != address
+    finally:
+        os.kill(third.pid, signal.SIGTERM)
+        finish(third)
+    assert not kept.exists()
+
+
 def test_a_configuration_that_cannot_be_used_is_told_at_once(person: Person) -> None:
     person.config.write_text("[station]\nunknown = 1\n", encoding="utf-8")
     done = person.run("serve", "--no-open")

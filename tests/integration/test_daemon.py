@@ -1,6 +1,7 @@
 """The daemon as real processes: killed, stopped, doubled, and every planned time accounted for once."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]
 import pytest
 
+from scheduler import daemon as daemons
+from scheduler.lock import PID_NAME
 from scheduler.politeness import host_of
 from store.store import Store
 from store.values import AttemptQuery, AttemptRow, HostHistory
@@ -275,6 +278,19 @@ def test_sighup_reads_the_configuration_again_and_keeps_the_plan(station: Statio
     assert "Configuration read again: 2 procedures." in station.log.read_text()
     eventually(station.attempts, "the planned time is served all the same")
     assert station.outcomes() == [(due, "no_slot", None)]
+
+
+def test_sighup_while_it_is_still_beginning_does_not_end_it(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its pid stands in the folder already, so that the page may tell it of a change."""
+
+    def told(folder: Path, **_more: object) -> None:
+        assert (folder / PID_NAME).read_text() == f"{os.getpid()}\n"
+        os.kill(os.getpid(), signal.SIGHUP)  # unheard, this would be the end of these tests
+        raise StoreError("the store is not opened here", remedy="none")
+
+    monkeypatch.setattr(daemons, "sound_store", told)
+    with pytest.raises(StoreError, match="not opened here"):
+        daemons.run_daemon(load_settings(station.config), notify=None)
 
 
 def test_a_procedure_no_longer_followed_is_not_visited(station: Station) -> None:

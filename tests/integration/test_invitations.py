@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -333,10 +334,11 @@ def a_round(
     said: list[str] = []
     waits: list[float] = []
 
-    def capture(workshop: Workshop, one: Procedure, *, due: datetime | None, **_others: Any) -> None:
+    def capture(workshop: Workshop, one: Procedure, *, due: datetime | None, **_others: Any) -> SimpleNamespace:
         made.append((one.id, clock.now(), due))
         with tour_lease(workshop, one):
             clock.at += timedelta(minutes=1)
+        return SimpleNamespace(sequence=len(made))
 
     def wait(seconds: float) -> None:
         waits.append(seconds)
@@ -346,7 +348,8 @@ def a_round(
     with Browsers(BrowserChoice(view="page", executable="", assisted=True)) as browsers:
         workshop = Workshop(settings=settings, store=store, browsers=browsers, clock=clock)
         talk = Round(ask=lambda _id: moves.pop(0), say=said.append, wait=wait)
-        make_round(workshop, tries_of(workshop, every=True), talk)
+        entries = make_round(workshop, tries_of(workshop, every=True), talk)
+    assert entries == tuple(range(1, len(made) + 1))
     return made, said, waits
 
 

@@ -3,10 +3,12 @@
 import os
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from scheduler import reloading
@@ -16,6 +18,8 @@ from tests.page import Page, served
 from tests.page_station import ALONE, NOW, WITH_YOU, Filled, fill
 from web.changing import texts_of
 from web.site import Site
+
+ROUNDS = 12
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +121,21 @@ def test_what_is_changed_is_changed_and_the_rest_of_the_file_stays(own: Page, st
     for line in ("# kept as it is", "# the first one", "   # as it is written there", "# the second one"):
         assert line in after
     assert before.split("[[procedures]]")[2] == after.split("[[procedures]]")[2]
+
+
+def test_what_two_change_at_once_is_changed_and_nothing_is_lost(own: Page, station: Filled) -> None:
+    def change(name: str) -> list[int]:
+        with httpx.Client(base_url=own.origin, cookies=own.client.cookies, timeout=60) as client:
+            texts = [{**form(own, name), "label": f"{name} {number}"} for number in range(ROUNDS)]
+            data = [{"secret": own.site.form_secret, **one} for one in texts]
+            headers = {"origin": own.origin}
+            address = f"/procedures/{name}/edit"
+            return [client.post(address, data=one, headers=headers).status_code for one in data]
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(change, (ALONE, WITH_YOU))) == [[303] * ROUNDS] * 2
+    for one in load_settings(station.config).procedures:
+        assert one.label == f"{one.id} {ROUNDS - 1}"
 
 
 def test_an_unchanged_form_changes_nothing(own: Page, station: Filled) -> None:

@@ -2,19 +2,23 @@
 
 from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from scheduler import service
 from scheduler.invitations import open_invitation
-from store.values import AttemptQuery
+from scheduler.politeness import host_of
+from store.values import AttemptQuery, AttemptRow
 from temoin.errors import ConfigError
 from temoin.records import Outcome
 from temoin.settings import load_settings
+from tests import page_station
 from tests.page import Page, served
 from tests.page_station import ALONE, CASE, NOW, WITH_YOU, Filled, fill
 from web.site import Site
+from web.tasks import Task
 from web.work import Told, make_tour
 
 
@@ -78,12 +82,13 @@ def test_what_was_typed_into_the_configuration_is_text(page: Page) -> None:
 
 def test_a_round_and_a_single_try_open_the_window(page: Page, started: list[tuple[str, dict[str, Any]]]) -> None:
     assert "Démarche d’essai, avec vous" in text_of(page)
-    assert page.post("/tour").headers["location"] == "/tasks/one"
+    assert page.post("/tour").headers["location"] == "/tour"
+    assert page.post(f"/tour/{WITH_YOU}/open").headers["location"] == "/tasks/one"
     assert page.post(f"/invitations/{WITH_YOU}/open").status_code == 303
     assert page.post("/check").status_code == 303
     where = {"config": str(page.site.config), "data_dir": None}
     assert started == [
-        ("tour", {**where, "procedures": [WITH_YOU], "confirm": ""}),
+        ("tour", {**where, "procedures": [WITH_YOU], "confirm": "", "passed": [WITH_YOU]}),
         ("attempt", {**where, "procedures": [WITH_YOU], "assisted": True, "confirm": ""}),
         ("check", where),
     ]
@@ -91,11 +96,11 @@ def test_a_round_and_a_single_try_open_the_window(page: Page, started: list[tupl
 
 def test_the_service_is_installed_and_taken_away(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
-    monkeypatch.setattr(service, "install", lambda *_args: done.append("install"))
-    monkeypatch.setattr(service, "uninstall", lambda *_args: done.append("uninstall"))
+    monkeypatch.setattr(service, "install_all", lambda _settings, *, from_page: done.append(f"install {from_page}"))
+    monkeypatch.setattr(service, "uninstall_all", lambda _settings, *, from_page: done.append(f"uninstall {from_page}"))
     for wanted in ("install", "uninstall"):
         assert page.post("/service", {"wanted": wanted}).headers["location"] == "/#health"
-    assert done == ["install", "uninstall"]
+    assert done == ["install True", "uninstall True"]
     assert page.post("/service", {"wanted": "x"}).status_code == 400
 
 
@@ -114,11 +119,80 @@ def test_an_invitation_is_declined_once_and_recorded(page: Page) -> None:
     settings = page.site.settings()
     with page.site.reading() as store:
         assert open_invitation(settings, store, settings.procedure(WITH_YOU), now=NOW) is None
-        (missed,) = store.attempts(AttemptQuery(procedure=WITH_YOU))
+    (missed,) = attempts_of(page, WITH_YOU)
     assert (missed.outcome, missed.reason) == (Outcome.MISSED, "invitation_declined")
     assert page.post(f"/invitations/{WITH_YOU}/later").status_code == 400
-    assert page.post("/tour").status_code == 400
+    assert "No try that needs you is left in this round." in page.get("/tour").text
+    assert page.post(f"/tour/{WITH_YOU}/decline").headers["location"] == f"/tour?passed={WITH_YOU}"  # once is enough
+    assert len(attempts_of(page, WITH_YOU)) == 1
     assert "Nothing waits for you." in text_of(page)
+
+
+def attempts_of(page: Page, name: str) -> tuple[AttemptRow, ...]:
+    with page.site.reading() as store:
+        return store.attempts(AttemptQuery(procedure=name))
+
+
+MORE = """
+[[procedures]]
+id = "{name}"
+prefecture = "Préfecture de l’Exemple"
+label = "Démarche {name}"
+url = "http://127.0.0.1:{port}/rdvpref/reservation/demarche/2/"
+platform = "rdv-prefecture"
+terms_read = 2026-11-01
+mode = "assisted"
+windows = ["11:30-12:00"]
+"""
+
+
+def test_a_round_offers_each_try_and_each_is_opened_passed_over_put_off_or_declined(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    more = "".join(MORE.format(name=name, port=port) for name, port in (("n2", 9), ("n3", 10), ("n4", 10)))
+    monkeypatch.setattr(page_station, "CONFIG", page_station.CONFIG + more)
+    station = fill(tmp_path)
+    begun: list[dict[str, Any]] = []
+    with served(Site(config=station.config, now=lambda: NOW)) as page:
+
+        def offered(address: str) -> str:
+            text = page.get(address).text
+            return "" if "is left in this round" in text else text.partition('action="/tour/')[2].partition("/")[0]
+
+        def start(job: str, title: str, asked: dict[str, Any]) -> Task:
+            begun.append(asked)
+            return Task(id="one", job=job, title=title, asked=asked, started=0)
+
+        assert "4 tries are left." in page.get("/tour").text
+        first = offered("/tour")
+        second = offered(f"/tour?passed={first}")  # passed over
+        assert second not in {first, ""}
+        monkeypatch.setattr(page.site.tasks, "start", start)
+        assert page.post(f"/tour/{second}/open", {"passed": [first]}).headers["location"] == "/tasks/one"
+        assert (begun[0]["procedures"], begun[0]["passed"]) == ([second], [first, second])
+        near = {one.id: host_of(one.url) for one in page.site.settings().procedures}
+        third = offered(f"/tour?passed={first}&passed={second}&last={second}")
+        others = near.keys() - {ALONE, first, second}
+        assert near[third] != near[second] or {near[one] for one in others} == {near[second]}
+        after = page.post(f"/tour/{third}/later", {"passed": [first, second]}).headers["location"]
+        fourth = offered(after)
+        assert fourth not in {first, second, third, ""}
+        last = page.post(f"/tour/{fourth}/decline", {"passed": [first, second, third]}).headers["location"]
+        assert offered(last) == ""
+        reasons = [[row.reason for row in attempts_of(page, one)] for one in (first, second, third, fourth)]
+        assert reasons == [[], [], ["invitation_snoozed"], ["invitation_declined"]]
+        assert "2 tries are left." in page.get("/tour").text  # those passed over, in another round
+        assert page.post(f"/tour/{first}/nonsense").status_code == 400
+
+
+def test_the_end_of_a_try_leads_to_the_next_one(page: Page) -> None:
+    asked = {"procedures": [WITH_YOU], "confirm": "", "passed": [ALONE, WITH_YOU]}
+    task = Task(id="ended", job="tour", title="x", asked=asked, started=0, state="done", result={"sequences": []})
+    page.site.tasks._tasks[task.id] = task
+    text = page.get("/tasks/ended").text
+    assert '<form method="get" action="/tour">' in text
+    assert text.count('name="passed"') == 2
+    assert f'name="last" value="{WITH_YOU}"' in text
 
 
 def test_an_invitation_is_put_off_by_an_hour(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -10,7 +10,9 @@ from click.testing import CliRunner, Result
 
 from commands.service import service as commands
 from scheduler.lock import only_one
-from scheduler.service import Systemd, TaskScheduler, manager_here, service_of
+from scheduler.served import Place
+from scheduler.service import Launchd, Systemd, TaskScheduler, install_all, manager_here, service_of, uninstall_all
+from scheduler.service_files import PAGE
 from temoin.errors import ConfigError
 from temoin.settings import load_settings
 
@@ -51,14 +53,14 @@ def test_installed_it_starts_now_and_at_every_login(run: Run, told: Path, tmp_pa
         done = run("install")
         assert done.exit_code == 0, done.output
         assert "starts with your session" in done.output
-        assert told.read_text().split("\n")[:4] == [
-            "--user show-environment",
-            "--user daemon-reload",
-            "--user enable temoin.service",
-            "--user restart temoin.service",
+        assert told.read_text().splitlines() == [
+            f"--user {words}"
+            for unit in ("temoin.service", "temoin-page.service")
+            for words in ("show-environment", "daemon-reload", f"enable {unit}", f"restart {unit}")
         ]
-        unit = (tmp_path / "home/systemd/user/temoin.service").read_text()
-        assert f'"--config" "{tmp_path}/config.toml" "run"' in unit
+        for unit, words in (("temoin", '"run"'), ("temoin-page", '"serve" "--no-open"')):
+            text = (tmp_path / f"home/systemd/user/{unit}.service").read_text()
+            assert f'"--config" "{tmp_path}/config.toml" {words}\n' in text
         told.write_text("")
 
 
@@ -68,20 +70,74 @@ def test_uninstalled_nothing_of_it_is_left(run: Run, told: Path, tmp_path: Path)
     run("install")
     told.write_text("")
     assert run("uninstall").exit_code == 0
-    assert told.read_text() == "--user disable --now temoin.service\n--user daemon-reload\n"
-    assert not (tmp_path / "home/systemd/user/temoin.service").exists()
+    assert told.read_text().splitlines() == [
+        "--user disable --now temoin.service",
+        "--user daemon-reload",
+        "--user disable --now temoin-page.service",
+        "--user daemon-reload",
+    ]
+    assert list((tmp_path / "home/systemd/user").iterdir()) == []
+
+
+def test_the_page_that_asks_for_it_is_not_ended_over_it(run: Run, told: Path, tmp_path: Path) -> None:
+    settings = load_settings(tmp_path / "config.toml")
+    install_all(settings, from_page=True)
+    assert "--user start temoin-page.service" in told.read_text()
+    assert "--user restart temoin-page.service" not in told.read_text()
+    told.write_text("")
+    uninstall_all(settings, from_page=True)
+    assert "--user disable temoin-page.service\n" in told.read_text()
+    assert "--user disable --now temoin.service\n" in told.read_text()
+    assert "The page is closed" in run("status").output
+
+
+def launchctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
+    """A made-up ``launchctl`` in place of ``systemctl``; what it was told since the last call."""
+    (tmp_path / "bin/launchctl").write_text((tmp_path / "bin/systemctl").read_text())
+    (tmp_path / "bin/launchctl").chmod(0o755)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    notes = tmp_path / "told"
+
+    def said() -> list[str]:
+        lines = notes.read_text().splitlines()
+        notes.write_text("")
+        return [line.partition(" ")[0] for line in lines]
+
+    return said
+
+
+@pytest.mark.usefixtures("run", "told")
+def test_launchd_keeps_the_page_that_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = launchctl(tmp_path, monkeypatch)
+    settings, manager = load_settings(tmp_path / "config.toml"), Launchd(PAGE)
+    for spared, words in ((False, ["bootstrap"]), (False, ["bootout", "bootstrap"]), (True, ["bootstrap"])):
+        manager.install(service_of(settings, PAGE), spared=spared)
+        assert said() == words
+    assert Path(manager.place).name == "fr.temoin.page.plist"
+    manager.uninstall(spared=True)
+    assert (said(), manager.read()) == ([], None)
+    manager.uninstall()
+    assert said() == ["bootout"]
 
 
 def test_the_state_is_what_is_there(run: Run, told: Path, tmp_path: Path) -> None:
     assert told.exists()
     unit = f"{tmp_path}/home/systemd/user/temoin.service"
-    nothing = {"installed": False, "place": unit, "running": False, "pid": None}
+    page = {"installed": False, "open": False}
+    nothing = {"installed": False, "place": unit, "running": False, "pid": None, "page": page}
     assert json.loads(run("status", "--json").output) == nothing
     assert "not installed" in run("status").output
     run("install")
     with only_one(tmp_path / "evidence"):
         found = json.loads(run("status", "--json").output)
-        assert found == {"installed": True, "place": unit, "running": True, "pid": str(os.getpid())}
+        page = {"installed": True, "open": False}
+        assert found == {"installed": True, "place": unit, "running": True, "pid": str(os.getpid()), "page": page}
+    place = Place()
+    assert place.take(tmp_path / "evidence", "http://127.0.0.1:8377/?token=abc")
+    assert json.loads(run("status", "--json").output)["page"] == {"installed": True, "open": True}
+    assert "The page is open" in run("status").output
+    assert "abc" not in run("status").output
+    place.leave()
 
 
 def test_a_service_of_another_configuration_is_not_replaced(run: Run, told: Path, tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ import click
 import pytest
 
 import cli as command_line  # noqa: TID251 - the command line's own test
+from commands import photo as command_photo
+from scheduler import photo
 from temoin.messages import use_language
 
 # DESIGN §12: these take --json.
@@ -33,3 +35,8 @@ def test_the_export_takes_what_the_design_says() -> None:
 def test_all_of_it_can_be_said_in_french() -> None:
     use_language("fr")
     assert command_line._no_room().message.startswith("Le disque est plein")
+
+
+def test_the_answers_to_a_photograph_are_those_of_the_page() -> None:
+    assert tuple(one.value for one in photo.ANSWERS) == command_photo.ANSWERS
+    assert tuple(photo.answer_words()) == photo.ANSWERS

@@ -11,31 +11,35 @@ from pathlib import Path
 import pytest
 from lxml import etree  # type: ignore[import-untyped]
 
-from scheduler.service_files import LABEL, UNIT, Service, launchd_plist, systemd_unit, task_xml
+from scheduler.service_files import DAEMON, PAGE, Part, Service, launchd_plist, systemd_unit, task_xml
 
 SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"
 ODD = ("dossier d’été", 'a "b" c', "50 % $HOME ${x} %h", "back\\slash", "a&b<c>", "ordinaire")
 
 
-@pytest.fixture(params=ODD)
+CASES = [*((DAEMON, odd) for odd in ODD), (PAGE, ODD[0])]  # what is odd is treated alike in both
+
+
+@pytest.fixture(params=CASES, ids=[f"{part.unit} {odd}" for part, odd in CASES])
 def service(tmp_path: Path, request: pytest.FixtureRequest) -> Service:
     """A program that is there, in a folder of an odd name."""
-    folder = tmp_path / request.param
+    part, odd = request.param
+    folder = tmp_path / odd
     folder.mkdir()
-    config = folder / "config.toml"
-    return Service(command=(sys.executable, "-P", "-m", "cli", "--config", str(config), "run"), folder=folder)
+    command = (sys.executable, "-P", "-m", "cli", "--config", str(folder / "config.toml"), *part.words)
+    return Service(command=command, folder=folder, part=part)
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not on this machine")
 def test_systemd_accepts_the_unit(service: Service, tmp_path: Path) -> None:
     unit = systemd_unit(replace(service, environment=(("TEMOIN_DATA_DIR", "/a b/$c%"),)))
-    assert _verified(unit, tmp_path) == ""
-    assert "nonsense" in _verified(unit.replace("Type=exec", "Type=nonsense"), tmp_path)
+    assert _verified(unit, tmp_path, service.part) == ""
+    assert "nonsense" in _verified(unit.replace("Type=exec", "Type=nonsense"), tmp_path, service.part)
 
 
-def _verified(unit: str, folder: Path) -> str:
+def _verified(unit: str, folder: Path, part: Part) -> str:
     """What systemd's own checker says against it."""
-    path = folder / UNIT
+    path = folder / part.unit
     path.write_text(unit, encoding="utf-8")
     done = subprocess.run(
         ["systemd-analyze", "verify", "--user", "--man=no", path],
@@ -57,12 +61,20 @@ def test_the_words_of_a_unit_are_quoted_for_systemd(tmp_path: Path) -> None:
         assert f"{line}\n" in unit
 
 
+def test_the_page_is_stopped_soon_and_its_end_is_no_failure(tmp_path: Path) -> None:
+    unit = systemd_unit(Service(command=("/p", "serve", "--no-open"), folder=tmp_path, part=PAGE))
+    for line in ("SuccessExitStatus=130", "TimeoutStopSec=30", "Restart=on-failure", "UMask=0077"):
+        assert f"{line}\n" in unit
+    assert "ExecReload" not in unit  # the signal would end it
+    assert "SuccessExitStatus" not in systemd_unit(Service(command=("/p", "run"), folder=tmp_path))
+
+
 def test_the_agent_is_a_property_list_that_says_what_it_should(service: Service) -> None:
     data = launchd_plist(replace(service, environment=(("TEMOIN_DATA_DIR", "/a&b"),)))
     with (SCHEMAS / "plist.dtd").open("rb") as file:
         etree.DTD(file).assertValid(etree.fromstring(data, etree.XMLParser(load_dtd=False, no_network=True)))
     agent = plistlib.loads(data)
-    assert agent["Label"] == LABEL
+    assert (agent["Label"], agent["ExitTimeOut"]) == (service.part.label, service.part.stop_seconds)
     assert tuple(agent["ProgramArguments"]) == service.command
     assert agent["EnvironmentVariables"] == {"TEMOIN_DATA_DIR": "/a&b"}
     assert (agent["RunAtLoad"], agent["KeepAlive"]) == (True, {"SuccessfulExit": False})
