@@ -38,6 +38,12 @@ _WORDS = {
     'Try again; if it comes back, set view = "page" under [browser] in config.toml.': _(
         "Try again; if it comes back, report it."
     ),
+    "make a screenshot yourself, and add it with “temoin journal add screenshot --on YYYY-MM-DD --attach FILE”.": _(
+        "make a screenshot yourself, and add it to the journal of the dossier."
+    ),
+    "If it is one of these, add --window with words of its title: {titles}. If not, {other}": _(
+        "If it is one of these, bring it to the front before the picture is taken: {titles}. If not, {other}"
+    ),
     # dossiers
     "It follows nothing yet: “temoin case follow {code} PROCEDURE”.": _(
         "It follows nothing yet: press “Follow a démarche” below."

@@ -13,13 +13,13 @@ from web.wording import WORDING
 NEVER_THERE = frozenset({
     # of notifications: the page has links in their place (web.alerts)
     "scheduler/alert_words.py",
-    # of the photo mode, which photographs a window that a command is told of
-    "capture/desktop.py",
     # of `temoin restore`, and of the code of the one case where an option may name it
     "store/restore.py",
     "exhibits/reading.py",
     # comments of a file
     "temoin/drafts.py",
+    # of `temoin serve` itself
+    "web/serving.py",
     # of click
     "temoin/click_words.py",
 })  # fmt: skip
