@@ -183,7 +183,7 @@ def test_modes_states_reasons_and_kinds_have_french_words() -> None:
     assert [state_words(state) for state in states] == ["à venir", "faite", "manquée", "exemple"]
     reasons = [reason.value for reason in (*MissedReason, *InvitationReason)]
     assert [reason for reason in reasons if reason_words(reason) == reason] == []
-    assert reason_words("host_stopped") == "host_stopped"
+    assert reason_words("a_word_of_tomorrow") == "a_word_of_tomorrow"
     assert [kind_words(kind) for kind in CaseKind if kind_words(kind) == kind.value] == []
 
 
