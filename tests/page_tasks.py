@@ -1,11 +1,15 @@
 """Programs of the page as they stand under way and ended, put there without being run: what their page shows."""
 
+import base64
 import time
 from pathlib import Path
 
+from PIL import Image
+
 from temoin.canonical import Json
 from temoin.messages import _, speaking
-from tests.page_world import ALONE, CASE, World
+from tests.made_files import png
+from tests.page_world import ALONE, CASE, PHOTO, WITH_YOU, World
 from web.tasks import Task
 
 MADE, LETTERS = "K7_brouillon_2026-10-04", "K7_lettres_2026-10-04"
@@ -32,7 +36,8 @@ def _tasks(world: World, folder: Path) -> tuple[Task, ...]:
         _task("refused", "attempt", alone, {}, state="failed", error=refused),
         _task("broken", "check", _("Check everything"), {}, state="failed"),
         _task("attempt", "attempt", alone, {"confirm": ALONE}, result={"sequences": [world.picture]}),
-        _task("tour", "tour", _("The tries that need you"), {}, result={"sequences": []}),
+        _task("tour", "tour", _("The tries that need you"), {"passed": list(WITH_YOU[:1])}, result={"sequences": []}),
+        *_photographs(world),
         _task("check", "check", _("Check everything"), {}, result=_report("configuration", "browser", "disk")),
         _task("verify", "verify", _("Verification of the register"), {}, result=_report("1 database", "2 schema")),
         _task(
@@ -44,6 +49,19 @@ def _tasks(world: World, folder: Path) -> tuple[Task, ...]:
         ),
         _task("export", "export", court, asked, result=bundle),
         _task("supplement", "export", court, asked, result={**bundle, "filing": 1, "supplement": 1, "letters": None}),
+    )
+
+
+def _photographs(world: World) -> tuple[Task, ...]:
+    """A window that waits for its answer, one that is still to be chosen, one that is kept."""
+    title, asked = _("A photograph: {label}").format(label="Démarche d’essai"), {"procedure": PHOTO}
+    picture = base64.b64encode(png(Image.new("RGB", (640, 400), "white"))).decode("ascii")
+    taken = {"title": "Rendez-vous – Chromium", "browser": "Chromium", "at": "2026-10-04T08:00:00.000Z"}
+    several = ["Rendez-vous – Chromium", "<b>Courriel</b> – Firefox"]
+    return (
+        _task("photo", "photo", title, asked, result={**asked, **taken, "windows": [], "picture": picture}),
+        _task("windows", "photo", title, asked, result={**asked, "windows": several}),
+        _task("kept", "keep_photo", title, asked, result={"sequences": [world.picture]}),
     )
 
 

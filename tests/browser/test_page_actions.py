@@ -9,8 +9,8 @@ import socket
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -26,6 +26,7 @@ from scheduler import service
 from temoin.clock import utc_now
 from temoin.settings import Settings, load_settings
 from tests.authority import Authority, Pki
+from tests.browser_window import ordinary_browser
 from tests.court_case import make_files
 from tests.page import served
 from tests.page_case import no_keyring
@@ -53,6 +54,7 @@ class Desk:
     files: dict[str, Path]
     roots: Path
     port: int  # by which the person reaches the window
+    own_browser: Callable[[], AbstractContextManager[str]]  # the person's ordinary one, on the same desktop
 
 
 @dataclass(slots=True, kw_only=True)
@@ -114,7 +116,12 @@ def desk(tmp_path: Path, pki: Pki, chromium_executable: Path, monkeypatch: pytes
         wrapper.chmod(0o700)
         more = f'[browser]\nexecutable = "{wrapper}"\n{authority.config()}'
         world = make_world(tmp_path, utc_now, booking=site.address("4963"), window=site.address("5012"), more=more)
-        yield Desk(world=world, site=site, files=make_files(tmp_path / "files"), roots=pki.root, port=port)
+
+        def own_browser() -> AbstractContextManager[str]:
+            return ordinary_browser(chromium_executable, display, site.address("4964"), profile=tmp_path / "own")
+
+        files = make_files(tmp_path / "files")
+        yield Desk(world=world, site=site, files=files, roots=pki.root, port=port, own_browser=own_browser)
 
 
 def _free_port() -> int:
@@ -133,8 +140,8 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return service.State(installed=found[-1:] == ["install"], place="", pid=None)
 
     monkeypatch.setattr(service, "state", state)
-    monkeypatch.setattr(service, "install", lambda *_asked: found.append("install"))
-    monkeypatch.setattr(service, "uninstall", lambda *_asked: found.append("uninstall"))
+    monkeypatch.setattr(service, "install_all", lambda *_asked, **_more: found.append("install"))
+    monkeypatch.setattr(service, "uninstall_all", lambda *_asked, **_more: found.append("uninstall"))
     return found
 
 
@@ -151,8 +158,8 @@ def test_every_action_is_done_from_the_page(
     site = desk.world.site
     with served(site) as page, visiting(reader, page, language, viewport) as visitor:
         walk = Walk(visitor=visitor, desk=desk)
-        for step in (speak, watch_over, be_there, add_procedure, change_procedure, look_at_captures, keep_a_dossier,
-                     keep_a_journal, keep_pieces, make_a_draft, file_it, verify_all):  # fmt: skip
+        for step in (speak, watch_over, be_there, add_procedure, change_procedure, photograph, look_at_captures,
+                     keep_a_dossier, keep_a_journal, keep_pieces, make_a_draft, file_it, verify_all):  # fmt: skip
             step(walk)
             assert not walk.found, f"{step.__name__}:\n" + "\n".join(walk.found)
         assert {route for method, route in visitor.gone_to if method == "POST"} == routes("POST") - {FIRST_RUN}
@@ -177,6 +184,8 @@ def watch_over(walk: Walk) -> None:
     walk.press("[name=wanted][value=install]")
     walk.press("[name=wanted][value=uninstall]")
     walk.press('form[action="/tour"] button')
+    tab.locator('a[href^="/tour?passed="]').click()  # the first is passed over
+    walk.press('form[action$="/open"] button')
     walk.press('form[action$="/stop"] button')
     expect(tab.locator("#task .state")).to_be_visible()
     walk.open("/")
@@ -246,6 +255,21 @@ def change_procedure(walk: Walk) -> None:
     walk.press(f'form[action="/procedures/{ALONE}/try"] button')
     walk.press('form[action$="/stop"] button')
     assert tab.locator(ENDED).count()
+
+
+def photograph(walk: Walk) -> None:
+    """The person's own window: once discarded, once kept with what it shows."""
+    tab = walk.visitor.tab
+    with walk.desk.own_browser():
+        for keep in (False, True):
+            walk.open("/procedures/essai-photo")
+            walk.press('form[action$="/photo"] button')
+            walk.until_ended()
+            walk.press('#task a[href*="/photo/"]')
+            if keep:
+                tab.check('[name=answer][value="no_slot"]')
+            walk.press("main form button" if keep else 'form[action$="/discard"] button')
+    walk.until_ended()
 
 
 def look_at_captures(walk: Walk) -> None:

@@ -32,6 +32,9 @@ TASKS = (
     "broken",
     "attempt",
     "tour",
+    "photo",
+    "windows",
+    "kept",
     "check",
     "verify",
     "entry",
@@ -58,6 +61,10 @@ PAGES: Mapping[str, Addresses] = MappingProxyType(
         "/procedures/{procedure}/look/{sequence:int}": lambda world: (
             f"/procedures/{ALONE}/look/{world.picture}",
             f"/procedures/{ALONE}/look/{world.slot}",
+        ),
+        "/procedures/{procedure}/photo/{task}": at(f"/procedures/{PHOTO}/photo/photo"),
+        "/tour": at(
+            "/tour", f"/tour?passed={WITH_YOU[0]}", "&".join(("/tour?last=x", *(f"passed={one}" for one in WITH_YOU)))
         ),
         "/cases": at("/cases", "/cases?from=Z"),
         "/cases/new": at("/cases/new"),
@@ -91,6 +98,7 @@ FILES: Mapping[str, tuple[Addresses, str]] = MappingProxyType(
             lambda world: (f"/procedures/{ALONE}/look/{world.picture}/picture",),
             PICTURE,
         ),
+        "/procedures/{procedure}/photo/{task}/picture": (at(f"/procedures/{PHOTO}/photo/photo/picture"), PICTURE),
         "/cases/{code}/journal/{sequence:int}/files/{number:int}": (
             lambda world: (f"/cases/{CASE}/journal/{world.step}/files/1",),
             KEPT,
