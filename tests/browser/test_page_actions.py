@@ -145,6 +145,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return found
 
 
+@pytest.mark.timeout(900)  # seconds: less than a minute, where other tests leave the machine to it
 @pytest.mark.parametrize(
     ("language", "viewport"),
     [
