@@ -23,7 +23,7 @@ def install(context: click.Context) -> None:
     click.echo(
         _("Installed: Témoin starts with your session, and again after a failure ({place}).").format(place=found.place)
     )
-    click.echo(_("The page is there too: “temoin serve” opens it in your browser."))
+    click.echo(_("The page is there too: open Témoin in your programs’ menu, or run “temoin serve”."))
     click.echo(lid_finding().detail)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
+from scheduler import launcher
 from scheduler.doctor import running_pid
 from scheduler.served import served_address
 from scheduler.service_files import DAEMON, PAGE, Part, Service, launchd_plist, systemd_unit, task_xml
@@ -140,7 +141,7 @@ def install(settings: Settings, manager: Manager, *, spared: bool = False) -> St
 
 
 def install_all(settings: Settings, *, from_page: bool = False) -> State:
-    """Let daemon and page start at every login, and now; what is known of the daemon's.
+    """Let daemon and page start at every login, and now, and put the page into the menu; what is known of the daemon's.
 
     ``from_page``: the page asks for it, and is not ended over it.
 
@@ -149,6 +150,7 @@ def install_all(settings: Settings, *, from_page: bool = False) -> State:
     """
     found = install(settings, manager_here())
     install(settings, manager_here(PAGE), spared=from_page)
+    launcher.install(service_of(settings, PAGE))
     return found
 
 
@@ -156,6 +158,7 @@ def uninstall_all(settings: Settings, *, from_page: bool = False) -> State:
     """The contrary of ``install_all``. Raises ``ConfigError``."""
     found = uninstall(settings, manager_here())
     uninstall(settings, manager_here(PAGE), spared=from_page)
+    launcher.uninstall()
     return found
 
 

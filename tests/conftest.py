@@ -58,6 +58,7 @@ def pytest_configure() -> None:
     # What a program remembers of its stores (store.place) is no business of whoever runs the tests.
     if "TEMOIN_TESTS_STATE" not in os.environ:
         os.environ["TEMOIN_TESTS_STATE"] = os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="t-state-")
+        os.environ["XDG_DATA_HOME"] = os.environ["TEMOIN_TESTS_STATE"]  # nor is their menu ours
 
 
 @pytest.fixture(scope="session")

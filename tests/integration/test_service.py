@@ -32,6 +32,7 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
     monkeypatch.delenv("TEMOIN_DATA_DIR", raising=False)
     monkeypatch.setattr("scheduler.service.sys.platform", "linux")
     notes.touch()
@@ -61,6 +62,8 @@ def test_installed_it_starts_now_and_at_every_login(run: Run, told: Path, tmp_pa
         for unit, words in (("temoin", '"run"'), ("temoin-page", '"serve" "--no-open"')):
             text = (tmp_path / f"home/systemd/user/{unit}.service").read_text()
             assert f'"--config" "{tmp_path}/config.toml" {words}\n' in text
+        menu = (tmp_path / "share/applications/temoin.desktop").read_text(encoding="utf-8")
+        assert f'"--config" "{tmp_path}/config.toml" "serve"\n' in menu
         told.write_text("")
 
 
@@ -77,6 +80,7 @@ def test_uninstalled_nothing_of_it_is_left(run: Run, told: Path, tmp_path: Path)
         "--user daemon-reload",
     ]
     assert list((tmp_path / "home/systemd/user").iterdir()) == []
+    assert list((tmp_path / "share/applications").iterdir()) == []
 
 
 def test_the_page_that_asks_for_it_is_not_ended_over_it(run: Run, told: Path, tmp_path: Path) -> None:
