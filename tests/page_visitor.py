@@ -21,7 +21,7 @@ from starlette.routing import Match
 
 from temoin.messages import _FOLDER as CATALOGUES
 from tests.page import Page
-from tests.page_width import too_wide
+from tests.page_width import stretch, too_wide
 from web.app import ROUTES
 
 PHONE, SCREEN = ViewportSize(width=360, height=740), ViewportSize(width=1280, height=800)
@@ -100,6 +100,12 @@ class Visitor:
         found += too_wide(self.tab)
         where = urlsplit(self.tab.url).path
         return [f"{where}: {one}" for one in found]
+
+    def look_closely(self, *, status: int = 200) -> list[str]:
+        """The same, with axe-core; and what is too wide once words are longer. The page's words are changed by that."""
+        found = self.look(status=status, with_axe=True)
+        stretch(self.tab)
+        return [*found, *too_wide(self.tab)]
 
     def _wrong(self, facts: Mapping[str, Any], status: int) -> Iterator[str]:
         answer = self._last

@@ -85,7 +85,7 @@ class Walk:
     def until_ended(self) -> None:
         """Wait for what is under way, as it shows itself on its page."""
         self.visitor.tab.locator(ENDED).wait_for(timeout=WAIT)
-        self.found += self.visitor.look(with_axe=True)
+        self.found += self.visitor.look()
         expect(self.visitor.tab.locator("#task [role=alert]")).to_have_count(0)
         expect(self.visitor.tab.locator("#task .state:not(.done)")).to_have_count(0)
 

@@ -1,7 +1,7 @@
 """Every page of the local page in a real browser: French and English, telephone and large screen, light and dark.
 
 A GET route that neither ``PAGES`` nor ``FILES`` visits fails the first test: a page is added there with its route.
-Everybody can use each of them: axe-core finds nothing, and nothing is wider than the screen.
+Everybody can use each of them: axe-core finds nothing, and nothing is wider than the screen, with long words too.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -194,13 +194,13 @@ def test_every_page_is_whole_in_its_language_and_keeps_nobody_out(
         for addresses in PAGES.values():
             for address in addresses(world):
                 visitor.open(address)
-                found += visitor.look(with_axe=True)
+                found += visitor.look_closely()
         for address, status in REFUSED:
             visitor.open(address)
-            found += visitor.look(status=status, with_axe=True)
+            found += visitor.look_closely(status=status)
         world.site.passphrase.forget()
         visitor.open(f"/cases/{CASE}/bundle")
-        found += visitor.look(status=401, with_axe=True)
+        found += visitor.look_closely(status=401)
     assert not found, "\n".join(found)
 
 
@@ -208,9 +208,9 @@ def test_every_page_is_whole_in_its_language_and_keeps_nobody_out(
 def test_the_questions_of_the_first_run_keep_nobody_out(reader: Browser, beginning: Page, look: Look) -> None:
     with visiting(reader, beginning, look.language, look.viewport, color_scheme=look.scheme) as visitor:
         visitor.open(FIRST)
-        found = [*visitor.look(with_axe=True), *go_through(visitor)]
+        found = [*visitor.look_closely(), *go_through(visitor)]
         visitor.open("/nothing-there")
-        found += visitor.look(status=404, with_axe=True)
+        found += visitor.look_closely(status=404)
     assert not found, "\n".join(found)
 
 
@@ -238,7 +238,7 @@ def go_through(visitor: Visitor) -> list[str]:
             tab.select_option("#f-platform", "ezbooking")
         tab.click("button[value=next]")
         tab.wait_for_load_state()
-        found += visitor.look(with_axe=True)
+        found += visitor.look_closely()
     assert tab.locator("[name=step]").get_attribute("value") == "hours"
     return found
 
