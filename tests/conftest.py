@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 import pytest
 
+from capture.browser import FEATURES_OFF
 from temoin import messages
 from temoin.browsers import find_browser
 from tests.authority import Pki, make_pki
@@ -27,6 +28,7 @@ hypothesis.settings.load_profile("untimed")
 # Traffic of the browser's own (updates, synchronisation) would leave the machine during tests.
 QUIET_BROWSER = (
     "--disable-gpu",  # none here: drawing by software in its place costs more than all the rest
+    f"--disable-features={FEATURES_OFF}",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
