@@ -1,12 +1,11 @@
 """Assisted tries as invitations: a time drawn in the person's own hours, open a while, followed or not (DESIGN §7, §8).
 
-Rules of the structure:
+Rules:
 
-* So many days of each ISO week are drawn with the station's secret, and one time in each day's windows, where new
-  appointments are said to go on line within ten minutes of that (``scheduler.invited``); the plan is committed like
-  any other, with ``mode: assisted``. Nothing is ever fired: a person answers, or nobody does.
-* What an invitation is can be read from plan and ledger alone. It is *open* from its time on, for ``WAITING``, until
-  an attempt answers it; then it is done. Declined or left, it is a ``missed`` attempt that says which.
+* Days of each ISO week are drawn with the station's secret, and one time in each day's windows (``scheduler.invited``);
+  the plan is committed like any other, with ``mode: assisted``. Nothing is fired: a person answers, or nobody does.
+* Plan and ledger alone tell what it is. It is *open* from its time on, for ``WAITING``, until an attempt answers it.
+  Declined or left, it is a ``missed`` attempt that says which.
 * Put off, it gets a second plan of that day, which cites the first (``cause: snoozed``); the first time is ``missed``.
 """
 
@@ -90,9 +89,8 @@ def draw_invitations(
     plans: list[PlanRow] = []
     for one in _every_invited(settings, store, now):
         plans += _follow_openings(settings, store, one, now=now, rng=chance)
-        plans += [
-            _commit(settings, store, one, day, now=now, rng=chance) for day in _days_to_draw(settings, store, one, now)
-        ]
+        days = _days_to_draw(settings, store, one, now)
+        plans += [_commit(settings, store, one, day, now=now, rng=chance) for day in days]
     return tuple(plans)
 
 
@@ -110,9 +108,7 @@ def _invited(settings: Settings, procedure: Procedure, announced: Mapping[str, S
 
 def _days_to_draw(settings: Settings, store: Store, one: Invited, now: datetime) -> tuple[date, ...]:
     local = _local(settings, one.procedure, now)
-    wanted = [local.date()]
-    if local.hour >= EVENING_HOUR:
-        wanted.append(local.date() + timedelta(days=1))
+    wanted = [local.date() + timedelta(days=ahead) for ahead in range(2 if local.hour >= EVENING_HOUR else 1)]
     plans = store.plans(one.procedure.id, wanted[0] - timedelta(days=WEEK), wanted[-1])
     drawn, filled = {plan.day for plan in plans}, {plan.day for plan in plans if plan.times}
     secret = store.schedule_secret()

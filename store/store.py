@@ -1,7 +1,6 @@
 """The store: one folder that keeps the evidence, and the only door to it.
 
-Order of a write (docs/format.md §5): objects are durable, then the entry, its record and their derived rows
-are committed together, and only then does anyone hear of it. Readers go the other way.
+Order of a write (docs/format.md §5): objects durable, then entry, record and derived rows in one commit, then news.
 """
 
 import json
@@ -48,7 +47,6 @@ from temoin.records import Kind, Mode, Operator, Outcome
 
 # What a station may say of its environment (DESIGN §9): no host name, user name, serial number, address.
 ENVIRONMENT = frozenset({"temoin", "browser", "os", "view", "window_language", "viewport", "locale", "sandbox"})
-
 _PAGE = 1000  # entries read at a time, so that no long snapshot keeps the log from being folded in
 
 
