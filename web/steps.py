@@ -28,8 +28,7 @@ from temoin.words import journal_words, piece_words, slot_words
 from web.common import go_to
 from web.dossiers import case_of, site_and_case
 from web.forms import Form, action
-from web.locked import must_choose, take_chosen, take_typed, unlocked
-from web.passphrase import PassphraseNeededError
+from web.locked import must_choose, take_chosen, unlocked
 from web.render import render
 from web.site import Site, site_of
 from web.uploads import disposition, saved
@@ -103,7 +102,6 @@ def items_page(
         left=left,
         slot=number_of(query.get("slot", "")),
         choose=choose,
-        locked=isinstance(error, PassphraseNeededError),
         kinds=_kinds(shelf, slots=bool(slots)),
         results=tuple((one.value, slot_words(one)) for one in SlotResult),
         values=values,
@@ -152,10 +150,7 @@ def add_item(request: Request, form: Form) -> Response:
     shelf = shelf_of(request)
     try:
         take_chosen(site, form)
-        take_typed(site, form)
         with saved(form.files("files")) as files, site.writing() as store:
-            if store.vault_place() is not None:
-                unlocked(site, store)
             step = _step(shelf, form, files)
             added = add_step(store, site.settings(), step, code=code, keys=site.passphrase.keys(), now=site.now())
     except UsageError as error:

@@ -344,13 +344,10 @@ def test_what_is_too_large_is_refused(added: Page) -> None:
     refused(found, "The text is longer than 20000 characters")
 
 
-def test_a_step_written_while_it_was_locked_stays_and_is_added_with_the_passphrase(added: Page) -> None:
+def test_a_step_is_added_without_the_passphrase_which_only_reading_takes(added: Page) -> None:
     added.site.passphrase.forget()
     step = {"kind": "email", "on": "2026-09-25", "title": "Relance", "text": "Deuxième courriel."}
-    found = refused(added.post(f"/cases/{CASE}/journal", step, files=nothing()), "its passphrase is needed")
-    assert 'name="unlock"' in found
-    assert "Deuxième courriel." in found
-    wrong = added.post(f"/cases/{CASE}/journal", {**step, "unlock": "une autre phrase"}, files=nothing())
-    assert 'name="unlock"' in refused(wrong, "This is not the passphrase")
-    told = follow_to(added, added.post(f"/cases/{CASE}/journal", {**step, "unlock": PASSPHRASE}, files=nothing()))
-    assert "Entry" in told
+    assert "Entry" in follow_to(added, added.post(f"/cases/{CASE}/journal", step, files=nothing()))
+    assert added.get(f"/cases/{CASE}/journal/open").status_code == 401
+    added.site.passphrase.remember(PASSPHRASE)
+    assert "Deuxième courriel." in added.get(f"/cases/{CASE}/journal/open").text
