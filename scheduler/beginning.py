@@ -81,7 +81,7 @@ def with_conditions(draft: ProcedureDraft, answer: str, today: date) -> Procedur
 def mode_offers(draft: ProcedureDraft) -> tuple[tuple[Mode, str], ...]:
     """Who may look at the page of ``draft``."""
     words = (
-        (Mode.UNATTENDED, _("alone: Témoin looks at the page twice a day, without you")),
+        (Mode.UNATTENDED, _("Témoin alone: it looks at the page twice a day, without you")),
         (Mode.ASSISTED, _("with you: a window opens, you do what the site asks, Témoin photographs the answer")),
         (Mode.PHOTO, _("you alone: you use your own browser, and Témoin keeps your pictures")),
     )
