@@ -99,7 +99,10 @@ def show_step(request: Request, way: Way, step: str, answers: Answers, *, error:
         "error": error,
         **(_OFFERS[step](answers) if step in _OFFERS else {}),
     }
-    return render(request, "questions.html", 400 if error else 200, **values)
+    answer = render(request, "questions.html", 400 if error else 200, **values)
+    if not answers["channel_address"]:  # it may hold a password; the rest a browser may keep, or it cannot go back
+        answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
 
 
 def _known(site: Site) -> Known:

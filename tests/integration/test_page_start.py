@@ -115,6 +115,14 @@ def test_who_looks_is_not_asked_where_the_person_does(page: Page) -> None:
     assert 'value="conditions"' in answer(page, "messages", "back", **own)[1]
 
 
+def test_a_browser_may_keep_a_question_but_none_that_holds_a_password(page: Page) -> None:
+    kept = page.post("/start", {**ANSWERS, "step": "names", "go": "next"})
+    assert kept.headers["cache-control"] == "private, no-cache"
+    secret = {"channel": "address", "channel_address": "json://somebody:secret@127.0.0.1:9/"}
+    never = page.post("/start", {**ANSWERS, **secret, "step": "names", "go": "next"})
+    assert ("secret" in never.text, never.headers["cache-control"]) == (True, "no-store")
+
+
 def test_a_channel_is_tried_before_one_can_go_on(page: Page) -> None:
     gone = {"channel": "address", "channel_address": "json://127.0.0.1:9/"}
     status, text = answer(page, "messages", **gone)
