@@ -129,6 +129,7 @@ def test_a_channel_is_tried_before_one_can_go_on(page: Page) -> None:
     assert status == 400
     assert "The test message was not sent" in text
     assert 'name="come"' in text
+    assert "it has come" not in text  # nothing went
     mark = "address json://127.0.0.1:9/"
     assert answer(page, "messages", **gone, tested=mark, come="no")[0] == 400
     assert 'name="hours"' in answer(page, "messages", **gone, tested=mark, come="keep")[1]
