@@ -194,3 +194,14 @@ def test_another_language_keeps_the_page_and_what_was_typed(fresh: Page) -> None
     assert 'form="questions" formnovalidate name="language" value="en"' in text
     assert "Avant de commencer" in unescape(fresh.get("/start").text)
     assert "Which appointment" in unescape(fresh.post("/start", {**ANSWERS, "step": "names", "language": "en"}).text)
+
+
+def test_a_configuration_that_was_broken_by_hand_is_said_with_its_place_and_mended_without_a_start(fresh: Page) -> None:
+    fresh.post("/start", {**READ_LATER, "step": "hours", "go": "next"})
+    config = fresh.site.config
+    right = config.read_text(encoding="utf-8")
+    config.write_text("[[[", encoding="utf-8")
+    answer = fresh.get("/")
+    assert (answer.status_code, f"The file is here: {config}" in unescape(answer.text)) == (409, True)
+    config.write_text(right, encoding="utf-8")
+    assert fresh.get("/").status_code == 200
