@@ -90,7 +90,8 @@ def tell(recorded: Recorded, say: Callable[[str], object]) -> None:
     visit = recorded.visit
     words = outcome_words(visit.outcome)
     why = f" ({reason_words(visit.reason)})" if visit.reason else ""
-    say(f"{recorded.procedure.id}: n° {recorded.sequence}, {words}{why}")
+    numbers = {"id": recorded.procedure.id, "sequence": recorded.sequence}
+    say(_("{id}: n° {sequence}, {words}").format(**numbers, words=f"{words}{why}"))
     if visit.outcome in PROOFS and not is_proof(visit.outcome, visit.reason):
         say(_("Kept, and not counted: the site did not serve another page of the same visit as it should have."))
     if visit.outcome is Outcome.SLOT_SEEN:

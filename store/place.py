@@ -189,7 +189,13 @@ def _read(path: Path) -> Any:  # noqa: ANN401 - JSON of a file that anybody may 
 
 
 def _write(path: Path, value: _Outside | _Inside) -> None:
-    """Whole or not at all, for its owner only."""
+    """Whole or not at all, for its owner only; on a full disk nothing is left of it."""
     with NamedTemporaryFile("w", dir=path.parent, prefix=".place-", delete=False, encoding="utf-8") as file:
-        json.dump(asdict(value), file)
-    Path(file.name).replace(path)
+        written = Path(file.name)
+        try:
+            json.dump(asdict(value), file)
+            file.flush()
+        except OSError:
+            written.unlink(missing_ok=True)
+            raise
+    written.replace(path)

@@ -30,7 +30,7 @@ from web.gate import Gate
 from web.made import sweep
 from web.passphrase import PassphraseNeededError
 from web.render import FOLDER, render
-from web.site import Site
+from web.site import Site, site_of
 
 PAGES = (common, today, tour, first_run, procedures, dossiers, dossier_changes, steps, bundles, captures, verifying)
 ROUTES = tuple(route for page in PAGES for route in page.ROUTES)
@@ -65,8 +65,10 @@ def show_error(request: Request, error: Exception) -> Response:
     if isinstance(error, PassphraseNeededError):
         return render(request, "passphrase.html", 401, error=error, back=back_of(request))
     status = next((code for kind, code in _STATUSES if isinstance(error, kind)), 500)
-    message = getattr(error, "message", "")
-    return render(request, "error.html", status, message=message, remedy=getattr(error, "remedy", ""))
+    message, config = getattr(error, "message", ""), site_of(request).config
+    is_there = config.name in message and str(config) not in message  # it names the file, and not where it is
+    where = str(config.absolute()) if isinstance(error, ConfigError) and is_there else ""
+    return render(request, "error.html", status, message=message, remedy=getattr(error, "remedy", ""), where=where)
 
 
 def show_refusal(request: Request, error: Exception) -> Response:

@@ -17,7 +17,7 @@ from temoin.canonical import Json
 from temoin.errors import ConfigError, TemoinError, UsageError
 from temoin.identity import read_identity
 from temoin.messages import _
-from web.common import go_to, task_of
+from web.common import go_to, removed, task_of
 from web.deposit import LETTERS, TO_FILE, file_of, stream_zip
 from web.dossiers import case_of, site_and_case
 from web.forms import Form, action
@@ -179,7 +179,7 @@ def folder_of(task: Task, name: str = "path") -> Path:
     made: str | None = task.result.get(name) if task.job == JOB and task.result is not None else None
     folder = Path(task.asked["out"]) / made if made else None
     if folder is None or not folder.is_dir():
-        raise HTTPException(410, _("This was removed. A filing can be issued again at any time."))
+        raise removed()
     return folder
 
 

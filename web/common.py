@@ -1,13 +1,14 @@
 """What belongs to no page in particular: the language, the passphrase, and things under way."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from temoin.messages import LANGUAGES, speaking
+from temoin.messages import LANGUAGES, _, speaking
 from web.forms import Form, action
 from web.gate import LANGUAGE_COOKIE
 from web.render import render
@@ -64,14 +65,31 @@ def task_of(request: Request) -> Task:
     return task
 
 
+def removed() -> HTTPException:
+    """What was made is there no more: it was removed by hand, or with its dossier."""
+    return HTTPException(410, _("This was removed. A filing can be issued again at any time."))
+
+
 def show_task(request: Request) -> Response:
     """Something under way, or how it ended; the part that changes is asked for again every second."""
-    return render(request, "task.html", task=task_of(request))
+    return render(request, "task.html", task=_shown(request))
 
 
 def show_task_state(request: Request) -> Response:
     """The part that changes."""
-    return render(request, "_task.html", task=task_of(request))
+    return render(request, "_task.html", task=_shown(request))
+
+
+def _shown(request: Request) -> Task:
+    """The task, unless what it made was removed: its list of files holds the titles of what the person added.
+
+    Raises:
+        HTTPException: 404 or 410, there is nothing (any more).
+    """
+    task = task_of(request)
+    if task.result is not None and "out" in task.asked and not Path(task.asked["out"]).is_dir():
+        raise removed()
+    return task
 
 
 def stop_task(request: Request, _form: Form) -> Response:

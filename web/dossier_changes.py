@@ -92,7 +92,7 @@ def erase(request: Request, form: Form) -> Response:
         said = erase_case(store, code, now=site.now())
     for task in site.tasks.of_job(bundles.JOB):
         if task.asked["code"] == code:
-            site.tasks.stop(task)
+            site.tasks.forget(task)  # what it told holds the titles of what was added
     remove_of_case(site.settings().station.data_dir, code)
     return go_to(site.said.keep("/cases", [said]))
 

@@ -99,7 +99,10 @@ def show_step(request: Request, way: Way, step: str, answers: Answers, *, error:
         "error": error,
         **(_OFFERS[step](answers) if step in _OFFERS else {}),
     }
-    return render(request, "questions.html", 400 if error else 200, **values)
+    answer = render(request, "questions.html", 400 if error else 200, **values)
+    if not answers["channel_address"]:  # it may hold a password; the rest a browser may keep, or it cannot go back
+        answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
 
 
 def _known(site: Site) -> Known:
@@ -167,7 +170,7 @@ def _check_messages(site: Site, answers: Answers) -> Answers:
         )
     data_dir = site.data_dir or site.config.parent / "evidence"
     failure = try_draft(draft, path=site.config, data_dir=data_dir)
-    tried = Answers({**answers.texts, "tested": answers.channel_mark, "come": ""}, answers.known)
+    tried = Answers({**answers.texts, "tested": answers.channel_mark, "come": "", "unsent": ""}, answers.known)
     if failure is None:
         raise _TriedError(
             _("A test message was sent."), remedy=_("Say below whether it has come, then go on."), answers=tried
@@ -175,7 +178,7 @@ def _check_messages(site: Site, answers: Answers) -> Answers:
     raise _TriedError(
         _("The test message was not sent: {why}.").format(why=failure),
         remedy=_("Choose another way, or keep this one and mend it later."),
-        answers=tried,
+        answers=Answers({**tried.texts, "unsent": "1"}, answers.known),
     )
 
 
@@ -252,6 +255,7 @@ _OFFERS: Mapping[str, Callable[[Answers], dict[str, object]]] = MappingProxyType
         "messages": lambda answers: {
             "channels": channel_offers(),
             "tested": answers["tested"] == answers.channel_mark and answers["channel"] not in ("", NONE),
+            "unsent": bool(answers["unsent"]),
         },
         "hours": _offer_hours,
     }

@@ -106,8 +106,7 @@ def action(handler: Action) -> Endpoint:
     """A route that changes something: ``handler`` runs in a thread, with a form that one of our pages sent."""
 
     async def endpoint(request: Request) -> Response:
-        with file_errors(Path(tempfile.gettempdir())):  # where files wait: its disk may be full
-            data = await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=LONGEST * 4)
+        data = await _read(request)
         try:
             check_secret(request, data)
             return await run_in_threadpool(handler, request, Form(data))
@@ -116,6 +115,18 @@ def action(handler: Action) -> Endpoint:
 
     endpoint.is_action = True  # type: ignore[attr-defined] # a test holds every POST route to it
     return endpoint
+
+
+async def _read(request: Request) -> FormData:
+    """What the form brought. Raises ``UsageError``: more than a form of ours may bring, or no form at all."""
+    try:
+        with file_errors(Path(tempfile.gettempdir())):  # where files wait: its disk may be full
+            return await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=LONGEST * 4)
+    except HTTPException as error:  # its own words are English, for whoever wrote the form
+        raise UsageError(
+            _("This could not be read: too many files at once, or too long a text. Nothing was kept."),
+            remedy=_("Go back, and send at most {count} files at a time, or a shorter text.").format(count=MOST_FILES),
+        ) from error
 
 
 def check_secret(request: Request, data: FormData) -> None:

@@ -99,7 +99,7 @@ class Gate:
             await self._app(scope, _bounded(receive, maximum_of(scope["path"])), heard)
         except _TooMuchError as error:
             if not begun:
-                words = _("That is too large.") if error.status == 413 else _("The rest did not come.")  # noqa: PLR2004
+                words = _too_large() if error.status == 413 else _("The rest did not come.")  # noqa: PLR2004
                 await _refused(words, error.status)(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> Response | None:
@@ -108,12 +108,16 @@ class Gate:
             return _refused(_("This page is for this computer only."), 421)
         if not self._has_cookie(headers):
             return self._opened(scope) or _refused(
-                _("Open this page by the address that Témoin showed when it began."), 403
+                _(
+                    "Open this page by the address that Témoin showed when it began, or by “Témoin” in your programs’ "
+                    "menu. It is another address each time Témoin begins."
+                ),
+                403,
             )
         if scope["method"] not in SAFE and headers.get("origin") != f"http://{headers['host']}":
             return _refused(_("That did not come from this page; nothing was done."), 403)
         too_much = _length_of(headers) > maximum_of(scope["path"])
-        return _refused(_("That is too large."), 413) if too_much else self._opened(scope)
+        return _refused(_too_large(), 413) if too_much else self._opened(scope)
 
     def _has_cookie(self, headers: Headers) -> bool:
         return hmac.compare_digest(_cookies(headers).get(self._cookie, "").encode(), self._site.session.encode())
@@ -132,6 +136,10 @@ class Gate:
         answer = HTMLResponse(_OPENED.format(lang=language_of(scope)), headers={"Cache-Control": "no-store"})
         answer.set_cookie(self._cookie, self._site.session, httponly=True, samesite="strict", path="/")
         return answer
+
+
+def _too_large() -> str:
+    return _("That is too large: nothing was kept. Go back, and send fewer or smaller files, or a shorter text.")
 
 
 def _refused(words: str, status: int) -> Response:

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from scheduler.doctor import running_pid
 from scheduler.followed import rest_of
 from scheduler.photo import COUNTDOWN_SECONDS, warning_words
 from scheduler.planning import PlannedTime
@@ -135,6 +136,7 @@ def show_procedure(request: Request) -> Response:
         procedure=procedure,
         newest=newest,
         upcoming=row.upcoming[:NEXT],
+        watched=running_pid(settings.station.data_dir) is not None,
         zone=settings.zone_of(procedure),
         said=reloaded_words(request.query_params.get("said", "")),
         may_try=procedure.terms_read is not None and procedure.mode is not Mode.PHOTO,

@@ -53,7 +53,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "hours": ("hours", "operator", "kind", "timezone"),
     }
 )
-MARKS = ("tested",)  # what no page asks: which channel was tried
+MARKS = ("tested", "unsent")  # what no page asks: which channel was tried, and whether its message could not go
 ZONES = (
     "Europe/Paris",
     "America/Guadeloupe",

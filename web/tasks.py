@@ -134,6 +134,12 @@ class Tasks:
         for task in self.running():
             self.stop(task)
 
+    def forget(self, task: Task) -> None:
+        """End it, and keep nothing of what it told."""
+        self.stop(task)
+        with self._lock:
+            self._tasks.pop(task.id, None)
+
     def _forget_oldest(self) -> None:
         ended = [name for name, task in self._tasks.items() if not task.is_running]
         for name in ended[: max(0, len(self._tasks) - MOST_KEPT)]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
+from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,7 +22,7 @@ from scheduler.unrecorded import unrecorded_invitations, unrecorded_visits
 from store.store import Store
 from store.values import AttemptQuery, AttemptRow
 from temoin.errors import ConfigError, UsageError
-from temoin.messages import _
+from temoin.messages import _, active_language
 from temoin.report import Report
 from temoin.settings import Procedure, Settings
 from web.alerts import shown_alerts
@@ -50,20 +51,30 @@ def show_today(request: Request) -> Response:
             "coming": _coming(settings, store, now, idle)[:MOST],
             "health": Report(checks=quick_checks(settings, store, now=now)),
         }
+    alerts, running = shown_alerts(find_alerts(facts), settings, now)[:MOST], site.tasks.running()
+    mark = _mark(active_language(), alerts, facts.invitations, [task.id for task in running])
+    if request.query_params.get("known") == mark:
+        return Response(status_code=204)
     return render(
         request,
         "today.html",
+        mark=mark,
         zone=settings.station.timezone,
         known={one.id: one for one in settings.procedures},
         waiting=facts.invitations[:MOST],
         more_waiting=max(0, len(facts.invitations) - MOST),
-        alerts=shown_alerts(find_alerts(facts), settings, now)[:MOST],
+        alerts=alerts,
         service=_service(settings),
         watched=watched,
-        running=site.tasks.running(),
+        running=running,
         is_simulated=_is_simulated(facts.invitations),
         **values,
     )
+
+
+def _mark(*shown: object) -> str:
+    """What tells whether a page that stays open shows all this already."""
+    return sha256(repr(shown).encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
 def _is_simulated(invitations: Sequence[InvitationFacts]) -> bool:

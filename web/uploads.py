@@ -1,6 +1,7 @@
 """Files that were uploaded: in a private folder as long as one request lasts, under names that lead nowhere else."""
 
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ def saved(files: Sequence[UploadFile]) -> Iterator[tuple[Path, ...]]:
 
 def _save(file: UploadFile, folder: Path) -> Path:
     folder.mkdir()
-    path = folder / safe_name(file.filename or "")
+    path = folder / _writable(safe_name(file.filename or ""))
     with path.open("xb") as out:
         shutil.copyfileobj(file.file, out)
     return path
@@ -37,6 +38,12 @@ def safe_name(name: str) -> str:
     while len(f"{stem}{dot}{ending}".encode()) > _MOST_BYTES:
         stem, ending = (stem[:-1], ending) if stem else ("", ending[:-1])
     return f"{stem}{dot}{ending}"
+
+
+def _writable(name: str) -> str:
+    """``name`` as this system can write it: a locale without UTF-8 has no é."""
+    encoding = sys.getfilesystemencoding()
+    return name.encode(encoding, "replace").decode(encoding).replace("?", "_")
 
 
 def disposition(name: str) -> str:

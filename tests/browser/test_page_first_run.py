@@ -117,3 +117,17 @@ def test_the_whole_first_run_without_a_terminal(
     page.get_by_role("link", name="Aujourd’hui").click()
     expect(page.get_by_role("heading", name="Fait aujourd’hui")).to_be_visible()
     fits(page)
+
+
+def test_the_browsers_own_back_button_leads_to_the_question_before(page: Page, opened: Served) -> None:
+    page.set_extra_http_headers({"accept-language": "fr"})
+    page.goto(opened.opened)
+    page.get_by_label("J’ai lu cela.").check()
+    go_on(page, "L’adresse")
+    page.get_by_label("Adresse de la page de rendez-vous").fill("https://rdv.example.org/")
+    go_on(page, "Quel rendez-vous")
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("L’adresse")
+    page.get_by_label("Adresse de la page de rendez-vous").fill("https://rdv.example.org/2")
+    go_on(page, "Quel rendez-vous")
+    assert page.locator("input[name=url]").input_value() == "https://rdv.example.org/2"

@@ -233,8 +233,10 @@ def test_what_was_made_of_a_dossier_goes_with_it(tmp_path: Path) -> None:
         ended(page, task)
         assert task.state == "done", task.error
         assert list(Path(task.asked["out"]).iterdir())
+        assert page.get(f"/tasks/{task.id}").status_code == 200
         assert page.post(f"/cases/{CASE}/erase", {"typed": CASE}).status_code == 303
         assert not Path(task.asked["out"]).exists()
+        assert page.site.tasks.get(task.id) is None  # it knew the titles of what was added
 
 
 def test_the_command_that_erases_a_dossier_removes_what_the_page_made_of_it(tmp_path: Path) -> None:
@@ -247,7 +249,9 @@ def test_the_command_that_erases_a_dossier_removes_what_the_page_made_of_it(tmp_
         subprocess.run((*command, "case", "erase", CASE, "--yes"), check=True, capture_output=True, cwd=tmp_path)
         assert not out.exists()
         assert other.is_dir()
-        assert "This was removed." in page.get(f"/tasks/{task.id}/made/bundle.zip").text
+        for path in ("", "/state", "/made/bundle.zip"):
+            answer = page.get(f"/tasks/{task.id}{path}")
+            assert (answer.status_code, "This was removed." in answer.text) == (410, True)
 
 
 def test_a_passphrase_that_was_forgotten_meanwhile_loses_nothing_that_was_typed(page: Page) -> None:

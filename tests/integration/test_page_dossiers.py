@@ -344,6 +344,19 @@ def test_what_is_too_large_is_refused(added: Page) -> None:
     refused(found, "The text is longer than 20000 characters")
 
 
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_too_many_files_or_too_long_a_text_is_said_in_the_readers_language(added: Page, language: str) -> None:
+    words = {"en": "at most 20 files at a time", "fr": "au plus 20 fichiers à la fois"}[language]
+    at, headers = f"{added.origin}/cases/{CASE}/journal", {"origin": added.origin, "accept-language": language}
+    form = {"secret": added.site.form_secret, "kind": "email"}
+    many = [("files", (f"{number}.pdf", b"%PDF-1.4", "application/pdf")) for number in range(21)]
+    answer = added.client.post(at, data=form, files=many, headers=headers)
+    assert (answer.status_code, words in answer.text, "Maximum" in answer.text) == (400, True, False)
+    long = {**form, "text": "x" * 500_000}
+    answer = added.client.post(at, data=long, files=many[:1], headers=headers)
+    assert (answer.status_code, words in answer.text) == (400, True)
+
+
 def test_a_step_is_added_without_the_passphrase_which_only_reading_takes(added: Page) -> None:
     added.site.passphrase.forget()
     step = {"kind": "email", "on": "2026-09-25", "title": "Relance", "text": "Deuxième courriel."}

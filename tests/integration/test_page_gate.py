@@ -69,7 +69,8 @@ def test_a_language_is_chosen_and_kept(page: Page) -> None:
 
 
 def test_a_body_that_is_too_large_is_refused_before_and_while_it_comes(page: Page) -> None:
-    assert page.post("/language", {"back": "x" * 200_000}).status_code == 413
+    answer = page.post("/language", {"back": "x" * 200_000})
+    assert (answer.status_code, "Go back, and send fewer" in answer.text) == (413, True)
     pieces = (b"x" * 60_000 for _piece in range(4))
     kind = {"origin": page.origin, "content-type": "application/x-www-form-urlencoded"}
     answer = page.client.post("/language", content=pieces, headers=kind)

@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from temoin.records import Automation, Mode
 from temoin.settings import load_settings
 from tests.page import Page, served
 from tests.page_station import ALONE, NOW, WITH_YOU, Filled, fill
+from web import procedures
 from web.changing import texts_of
 from web.site import Site
 
@@ -173,6 +175,14 @@ def test_conditions_that_are_read_no_more_and_a_mode_that_follows(own: Page, sta
     assert edit(own, automation="forbidden", mode="assisted", terms_read="")[0] == 303
     found = load_settings(station.config).procedure(ALONE)
     assert (found.terms_read, found.automation, found.mode) == (None, Automation.FORBIDDEN, Mode.ASSISTED)
+
+
+def test_one_that_nobody_visits_says_so_and_where_to_start(station: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = "Témoin does not run, and visits nothing by itself."
+    with served(Site(config=station.config, now=lambda: NOW + timedelta(days=5))) as later:
+        assert words in later.get(f"/procedures/{ALONE}").text
+        monkeypatch.setattr(procedures, "running_pid", lambda _folder: "4321")
+        assert words not in later.get(f"/procedures/{ALONE}").text
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no such signal on this system")

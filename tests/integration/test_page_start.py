@@ -115,12 +115,21 @@ def test_who_looks_is_not_asked_where_the_person_does(page: Page) -> None:
     assert 'value="conditions"' in answer(page, "messages", "back", **own)[1]
 
 
+def test_a_browser_may_keep_a_question_but_none_that_holds_a_password(page: Page) -> None:
+    kept = page.post("/start", {**ANSWERS, "step": "names", "go": "next"})
+    assert kept.headers["cache-control"] == "private, no-cache"
+    secret = {"channel": "address", "channel_address": "json://somebody:secret@127.0.0.1:9/"}
+    never = page.post("/start", {**ANSWERS, **secret, "step": "names", "go": "next"})
+    assert ("secret" in never.text, never.headers["cache-control"]) == (True, "no-store")
+
+
 def test_a_channel_is_tried_before_one_can_go_on(page: Page) -> None:
     gone = {"channel": "address", "channel_address": "json://127.0.0.1:9/"}
     status, text = answer(page, "messages", **gone)
     assert status == 400
     assert "The test message was not sent" in text
     assert 'name="come"' in text
+    assert "it has come" not in text  # nothing went
     mark = "address json://127.0.0.1:9/"
     assert answer(page, "messages", **gone, tested=mark, come="no")[0] == 400
     assert 'name="hours"' in answer(page, "messages", **gone, tested=mark, come="keep")[1]
@@ -185,3 +194,14 @@ def test_another_language_keeps_the_page_and_what_was_typed(fresh: Page) -> None
     assert 'form="questions" formnovalidate name="language" value="en"' in text
     assert "Avant de commencer" in unescape(fresh.get("/start").text)
     assert "Which appointment" in unescape(fresh.post("/start", {**ANSWERS, "step": "names", "language": "en"}).text)
+
+
+def test_a_configuration_that_was_broken_by_hand_is_said_with_its_place_and_mended_without_a_start(fresh: Page) -> None:
+    fresh.post("/start", {**READ_LATER, "step": "hours", "go": "next"})
+    config = fresh.site.config
+    right = config.read_text(encoding="utf-8")
+    config.write_text("[[[", encoding="utf-8")
+    answer = fresh.get("/")
+    assert (answer.status_code, f"The file is here: {config}" in unescape(answer.text)) == (409, True)
+    config.write_text(right, encoding="utf-8")
+    assert fresh.get("/").status_code == 200

@@ -1,6 +1,8 @@
 """The first page over HTTP: what it shows, and what its buttons do. One station for all; answers come last."""
 
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -54,6 +56,15 @@ def text_of(page: Page) -> str:
     assert answer.status_code == 200
     assert len(answer.content) < 100_000
     return answer.text
+
+
+def test_a_page_that_stays_open_hears_of_what_is_new_and_of_nothing_else(page: Page) -> None:
+    found = re.search(r'hx-get="(/\?known=\w+)" hx-select="#now" hx-trigger="every 60s"', text_of(page))
+    assert found is not None
+    assert page.get(found[1]).status_code == 204
+    assert page.get(found[1], headers={"accept-language": "fr"}).status_code == 200  # in other words
+    with served(Site(config=page.site.config, now=lambda: NOW + timedelta(hours=1))) as later:
+        assert later.get(found[1]).status_code == 200  # the try that waited is over
 
 
 def test_a_slot_stands_on_top_with_its_address_and_where_to_answer(page: Page, station: Filled) -> None:

@@ -1,5 +1,6 @@
 """A store that was moved, copied, brought back, cut or continued elsewhere is noticed, told, and recorded."""
 
+import errno
 import os
 import shutil
 from datetime import UTC, datetime, timedelta
@@ -173,3 +174,14 @@ def test_registers_of_two_stations_are_not_compared_and_none_is_a_usage_error(fo
     assert _only(folder, tmp_path / "foreign").status is Status.NOT_CHECKED
     with pytest.raises(UsageError, match=r"There is no register in"):
         _only(folder, tmp_path)
+
+
+def test_on_a_full_disk_nothing_half_written_is_left(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = sorted(path.name for path in folder.iterdir())
+
+    def full(*_given: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr("store.place.json.dump", full)
+    mark_restored(folder)
+    assert sorted(path.name for path in folder.iterdir()) == before
