@@ -305,8 +305,8 @@ def list_page(
     Raises:
         StoreError: no such case; they cannot be opened.
     """
-    rows = [row for row in store.items(case) if row.entry == entry and (before is None or row.sequence < before)]
-    return tuple(_listed_item(store, row, keys) for row in reversed(rows[-limit:]))
+    rows = store.items_page(case, entry, before=before, limit=limit)
+    return tuple(_listed_item(store, row, keys) for row in rows)
 
 
 def _listed_item(store: Store, row: ItemRow, keys: Keys | None) -> Listed:

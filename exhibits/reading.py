@@ -24,8 +24,8 @@ def check_case(store: Store, code: str) -> None:
     Raises:
         UsageError: there is no such case.
     """
-    codes = [case.code for case in store.cases()]
-    if code not in codes:
+    if not store.has_case(code):
+        codes = [case.code for case in store.cases()]
         raise UsageError(
             _("There is no case {case}.").format(case=code),
             remedy=_("The cases are: {codes}.").format(codes=", ".join(codes) or "–"),

@@ -292,6 +292,11 @@ class Casebook:
         with self._database.reading() as connection:
             return items.read_items(connection, case)
 
+    def items_page(self, case: str, entry: str, *, before: int | None, limit: int) -> tuple[ItemRow, ...]:
+        """A page of the journal or of the pieces, newest first, the erased included. Raises ``StoreError``."""
+        with self._database.reading() as connection:
+            return items.read_page(connection, case, entry, before=before, limit=limit)
+
     def slot_answers(self, case: str) -> tuple[SlotAnswerRow, ...]:
         """What the person answered to slots, the erased left out; no key is needed.
 

@@ -111,6 +111,22 @@ def read_items(connection: sa.Connection, code: str) -> tuple[ItemRow, ...]:
     return tuple(_item_row(row, code) for row in connection.execute(query.order_by(tables.item.c.sequence)))
 
 
+def read_page(
+    connection: sa.Connection, code: str, entry: str, *, before: int | None, limit: int
+) -> tuple[ItemRow, ...]:
+    """At most ``limit`` of a case's journal or pieces, newest first, recorded before the entry ``before``.
+
+    Raises:
+        StoreError: there is no such case.
+    """
+    item = tables.item.c
+    query = _select_items().where(item.case_sha256 == digest_of_case(connection, code), item.entry == entry)
+    if before is not None:
+        query = query.where(item.sequence < before)
+    newest = query.order_by(item.sequence.desc()).limit(limit)
+    return tuple(_item_row(row, code) for row in connection.execute(newest))
+
+
 def read_slot_answers(connection: sa.Connection, code: str) -> tuple[SlotAnswerRow, ...]:
     """The answers of a case to slots that were seen, the erased left out, in the ledger's order.
 

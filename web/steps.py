@@ -197,8 +197,8 @@ def show_item(request: Request) -> Response:
 
 def _check_there(store: Store, code: str, shelf: Shelf, sequence: int) -> None:
     """Raises ``HTTPException`` (404): it is none of that dossier's, or was erased."""
-    live = (row.sequence for row in store.items(code) if row.entry == shelf.entry and row.erased_by is None)
-    if sequence not in live:
+    newest = store.items_page(code, shelf.entry, before=sequence + 1, limit=1)
+    if not any(row.sequence == sequence and row.erased_by is None for row in newest):
         raise HTTPException(404)
 
 

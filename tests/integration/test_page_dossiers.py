@@ -364,3 +364,21 @@ def test_a_step_is_added_without_the_passphrase_which_only_reading_takes(added: 
     assert added.get(f"/cases/{CASE}/journal/open").status_code == 401
     added.site.passphrase.remember(PASSPHRASE)
     assert "Deuxième courriel." in added.get(f"/cases/{CASE}/journal/open").text
+
+
+def test_lists_of_five_hundred_long_names_stay_light(tmp_path: Path) -> None:
+    """No page over 100 KB without pictures (docs/page.md), however people call their démarches."""
+    name = "Démarche au nom très long " * 8
+    text = "".join(
+        f'[[procedures]]\nid = "p{number}"\nprefecture = "Préfecture de l’Exemple"\nlabel = "{number} {name}"\n'
+        f'url = "http://127.0.0.1:9/booking/create/{number}"\nplatform = "ezbooking"\n'
+        for number in range(500)
+    )
+    config = tmp_path / "config.toml"
+    config.write_text(text, encoding="utf-8")
+    with served(Site(config=config)) as page:
+        page.post("/cases", {"code": "N1", "kind": "renewal"})
+        for address in ("/cases/new", "/cases/N1/follow", "/procedures", "/captures", "/"):
+            answer = page.get(address)
+            assert answer.status_code == 200
+            assert len(answer.content) < 100_000, address
