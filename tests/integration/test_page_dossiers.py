@@ -367,7 +367,7 @@ def test_a_step_is_added_without_the_passphrase_which_only_reading_takes(added: 
 
 
 def test_lists_of_five_hundred_long_names_stay_light(tmp_path: Path) -> None:
-    """No page over 100 KB without pictures (docs/page.md), however people call their démarches."""
+    """No page over 100 KB without pictures, however people call their démarches."""
     name = "Démarche au nom très long " * 8
     text = "".join(
         f'[[procedures]]\nid = "p{number}"\nprefecture = "Préfecture de l’Exemple"\nlabel = "{number} {name}"\n'
