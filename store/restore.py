@@ -1,10 +1,12 @@
 """Bring a backup back, into a folder that is not there yet, and never over anything (docs/format.md §11)."""
 
+import lzma
 import os
 import re
 import shutil
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -31,6 +33,7 @@ _NAME = re.compile(
 )
 _ABOVE = re.compile(r"(^|/)\.\.?(/|$)")
 _CHUNK = 1024 * 1024
+_ENCRYPTED = 0x1  # of a member's flags (APPNOTE 4.4.4): we encrypt otherwise
 _SMALL = 1_000_000  # bytes of a key under a passphrase, at most; of the facts too
 
 
@@ -76,11 +79,11 @@ def unpacked(source: Path, beside: Path, passphrase: str) -> Iterator[Unpacked]:
 def _opened(source: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with file_errors(source), zipfile.ZipFile(source) as outer:
-            names = set(outer.namelist())
-            if not {KEY, CONTENT} <= names:
+            known = [info for info in outer.infolist() if info.filename in {KEY, CONTENT}]
+            if len(known) != len({KEY, CONTENT}) or any(info.flag_bits & _ENCRYPTED for info in known):
                 raise _no_backup(source)
             yield outer
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError) as error:
         raise _no_backup(source) from error
 
 

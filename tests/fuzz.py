@@ -4,6 +4,7 @@ A reader gives its answer or one of our own errors (``temoin.errors``), or the `
 else is a crash. To add a reader, add a ``Target`` to ``targets``: ``make test`` and ``make soak`` then feed it.
 """
 
+import io
 import json
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -11,12 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import docx
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from capture.announced import find_announced
 from capture.links import Anchor, find_link
 from capture.profile import parse_profile
+from exhibits.docx_reading import read_table
 from exhibits.facts import read_attempt
 from exhibits.story import read_notice
 from exhibits.verify_bundle import verify_bundle
@@ -169,7 +172,7 @@ def targets(
     ]
     robots = [b"User-agent: *\nDisallow: /booking/*$\nCrawl-delay: 5\nSitemap: x\n\nUser-agent: Temoin\nAllow: /\n"]
     return [
-        Target(name="entry", inputs=changed(lines), read=parse_line, promised=(ValueError,), share=150),
+        Target(name="entry", inputs=changed(lines), read=parse_line, promised=(ValueError,), share=110),
         Target(name="chain", inputs=damaged([b"\n".join(lines)]), read=_chain, share=80),
         Target(name="attempt", inputs=changed(records), read=_attempt, share=150),
         Target(name="notice", inputs=changed(records), read=lambda data: read_notice(1, data), share=80),
@@ -180,6 +183,7 @@ def targets(
         Target(name="robots", inputs=damaged(robots), read=_robots, share=50),
         Target(name="page", inputs=damaged(pages), read=_words_of_a_page, share=50),
         Target(name="address", inputs=damaged([b"9.9.9.9", b"2620:fe::fe%x"]), read=_address, share=20),
+        Target(name="inventory", inputs=damaged([_inventory()]), read=read_table, share=40),
         Target(name="token", inputs=damaged(answered.answers), read=answered.read, share=120),
     ]
 
@@ -190,6 +194,15 @@ def _chain(data: bytes) -> None:
 
 def _address(data: bytes) -> None:
     ask_public_address("https://ip.example/", fetch=lambda _url: RobotsAnswer(status=200, body=data))
+
+
+def _inventory() -> bytes:
+    """A Word file with a table, as an inventory is."""
+    document = docx.Document()
+    document.add_table(rows=3, cols=4)
+    written = io.BytesIO()
+    document.save(written)
+    return written.getvalue()
 
 
 def _configurations() -> list[bytes]:
