@@ -24,7 +24,7 @@ SOAK_TOTAL = 100_000
 SOAK_BUNDLES = 2_000
 NAMES = (
     *("entry", "chain", "attempt", "notice", "item", "canonical"),
-    *("configuration", "profile", "robots", "page", "address", "token"),
+    *("configuration", "profile", "robots", "page", "address", "inventory", "token"),
 )
 
 
