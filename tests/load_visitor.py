@@ -116,7 +116,7 @@ class Visitor:
 
     def _note(self, what: str, answer: httpx.Response, path: str) -> None:
         self.statuses[what] += 1
-        if answer.status_code not in {200, 303} and len(self.odd) < 20:
+        if answer.status_code not in {200, 204, 303} and len(self.odd) < 20:
             words = re.sub(r"<[^>]+>|\s+", " ", answer.text.partition("<main")[2] or answer.text)
             self.odd.append(f"{what} {path} {' '.join(words.split())[:300]}")
 
