@@ -10,15 +10,13 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from capture.display import can_have_private_display
 from scheduler.alerts import CLOCK_OFF, LOW_DISK_BYTES
 from scheduler.authority_check import find_authorities
 from scheduler.channel_check import find_channels
 from scheduler.followed import find_followed
 from scheduler.lid import lid_finding
-from scheduler.lock import LOCK_NAME, PID_NAME
+from scheduler.lock import LOCK_NAME, PID_NAME, is_held
 from scheduler.ntp import ask
 from scheduler.retention import retention_sentences
 from store.place import find_moved, moved_words
@@ -152,13 +150,7 @@ def _daemon(settings: Settings) -> Check:
 
 def running_pid(folder: Path) -> str | None:
     """The daemon's process id, or None when nobody holds its lock."""
-    if not (folder / LOCK_NAME).exists():
+    if not is_held(folder / LOCK_NAME):
         return None
-    lock = FileLock(folder / LOCK_NAME, mode=0o600)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        pid_file = folder / PID_NAME
-        return pid_file.read_text(encoding="ascii").strip() if pid_file.exists() else "?"
-    lock.release()
-    return None
+    pid_file = folder / PID_NAME
+    return pid_file.read_text(encoding="ascii").strip() if pid_file.exists() else "?"

@@ -42,6 +42,19 @@ def only_one(folder: Path) -> Iterator[None]:
         lock.release()
 
 
+def is_held(path: Path) -> bool:
+    """Whether somebody holds the lock at ``path``; asking takes it for a moment, where nobody does."""
+    if not path.exists():
+        return False
+    lock = FileLock(path, mode=0o600)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    lock.release()
+    return False
+
+
 def _read_pid(folder: Path) -> str:
     try:
         return (folder / PID_NAME).read_text(encoding="ascii").strip() or "?"

@@ -13,7 +13,7 @@ from threading import Lock
 
 from filelock import FileLock, Timeout
 
-from scheduler.lock import LOOKED_AT_SECONDS
+from scheduler.lock import LOOKED_AT_SECONDS, is_held
 from store.files import file_errors, make_folder
 
 LOCK_NAME = "page.lock"
@@ -71,15 +71,7 @@ def served_address(folder: Path) -> str | None:
         StoreError: the folder cannot be read.
     """
     with file_errors(folder):
-        if not (folder / LOCK_NAME).exists():
-            return None
-        lock = FileLock(folder / LOCK_NAME, mode=0o600)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            return _read(folder / ADDRESS_NAME)
-        lock.release()
-        return None
+        return _read(folder / ADDRESS_NAME) if is_held(folder / LOCK_NAME) else None
 
 
 def _write(path: Path, address: str) -> None:
