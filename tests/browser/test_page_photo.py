@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 
 from capture.display import PrivateDisplay, can_have_private_display
-from demo.scenario import Page as Shown
-from demo.scenario import Procedure
 from demo.server import ReplicaServer
 from exhibits.journal import list_page
 from store.store import Store
@@ -17,12 +15,15 @@ from store.values import AttemptQuery
 from store.vault import Keys
 from temoin.clock import utc_now
 from temoin.items import JOURNAL
+from tests.browser.test_photo import display, server
 from tests.browser_window import nothing_in_front, ordinary_browser
 from tests.page import Page, served
 from tests.page_case import PASSPHRASE, no_keyring
 from web import photo
 from web.site import Site
 from web.tasks import Task
+
+__all__ = ["display", "server"]  # fixtures
 
 pytestmark = [
     pytest.mark.browser,
@@ -40,19 +41,6 @@ mode = "photo"
 """
 AT = "/procedures/essai/photo"
 WAIT_SECONDS = 120.0
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ReplicaServer]:
-    procedure = Procedure(platform="generic", id="4963", pages=(Shown.GENERIC_NO_SLOT,))
-    with ReplicaServer([procedure]) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def display() -> Iterator[PrivateDisplay]:
-    with PrivateDisplay(width=1300, height=900) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
