@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 CASE = "charge-1"  # of them all
 MOST_KNOWN = 400  # links that a visitor remembers
+# Of each visitor: in half an hour they would write what an association does in years, and what a process needs for a
+# store of that size could not be told from what it does not give back. Then they change what is there.
+MOST_ENTRIES = 150
+MOST_CASES = 40
 WAIT_SECONDS = 60.0  # for one answer; a store waits 30 s for its lock before it gives up
 LINK = re.compile(r'(?:href|src|hx-get)="(/[^"#]*)"')
 SECRET = re.compile(r'name="secret" value="([^"]+)"')
@@ -140,6 +144,9 @@ class Visitor:
         return datetime.now(zone).date()
 
     def _write_journal(self, client: httpx.Client) -> None:
+        if len(self.done.journal) >= MOST_ENTRIES:
+            self._change_case(client)
+            return
         text = f"{TEXT} {self._name()}"
         data = {"kind": "email", "on": self._today().isoformat(), "title": text, "text": text}
         if "passphrase_again" in self._get(client, f"/cases/{CASE}/journal"):  # the first thing that is added
@@ -164,6 +171,9 @@ class Visitor:
             self.done.confirmed.add(self.own)
 
     def _open_case(self, client: httpx.Client) -> None:
+        if len(self.done.cases) >= MOST_CASES:
+            self._change_case(client)
+            return
         code = f"n{self._name()}"
         data = {"code": code, "kind": "renewal", "procedures": [self.own]}
         if self._post(client, "/cases", data).status_code == 303:
@@ -174,7 +184,7 @@ class Visitor:
         if not left:
             return
         code, kind = self._random.choice(left), self._random.choice(["first_application", "renewal", "dcem"])
-        if self._random.random() < 0.3:
+        if len(left) > MOST_CASES // 2 and self._random.random() < 0.3:
             if self._post(client, f"/cases/{code}/close", {"why": "other"}).status_code == 303:
                 self.done.closed.add(code)
         elif self._post(client, f"/cases/{code}/change", {"kind": kind}).status_code == 303:
