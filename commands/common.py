@@ -29,6 +29,7 @@ since_option = click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="
 until_option = click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day, YYYY-MM-DD.")
 case_option = click.option("--case", "code", help="The case’s code; not needed when there is only one.")
 DAY = click.DateTime(["%Y-%m-%d"])
+SEQUENCE = click.IntRange(1, 10**15 - 1)  # of an entry: a number that any database takes
 
 
 def read_settings(context: click.Context) -> "Settings":

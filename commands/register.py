@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from commands.common import as_json_option, open_store, read_settings, roots_of, since_option, until_option
+from commands.common import SEQUENCE, as_json_option, open_store, read_settings, roots_of, since_option, until_option
 from temoin.clock import day_start
 from temoin.records import Outcome
 from temoin.screen import show_json, show_pretty, show_report, show_table
@@ -48,7 +48,7 @@ def list_attempts(
 
 
 @click.command()
-@click.argument("sequence", type=click.IntRange(1))
+@click.argument("sequence", type=SEQUENCE)
 @as_json_option
 @click.pass_context
 def show(context: click.Context, sequence: int, *, as_json: bool) -> None:

@@ -6,7 +6,7 @@ from typing import Any, TextIO
 
 import click
 
-from commands.common import DAY, as_json_option, case_option, make_keys, open_store, read_settings
+from commands.common import DAY, SEQUENCE, as_json_option, case_option, make_keys, open_store, read_settings
 from temoin.clock import utc_now
 from temoin.errors import UsageError
 from temoin.items import JOURNAL, PIECE
@@ -43,7 +43,7 @@ def journal() -> None:
 )
 @title_option
 @attach_option
-@click.option("--attempt", type=click.IntRange(1), help="slot_response: the number of the slot that was seen.")
+@click.option("--attempt", type=SEQUENCE, help="slot_response: the number of the slot that was seen.")
 @click.option(
     "--result", type=click.Choice([result.value for result in SlotResult]), help="slot_response: what came of it."
 )
@@ -163,7 +163,7 @@ def list_pieces(context: click.Context, code: str | None, *, opened: bool, as_js
 
 
 @journal.command("erase")
-@click.argument("sequence", type=click.IntRange(1))
+@click.argument("sequence", type=SEQUENCE)
 @case_option
 @yes_option
 @click.pass_context
@@ -173,7 +173,7 @@ def erase_journal(context: click.Context, sequence: int, code: str | None, *, ye
 
 
 @piece.command("erase")
-@click.argument("sequence", type=click.IntRange(1))
+@click.argument("sequence", type=SEQUENCE)
 @case_option
 @yes_option
 @click.pass_context

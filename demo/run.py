@@ -26,6 +26,7 @@ from store.store import Store
 from temoin.clock import SimulatedClock
 from temoin.errors import StoreError, UsageError
 from temoin.messages import _, n_
+from temoin.os_words import os_words
 from temoin.records import CaseKind
 from temoin.report import Report
 from temoin.settings import Settings, load_settings
@@ -135,7 +136,7 @@ def _writing(out: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise StoreError(
-            _("{path} cannot be written: {error}").format(path=out, error=error.strerror or error),
+            _("{path} cannot be written: {error}.").format(path=out, error=os_words(error)),
             remedy=_("Name another folder with --out."),
         ) from error
 

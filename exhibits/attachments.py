@@ -22,6 +22,7 @@ from temoin.canonical import sha256
 from temoin.errors import UsageError
 from temoin.items import AttachmentFacts
 from temoin.messages import _
+from temoin.os_words import os_words
 
 MOST_BYTES = 30_000_000  # Télérecours citoyens takes 32 MB
 LONGEST_NAME = 120  # characters of a name that is shown
@@ -127,7 +128,7 @@ def _read(path: Path, name: str) -> bytes:
             remedy=_("Check its name and its folder."),
         ) from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        why = getattr(error, "strerror", None) or error
+        why = os_words(error) if isinstance(error, OSError) else error
         raise UsageError(
             _("{path} cannot be read: {why}.").format(path=clean_name(str(path)), why=why),
             remedy=_("Check that it is a file and that you may read it."),

@@ -32,6 +32,7 @@ from temoin.canonical import Json
 from temoin.errors import StoreError, TemoinError, UsageError
 from temoin.items import AttachmentFacts
 from temoin.messages import _
+from temoin.os_words import os_words
 
 TIMEOUT_SECONDS = 300.0  # for one file: two hundred heavy pages on a slow machine
 CPU_SECONDS = 240
@@ -64,7 +65,7 @@ def convert(facts: AttachmentFacts, data: bytes, folder: Path) -> Converted:
         source.write_bytes(data)
         answer = _ask({"source": str(source), "folder": str(folder), "media_type": facts.media_type}, facts.name)
     except OSError as error:
-        raise disk_error(error.strerror or str(error)) from error
+        raise disk_error(os_words(error)) from error
     finally:
         with suppress(OSError):
             source.unlink(missing_ok=True)
@@ -75,7 +76,7 @@ def convert(facts: AttachmentFacts, data: bytes, folder: Path) -> Converted:
 def _ask(job: Json, name: str) -> Json:
     code, out, err = _run_bounded(json.dumps(job), name)
     if code == StoreError.exit_code:
-        raise disk_error(err.strip()[-500:])
+        raise disk_error(os_words(OSError(*json.loads(out))))
     if code < 0 or code == TOO_HEAVY:  # ended by a signal, or out of its bounds
         raise _too_heavy(name)
     if code != 0:
@@ -260,7 +261,7 @@ def main() -> int:
     except MemoryError:
         return TOO_HEAVY
     except OSError as error:
-        sys.stderr.write(error.strerror or str(error))
+        sys.stdout.write(json.dumps([error.errno or 0, error.strerror or str(error)]))
         return StoreError.exit_code
     sys.stdout.write(json.dumps(answer))
     return 0

@@ -54,7 +54,7 @@ def answer(job: Json) -> Json:
     try:
         return {**draw(job), "memory": peak_memory()}
     except OSError as error:
-        return {"failed": "disk", "why": str(error)}
+        return {"failed": "disk", "why": [error.errno or 0, error.strerror or str(error)]}
     except (RuntimeError, ValueError, MemoryError) as error:
         return {"failed": "document", "why": str(error) or type(error).__name__}
 

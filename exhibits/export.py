@@ -31,6 +31,7 @@ from store.vault import Keys
 from temoin.errors import StoreError, UsageError
 from temoin.identity import Identity
 from temoin.messages import _
+from temoin.os_words import os_words
 from temoin.settings import Settings
 
 TEMPORARY = ".temoin-export-"
@@ -320,6 +321,6 @@ def _disk_errors(out: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise StoreError(
-            _("The bundle could not be written in {folder}: {why}.").format(folder=out, why=error.strerror or error),
+            _("The bundle could not be written in {folder}: {why}.").format(folder=out, why=os_words(error)),
             remedy=_("Free some disk space or choose another folder with --out; nothing half-made is left."),
         ) from error

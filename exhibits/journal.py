@@ -360,16 +360,17 @@ def check_erasable(store: Store, sequence: int, *, code: str | None, entry: str)
     """
     case = code or only_case(store)
     check_case(store, case)
-    rows = {row.sequence: row for row in store.items(case)}
-    if sequence not in rows or rows[sequence].erased_by is not None:
+    newest = [row for each in (JOURNAL, PIECE) for row in store.items_page(case, each, before=sequence + 1, limit=1)]
+    found = next((row for row in newest if row.sequence == sequence and row.erased_by is None), None)
+    if found is None:
         raise UsageError(
             _("Entry {sequence} is nothing that was added to case {case} and is still kept.").format(
                 sequence=sequence, case=case
             ),
             remedy=_("`temoin journal list` and `temoin piece list` give the numbers."),
         )
-    if rows[sequence].entry != entry:
-        raise _other_kind(sequence, rows[sequence].entry)
+    if found.entry != entry:
+        raise _other_kind(sequence, found.entry)
 
 
 def _other_kind(sequence: int, entry: str) -> UsageError:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from exhibits.conversion import disk_error
 from exhibits.page_pictures import PagePicture
+from temoin.os_words import os_words
 
 MOST_DRAWN = 24_000_000  # bytes: Télérecours citoyens takes 32 MB, other ways in (mail, a key at the counter) take less
 PAGE_BYTES = 5_000  # of a page besides its picture: heading, place, the text behind it
@@ -41,7 +42,7 @@ def weigh(files: Files) -> int:
     try:
         return sum(page.path.stat().st_size + PAGE_BYTES for pages in files for page in pages)
     except OSError as error:
-        raise disk_error(error.strerror or str(error)) from error
+        raise disk_error(os_words(error)) from error
 
 
 def fitted(files: Files, ways: Iterable[Fineness]) -> Files:
@@ -59,7 +60,7 @@ def fitted(files: Files, ways: Iterable[Fineness]) -> Files:
         try:
             found = [[_lighter(page, way) for page in pages] for pages in files]
         except OSError as error:
-            raise disk_error(error.strerror or str(error)) from error
+            raise disk_error(os_words(error)) from error
     return found
 
 

@@ -24,6 +24,7 @@ from typing import IO, Self
 from temoin.canonical import Json
 from temoin.errors import StoreError, TemoinError
 from temoin.messages import _
+from temoin.os_words import os_words
 
 TIMEOUT_SECONDS = 300.0  # for one document; a file of captures takes a second
 GRACE_SECONDS = 5  # after which a process whose asker is gone ends itself
@@ -160,8 +161,9 @@ class _Painter:
     def draw(self, job: Job) -> Drawn:
         answer = self._answer(job)
         if answer.get("failed") == "disk":
+            why = os_words(OSError(*answer["why"]))
             raise StoreError(
-                _("{file} could not be written: {why}").format(file=job.output.name, why=answer["why"]),
+                _("{file} could not be written: {why}.").format(file=job.output.name, why=why),
                 remedy=_("Free some disk space, then start again."),
             )
         if "failed" in answer:

@@ -28,6 +28,7 @@ from exhibits.opened import OpenBundle, Progress, open_bundle
 from exhibits.timestamp_steps import check_timestamps
 from temoin.errors import StoreError
 from temoin.messages import _
+from temoin.os_words import os_words
 from temoin.report import Check, Report, Status, passed_or
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def verify_bundle(
         checks = _checks(bundle, roots, deep=deep)
     except OSError as error:
         raise StoreError(
-            _("The bundle in {path} cannot be read: {why}.").format(path=path, why=error.strerror or error),
+            _("The bundle in {path} cannot be read: {why}.").format(path=path, why=os_words(error)),
             remedy=_("Check that the disk is there and that you may read it."),
         ) from error
     return Report(checks=tuple(checks))

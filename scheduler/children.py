@@ -18,6 +18,7 @@ from pathlib import Path
 from temoin.clock import utc_text
 from temoin.errors import StoreError
 from temoin.messages import _, active_language
+from temoin.os_words import os_words
 
 TERM_SECONDS = 5.0  # from the polite signal to the last one: a browser closes in less
 
@@ -74,7 +75,7 @@ def start_child(command: tuple[str, ...]) -> Child:
         )
     except OSError as error:
         raise StoreError(
-            _("A visit could not be started: {reason}.").format(reason=error.strerror),
+            _("A visit could not be started: {reason}.").format(reason=os_words(error)),
             remedy=_("Close other programs: the machine has no room for another one."),
         ) from error
 

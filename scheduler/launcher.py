@@ -16,6 +16,7 @@ from types import MappingProxyType
 from scheduler.service_files import Service
 from temoin.errors import ConfigError
 from temoin.messages import _
+from temoin.os_words import os_words
 
 NAME = "Témoin"
 ICON = Path(__file__).resolve().parent.parent / "web" / "static" / "icon.svg"
@@ -49,7 +50,7 @@ def install(service: Service) -> Path:
             path.chmod(mode)
     except OSError as error:
         raise ConfigError(
-            _("The menu entry “{place}” cannot be written: {error}").format(place=place, error=error.strerror or error),
+            _("The menu entry “{place}” cannot be written: {error}.").format(place=place, error=os_words(error)),
             remedy=_("Everything else is installed; the page opens without it."),
         ) from error
     return place
@@ -69,7 +70,7 @@ def uninstall() -> None:
             place.unlink(missing_ok=True)
     except OSError as error:
         raise ConfigError(
-            _("The menu entry “{place}” cannot be removed: {error}").format(place=place, error=error.strerror or error),
+            _("The menu entry “{place}” cannot be removed: {error}.").format(place=place, error=os_words(error)),
             remedy=_("Remove it by hand: it only opens the page."),
         ) from error
 

@@ -12,6 +12,7 @@ from scheduler.alert_words import Message
 from scheduler.channels import Channel
 from temoin.errors import StoreError
 from temoin.messages import _
+from temoin.os_words import os_words
 
 SECONDS = 45.0  # for all messages of a channel: a mail server takes twenty at worst
 SENDER = (sys.executable, "-P", "-m", "scheduler.sender")
@@ -50,7 +51,7 @@ def _start() -> subprocess.Popen[bytes]:
         )
     except OSError as error:
         raise StoreError(
-            _("A notification could not be sent: {reason}.").format(reason=error.strerror),
+            _("A notification could not be sent: {reason}.").format(reason=os_words(error)),
             remedy=_("Close other programs: the machine has no room for another one."),
         ) from error
 

@@ -23,6 +23,7 @@ from scheduler.service_files import DAEMON, PAGE, Part, Service, launchd_plist, 
 from temoin.canonical import Json
 from temoin.errors import ConfigError
 from temoin.messages import _
+from temoin.os_words import os_words
 from temoin.settings import Settings
 
 COMMAND_SECONDS = 60
@@ -347,7 +348,7 @@ def _bytes_of(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise _refused(str(path), error.strerror or str(error)) from error
+        raise _refused(str(path), os_words(error)) from error
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -358,4 +359,4 @@ def _write(path: Path, data: bytes) -> None:
         new.write_bytes(data)
         new.replace(path)
     except OSError as error:
-        raise _refused(str(path), error.strerror or str(error)) from error
+        raise _refused(str(path), os_words(error)) from error

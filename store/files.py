@@ -10,6 +10,7 @@ from pathlib import Path
 from temoin.durable import sync_folder
 from temoin.errors import StoreError
 from temoin.messages import _
+from temoin.os_words import os_words
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _LOCK_SECONDS = 180  # longer than another process waits for its keyring, or for somebody who types
@@ -47,7 +48,7 @@ def file_errors(path: Path) -> Iterator[None]:
         if error.errno in _REFUSED:
             raise read_only_error(path) from error
         raise StoreError(
-            _("The file {path} cannot be used: {why}.").format(path=path, why=error.strerror or error),
+            _("The file {path} cannot be used: {why}.").format(path=path, why=os_words(error)),
             remedy=_("Check the disk, then try again. What was already recorded is intact."),
         ) from error
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from temoin.errors import ConfigError
 from temoin.floors import is_loopback
 from temoin.messages import _
+from temoin.os_words import os_words
 from temoin.settings import Authority
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def read_roots(path: Path) -> "tuple[Certificate, ...]":
         pem = path.read_bytes()
     except OSError as error:
         raise ConfigError(
-            _("The file of root certificates {path} cannot be read: {why}.").format(path=path, why=error.strerror),
+            _("The file of root certificates {path} cannot be read: {why}.").format(path=path, why=os_words(error)),
             remedy=_(
                 "Take the root certificate (PEM) from the authority’s own site, compare its SHA-256 fingerprint with "
                 "the one published elsewhere (openssl x509 -in FILE -noout -fingerprint -sha256), and write its path."

@@ -26,6 +26,7 @@ from store.walked import NamedObject, Walk
 from temoin.canonical import Digest
 from temoin.errors import IntegrityError, StoreError
 from temoin.messages import _, n_
+from temoin.os_words import os_words
 from temoin.report import Check, Report, Status, passed_or
 
 Progress = Callable[[int, int], None]
@@ -265,7 +266,7 @@ def find_object_failure(objects: Objects, digest: Digest, what: NamedObject) -> 
     except FileNotFoundError:
         return _("it is missing")
     except OSError as error:
-        return _("it cannot be read: {why}").format(why=error.strerror)
+        return _("it cannot be read: {why}").format(why=os_words(error))
     if what.size is not None and size != what.size:
         return _("it has {found} bytes instead of {expected}").format(found=size, expected=what.size)
     return None if found == digest else _("its bytes are not those of its name")

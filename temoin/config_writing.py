@@ -14,6 +14,7 @@ from pathlib import Path
 from temoin.durable import sync_folder
 from temoin.errors import ConfigError
 from temoin.messages import _
+from temoin.os_words import os_words
 from temoin.settings import load_settings
 
 
@@ -106,5 +107,5 @@ def _told(path: Path) -> Iterator[None]:
         full = error.errno in {errno.ENOSPC, errno.EDQUOT}
         remedy = _("Free some space, then try again.") if full else _("Name a file in another folder with --config.")
         raise ConfigError(
-            _("{path} cannot be written: {reason}.").format(path=path, reason=error.strerror or error), remedy=remedy
+            _("{path} cannot be written: {reason}.").format(path=path, reason=os_words(error)), remedy=remedy
         ) from error

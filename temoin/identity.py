@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from temoin.errors import ConfigError
 from temoin.messages import _
+from temoin.os_words import os_words
 from temoin.problems import Place, config_error, problem_of, reject
 from temoin.values import Day
 
@@ -145,7 +146,7 @@ def _read(path: Path) -> dict[str, Any]:
         ) from error
     except OSError as error:
         raise ConfigError(
-            _("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror),
+            _("{path} cannot be read: {reason}.").format(path=path, reason=os_words(error)),
             remedy=_("Check that it is a file and that you may read it."),
         ) from error
     except UnicodeDecodeError as error:

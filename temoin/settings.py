@@ -18,6 +18,7 @@ from temoin.conflicts import find_authority_conflicts, find_conflicts
 from temoin.errors import ConfigError
 from temoin.floors import is_loopback
 from temoin.messages import _
+from temoin.os_words import os_words
 from temoin.platforms import Platform
 from temoin.problems import Place, Problem, config_error, nearest, problem_of, reject
 from temoin.records import Automation, Mode, Operator
@@ -306,7 +307,7 @@ def _read_text(path: Path) -> str:
         ) from error
     except OSError as error:
         raise ConfigError(
-            _("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror),
+            _("{path} cannot be read: {reason}.").format(path=path, reason=os_words(error)),
             remedy=_("Check that it is a file and that you may read it."),
         ) from error
     except UnicodeDecodeError as error:

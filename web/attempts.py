@@ -109,14 +109,14 @@ def show_look_picture(request: Request) -> Response:
 
 def _look(store: Store, request: Request, procedure: Procedure) -> FirstLook:
     sequence = request.path_params["sequence"]
-    rows = store.attempts(AttemptQuery(first=sequence, last=sequence)) if sequence < 2**63 else ()
+    rows = store.attempts(AttemptQuery(first=sequence, last=sequence))
     if not rows or rows[0].procedure != procedure.id:
         raise HTTPException(404)
     return read_look(store, sequence)
 
 
 ROUTES = (
-    Route("/procedures/{procedure}/look/{sequence:int}", show_look),
-    Route("/procedures/{procedure}/look/{sequence:int}", action(answer_look), methods=["POST"]),
-    Route("/procedures/{procedure}/look/{sequence:int}/picture", show_look_picture),
+    Route("/procedures/{procedure}/look/{sequence:number}", show_look),
+    Route("/procedures/{procedure}/look/{sequence:number}", action(answer_look), methods=["POST"]),
+    Route("/procedures/{procedure}/look/{sequence:number}/picture", show_look_picture),
 )

@@ -226,6 +226,6 @@ ROUTES = (
     Route("/cases/{code}/bundle", show_form),
     Route("/cases/{code}/bundle", action(make), methods=["POST"]),
     Route("/tasks/{task}/made/{what}.zip", download),
-    Route("/tasks/{task}/made/{what}/{number:int}", download_file),
+    Route("/tasks/{task}/made/{what}/{number:number}", download_file),
     Route("/tasks/{task}/made/remove", action(discard), methods=["POST"]),
 )

@@ -21,7 +21,7 @@ from temoin.messages import _
 from temoin.records import Outcome
 from temoin.words import outcome_words, reason_words
 from web.captured import PICTURES, File, files_of, read_captured, words_of
-from web.common import go_to
+from web.common import MOST_DIGITS, go_to
 from web.forms import Form, action
 from web.pictures import PNG, unreadable
 from web.render import render
@@ -31,7 +31,6 @@ from web.thumbnails import NoThumbnailError
 PAGE = 24  # attempts
 MOST_NAMED = 100  # procedures told by their names in the list to choose from; more of them by their ids
 SEARCHED = 20_000  # entries among which the one that names a picture is looked for, where nobody says which
-_DIGITS = 15  # of a sequence: any has fewer
 _YEARS = range(2000, 2101)
 _KEPT = "private, max-age=31536000, immutable"  # the digest is in the address: it never shows anything else
 
@@ -114,7 +113,7 @@ def _zone(record: Json, site: Site) -> str:
 
 def show_capture(request: Request) -> Response:
     """One entry: pictures, text, record, exchange, timestamps, files."""
-    site, sequence = site_of(request), sequence_of(request)
+    site, sequence = site_of(request), request.path_params["sequence"]
     settings = site.settings()
     with site.reading() as store:
         if not _has(store, sequence):
@@ -141,7 +140,7 @@ def show_capture(request: Request) -> Response:
 
 def send_file(request: Request) -> Response:
     """A file that the record names: a picture to be seen, anything else to be kept, never as a page."""
-    sequence, digest = sequence_of(request), request.path_params["digest"]
+    sequence, digest = request.path_params["sequence"], request.path_params["digest"]
     with site_of(request).reading() as store:
         file = _named_file(store, sequence, digest)
         data = store.read(file.sha256)
@@ -150,7 +149,7 @@ def send_file(request: Request) -> Response:
 
 def send_record(request: Request) -> Response:
     """The exact bytes of the record, to be kept."""
-    sequence = sequence_of(request)
+    sequence = request.path_params["sequence"]
     with site_of(request).reading() as store:
         if not _has(store, sequence):
             raise HTTPException(404)
@@ -160,7 +159,7 @@ def send_record(request: Request) -> Response:
 
 def send_entry(request: Request) -> Response:
     """The exact bytes of the register's line, to be kept."""
-    sequence = sequence_of(request)
+    sequence = request.path_params["sequence"]
     with site_of(request).reading() as store:
         entry = next(store.entries(sequence, sequence), None)
     if entry is None:
@@ -190,7 +189,7 @@ def show_thumbnail(request: Request) -> Response:
 
 def check_capture(request: Request, _form: Form) -> Response:
     """Check the entry: begun, and shown as it goes."""
-    site, sequence = site_of(request), sequence_of(request)
+    site, sequence = site_of(request), request.path_params["sequence"]
     with site.reading() as store:
         if not _has(store, sequence):
             raise HTTPException(404)
@@ -199,19 +198,11 @@ def check_capture(request: Request, _form: Form) -> Response:
     return go_to(f"/tasks/{task.id}")
 
 
-def sequence_of(request: Request) -> int:
-    """The entry that the address names. Raises ``HTTPException`` (404)."""
-    text = str(request.path_params["sequence"])
-    if not text.isascii() or not text.isdecimal() or len(text) > _DIGITS or int(text) == 0:
-        raise HTTPException(404)
-    return int(text)
-
-
 def number_of(text: str) -> int | None:
     """The sequence that a query names; None without one. Raises ``UsageError``."""
     if not text:
         return None
-    if text.isascii() and text.isdecimal() and len(text) <= _DIGITS:
+    if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS:
         return int(text)
     raise UsageError(_("“{text}” is no whole number.").format(text=text[:40]), remedy=_("Write it in digits."))
 
@@ -271,10 +262,10 @@ def _attached(data: bytes, name: str) -> Response:
 
 ROUTES: tuple[Route, ...] = (
     Route("/captures", show_gallery),
-    Route("/captures/{sequence}", show_capture),
-    Route("/captures/{sequence}/check", action(check_capture), methods=["POST"]),
-    Route("/captures/{sequence}/record.json", send_record),
-    Route("/captures/{sequence}/entry.json", send_entry),
-    Route("/captures/{sequence}/files/{digest}", send_file),
+    Route("/captures/{sequence:number}", show_capture),
+    Route("/captures/{sequence:number}/check", action(check_capture), methods=["POST"]),
+    Route("/captures/{sequence:number}/record.json", send_record),
+    Route("/captures/{sequence:number}/entry.json", send_entry),
+    Route("/captures/{sequence:number}/files/{digest}", send_file),
     Route("/thumbnails/{digest}", show_thumbnail),
 )

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
+from typing_extensions import override
 
 from temoin.messages import LANGUAGES, _, speaking
 from web.forms import Form, action
@@ -16,7 +18,25 @@ from web.site import site_of
 from web.tasks import Task
 from web.wording import WORDING
 
+MOST_DIGITS = 15  # no entry of a register, and nothing that is listed, has a number of more
 _YEAR_SECONDS = 365 * 24 * 3600
+
+
+class NumberConvertor(Convertor[int]):
+    """A number from 1 on in an address, ``{name:number}``: an absurd one is an address of nothing."""
+
+    regex = f"[1-9][0-9]{{0,{MOST_DIGITS - 1}}}"
+
+    @override
+    def convert(self, value: str) -> int:
+        return int(value)
+
+    @override
+    def to_string(self, value: int) -> str:
+        return str(value)
+
+
+register_url_convertor("number", NumberConvertor())
 
 
 def go_to(path: str) -> RedirectResponse:

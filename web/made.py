@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 
 from temoin.errors import StoreError
 from temoin.messages import _
+from temoin.os_words import os_words
 from web.tasks import Task
 
 FOLDER = "page"
@@ -44,7 +45,7 @@ class Made:
                 return Path(tempfile.mkdtemp(prefix=_beginning(code), dir=self._run_folder(data_dir)))  # 0700
         except OSError as error:
             raise StoreError(
-                _("Nothing can be written in {folder}: {why}.").format(folder=data_dir, why=error.strerror or error),
+                _("Nothing can be written in {folder}: {why}.").format(folder=data_dir, why=os_words(error)),
                 remedy=_("Free some disk space, then try again."),
             ) from error
 

@@ -237,13 +237,13 @@ def erase(request: Request, _form: Form) -> Response:
 
 def _routes(folder: str) -> tuple[Route, ...]:
     at = f"/cases/{{code}}/{folder}"
-    one = f"{at}/{{sequence:int}}"
+    one = f"{at}/{{sequence:number}}"
     return (
         Route(at, show_items),
         Route(at, action(add_item), methods=["POST"]),
         Route(f"{at}/open", show_opened),
         Route(one, show_item),
-        Route(f"{one}/files/{{number:int}}", download),
+        Route(f"{one}/files/{{number:number}}", download),
         Route(f"{one}/erase", ask_erase),
         Route(f"{one}/erase", action(erase), methods=["POST"]),
     )

@@ -75,7 +75,15 @@ def test_a_configuration_without_procedures_cannot_be_captured(person: Person) -
 
 @pytest.mark.parametrize(
     "arguments",
-    [("captur",), ("list", "--outcome", "nothing"), ("plan", "--days", "0"), ("show", "x"), ("export",)],
+    [
+        ("captur",),
+        ("list", "--outcome", "nothing"),
+        ("plan", "--days", "0"),
+        ("show", "x"),
+        ("show", "9" * 19),
+        ("journal", "erase", "9" * 19),
+        ("export",),
+    ],
     ids=" ".join,
 )
 def test_a_command_that_is_none_is_usage(person: Person, arguments: tuple[str, ...]) -> None:

@@ -330,5 +330,5 @@ def test_a_folder_that_cannot_be_written_is_the_machine_s_fault(tmp_path: Path) 
 
 def test_a_page_that_cannot_be_written_is_the_machine_s_fault(tmp_path: Path) -> None:
     (tmp_path / "1.png").mkdir()  # where the page would go
-    with pytest.raises(StoreError, match="The pages could not be written: Is a directory"):
+    with pytest.raises(StoreError, match="The pages could not be written: it is a folder"):
         converted(pdf("une"), PDF, tmp_path)

@@ -405,7 +405,7 @@ def full_disk(*_arguments: object) -> None:
 )
 def test_a_full_disk_leaves_nothing_behind(filled: Desk, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     monkeypatch.setattr(step, full_disk)
-    with pytest.raises(StoreError, match=r"could not be written in .*: No space left on device"):
+    with pytest.raises(StoreError, match=r"could not be written in .*: the disk is full"):
         filled.export(file=True)
     assert list((filled.folder / "out").iterdir()) == []
     assert filled.store.filings(CASE) == ()
@@ -413,7 +413,7 @@ def test_a_full_disk_leaves_nothing_behind(filled: Desk, monkeypatch: pytest.Mon
 
 def test_a_disk_that_refuses_the_drawing_process_is_told(filled: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("exhibits.courtfile.README", FILED)  # a folder stands where the file should go
-    with pytest.raises(StoreError, match=r"1_A_DEPOSER could not be written: .*Is a directory"):
+    with pytest.raises(StoreError, match=r"1_A_DEPOSER could not be written: it is a folder"):
         filled.export()
     assert list((filled.folder / "out").iterdir()) == []
 

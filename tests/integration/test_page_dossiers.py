@@ -313,6 +313,18 @@ def test_a_piece_is_added_listed_and_erased(added: Page, files: dict[str, Path])
     assert one.row.erased_by is not None
 
 
+@pytest.mark.parametrize("number", ["0", "999999999999999", str(2**63 - 1), str(2**63), "9" * 5000], ids=len)
+def test_a_number_that_no_entry_has_is_refused_whatever_its_size(added: Page, number: str) -> None:
+    for shelf in ("journal", "pieces"):
+        at = f"/cases/{CASE}/{shelf}/{number}"
+        assert added.get(at).status_code == 404
+        assert added.get(f"/captures/{number}").status_code == 404
+        assert added.post(f"/captures/{number}/check").status_code == 404
+        assert added.get(f"{at}/files/1").status_code == 404
+        assert added.get(f"{at}/erase").status_code in {400, 404}
+        assert added.post(f"{at}/erase").status_code in {400, 404}
+
+
 def test_a_slot_that_was_seen_is_answered_in_front(fresh: Page) -> None:
     fresh.site.passphrase.remember(PASSPHRASE)
     with fresh.site.reading() as store:

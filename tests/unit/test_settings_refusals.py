@@ -450,7 +450,7 @@ def test_a_missing_file_is_told_with_the_command_that_writes_one(tmp_path: Path)
 def test_a_folder_in_place_of_the_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as raised:
         load_settings(tmp_path)
-    assert raised.value.message == f"{tmp_path} cannot be read: Is a directory."
+    assert raised.value.message == f"{tmp_path} cannot be read: it is a folder."
 
 
 @pytest.mark.parametrize("channels", ["", "desktop = true\n", 'desktop = false\nurls = ["ntfys://h.example.org/t"]\n'])
