@@ -13,12 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import quote
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from starlette.routing import Route
 from typing_extensions import override
 
@@ -240,123 +237,6 @@ def test_nothing_secret_is_in_an_answer_where_it_does_not_belong(page: Page) -> 
         assert page.site.token not in answer.text
         assert page.site.session not in answer.text
         assert page.site.token not in str(answer.headers)
-
-
-ODD = st.text(alphabet=st.characters(codec="utf-8"), max_size=60)
-# What starts a program, or changes the person's session: asked here only without the secret.
-STARTING = (
-    "/service",
-    "/check",
-    "/tour",
-    "/photo",
-    "/try",
-    "/open",
-    "/verify/",
-    "/bundle",
-    "/start",
-    "/new",
-    "/stop",
-    "/passphrase",
-)
-
-
-@settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
-@given(data=st.data())
-def test_no_question_whatever_breaks_it(page: Page, data: st.DataObject) -> None:
-    ask(page, data)
-
-
-@pytest.mark.soak
-@settings(
-    max_examples=20_000,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(data=st.data())
-def test_no_question_whatever_breaks_it_for_long(page: Page, data: st.DataObject) -> None:
-    ask(page, data)
-
-
-def ask(page: Page, data: st.DataObject) -> None:
-    route: Route = data.draw(st.sampled_from(ROUTES))
-    known = st.sampled_from([CASE, CRETEIL["id"], "1", "30", "journal", "none"])
-    path = fill_path(route.path, quote(data.draw(st.one_of(known, ODD)), safe=""))
-    query = data.draw(st.dictionaries(st.sampled_from(["before", "after", "procedure", "outcome", "since", "x"]), ODD))
-    if "POST" not in (route.methods or ()):
-        answer = page.get(path, params=query)
-    elif any(word in route.path for word in STARTING):
-        answer = page.client.post(path, params=query, data=query, headers={"origin": page.origin})
-    else:
-        names = ["code", "kind", "why", "label", "text", "on", "typed", "procedure", "result", "attempt", "language"]
-        answer = page.post(path, data.draw(st.dictionaries(st.sampled_from(names), ODD)), params=query)
-    assert answer.status_code < 500, (path, answer.status_code)
-
-
-KINDS = (
-    "application/x-www-form-urlencoded",
-    "application/x-www-form-urlencoded; charset=utf-7",
-    "multipart/form-data",
-    "multipart/form-data; boundary=",
-    "multipart/form-data; boundary=x",
-    "multipart/form-data; boundary=x; charset=none",
-    "application/json",
-    "text/plain; charset=",
-    "",
-)
-PIECES = (
-    b"--x",
-    b"--x--",
-    b"\r\n",
-    b"\r\n\r\n",
-    b'Content-Disposition: form-data; name="files"; filename="a.png"',
-    b'Content-Disposition: form-data; name="text"',
-    b"Content-Disposition: form-data",
-    b"Content-Transfer-Encoding: base64",
-    b"Content-Type: text/plain; charset=none",
-    b"code=%ff%00&kind=&text=%u1234&label=%",
-    b"=&=&&;",
-    b"\xff\xfe\x00",
-)
-HEADERS = ("accept-language", "cookie", "referer", "range", "if-none-match", "if-modified-since", "x-forwarded-for")
-
-
-def ask_oddly(page: Page, data: st.DataObject) -> None:
-    """Any address with a body and headers that no browser would send."""
-    route: Route = data.draw(st.sampled_from(ROUTES))
-    path = fill_path(route.path, data.draw(st.sampled_from([CASE, CRETEIL["id"], "1", "none"])))
-    line = st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126), max_size=60).map(str.strip)
-    headers = data.draw(st.dictionaries(st.sampled_from(HEADERS), line))
-    # A cookie beside ours, since nobody comes further without ours.
-    own = "; ".join(f"{name}={value}" for name, value in page.client.cookies.items())
-    headers["cookie"] = f"{own}; {headers.get('cookie', '')}".strip()
-    if "POST" not in (route.methods or ()):
-        answer = page.client.get(path, headers=headers)
-    else:
-        known = {} if any(word in route.path for word in STARTING) else {"x-temoin-secret": page.site.form_secret}
-        kind = {"content-type": data.draw(st.sampled_from(KINDS))}
-        body = b"".join(data.draw(st.lists(st.one_of(st.sampled_from(PIECES), st.binary(max_size=20)), max_size=12)))
-        answer = page.client.post(path, content=body, headers={**headers, **known, **kind, "origin": page.origin})
-    assert answer.status_code < 500, (path, answer.status_code)
-
-
-ODDLY = settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=80
-)
-
-
-@ODDLY
-@given(data=st.data())
-def test_no_body_and_no_header_whatever_breaks_it(page: Page, data: st.DataObject) -> None:
-    ask_oddly(page, data)
-
-
-@pytest.mark.soak  # the suite must end within a quarter of an hour
-@settings(ODDLY, max_examples=10_000)
-@given(data=st.data())
-def test_no_body_and_no_header_whatever_breaks_it_for_long(page: Page, data: st.DataObject) -> None:
-    ask_oddly(page, data)
 
 
 def test_a_site_without_a_configuration_stands_the_same(tmp_path: Path) -> None:
