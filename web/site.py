@@ -71,7 +71,7 @@ class Site:
         stamp = (found.st_mtime_ns, found.st_size)
         with self._lock:
             if self._read is None or self._read[0] != stamp:
-                self._read = (stamp, load_settings(self.config, data_dir=self.data_dir))
+                self._read = (stamp, load_settings(self.config, data_dir=self.data_dir).by_labels())
             return self._read[1]
 
     def prepare(self) -> None:

@@ -167,6 +167,9 @@ _WORDS = {
         "screenshot to the journal."
     ),
     # attempts
+    "Left: {left}. {id}, {prefecture}, {label} (cases: {codes})": _(
+        "Left: {left}. {prefecture}, {label} (cases: {codes})"
+    ),
     "Visit it yourself: “temoin capture {id} --assist”.": _(
         "Visit it yourself: press “Try now with me at the window” on its page."
     ),
