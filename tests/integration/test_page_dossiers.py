@@ -115,6 +115,11 @@ def test_a_dossier_shows_its_proof_its_calendar_and_its_captures(page: Page) -> 
     assert page.get(f"/cases/{CASE}?all=1").status_code == 200
 
 
+def test_a_heading_sets_the_code_apart_since_it_may_begin_with_the_same_word(page: Page) -> None:
+    for path, heading in (("", f"Dossier: {CASE}"), ("/journal", f"Dossier: {CASE} – journal")):
+        assert f"<h1>{heading}</h1>" in page.get(f"/cases/{CASE}{path}").text
+
+
 @pytest.mark.parametrize("path", ["", "/journal", "/journal/open", "/pieces", "/bundle", "/erase", "/follow"])
 def test_a_dossier_that_is_not_there_is_not_found(page: Page, path: str) -> None:
     assert page.get(f"/cases/nobody1{path}").status_code == 404
