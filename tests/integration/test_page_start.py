@@ -123,6 +123,15 @@ def test_a_browser_may_keep_a_question_but_none_that_holds_a_password(page: Page
     assert ("secret" in never.text, never.headers["cache-control"]) == (True, "no-store")
 
 
+def test_ways_to_be_told_come_with_examples_and_point_to_no_file(page: Page) -> None:
+    _, text = answer(page, "way")
+    for example in ("mailtos://name:password@example.org", "ntfys://ntfy.example.org/my-topic", "freemobile://"):
+        assert example in text
+    status, refusal = answer(page, "messages", channel="address", channel_address="nobody@example.org")
+    assert (status, "Write mailtos://NAME:PASSWORD@SERVER" in refusal) == (400, True)
+    assert "docs/" not in text + refusal
+
+
 def test_a_channel_is_tried_before_one_can_go_on(page: Page) -> None:
     gone = {"channel": "address", "channel_address": "json://127.0.0.1:9/"}
     status, text = answer(page, "messages", **gone)
