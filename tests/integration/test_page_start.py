@@ -73,6 +73,7 @@ def test_without_a_configuration_everything_begins_with_the_warning(page: Page) 
         ("messages", {"channel": ""}, "Messages: nothing was chosen."),
         ("messages", {"channel": "address", "channel_address": "nobody@example.org"}, "An e-mail address alone"),
         ("hours", {"hours": "noon"}, "Hours: These hours cannot be used"),
+        ("hours", {"hours": "8h-24h"}, "at 23:59 at the latest"),
         ("hours", {"hours": "12:00-12:30"}, "Hours: These hours cannot be used"),
         ("hours", {"timezone": "Mars"}, "Time zone: "),
         ("hours", {"kind": "x"}, "What do you ask for?: nothing was chosen."),
