@@ -244,8 +244,12 @@ def test_what_was_added_is_sealed_until_it_is_opened_with_the_passphrase(added: 
     locked = added.get(f"{at}/open")
     assert locked.status_code == 401
     assert f'name="back" value="{at}/open"' in locked.text
+    assert "its passphrase is needed" in locked.text
+    assert "note problem" not in locked.text  # nothing is wrong
     added.post("/passphrase", {"passphrase": "une autre phrase", "back": f"{at}/open"})
-    assert "This is not the passphrase" in added.get(f"{at}/open").text
+    wrong = added.get(f"{at}/open").text
+    assert "This is not the passphrase" in wrong
+    assert 'class="note problem" role="alert"' in wrong
     assert (
         added.post("/passphrase", {"passphrase": PASSPHRASE, "back": f"{at}/open"}).headers["location"] == f"{at}/open"
     )
