@@ -12,6 +12,7 @@ from temoin.clock import utc_now
 from temoin.records import Automation, Mode, Operator
 from temoin.settings import load_settings
 from tests.page import Page, served
+from web.held import MOST_HELD, HeldStep
 from web.site import Site
 
 URL = "https://www.val-de-marne.gouv.fr/booking/create/4963"
@@ -46,7 +47,7 @@ def fresh(tmp_path: Path) -> Iterator[Page]:
 
 
 def answer(page: Page, step: str, go: str = "next", **fields: Any) -> tuple[int, str]:
-    found = page.post("/start", {**ANSWERS, **fields, "step": step, "go": go})
+    found = page.post("/start", {**ANSWERS, **fields, "step": step, "go": go}, follow_redirects=True)
     return found.status_code, unescape(found.text)
 
 
@@ -120,8 +121,15 @@ def test_a_browser_may_keep_a_question_but_none_that_holds_a_password(page: Page
     kept = page.post("/start", {**ANSWERS, "step": "names", "go": "next"})
     assert kept.headers["cache-control"] == "private, no-cache"
     secret = {"channel": "address", "channel_address": "json://somebody:secret@127.0.0.1:9/"}
-    never = page.post("/start", {**ANSWERS, **secret, "step": "names", "go": "next"})
-    assert ("secret" in never.text, never.headers["cache-control"]) == (True, "no-store")
+    where = page.post("/start", {**ANSWERS, **secret, "step": "names", "go": "next"}).headers["location"]
+    never = page.get(where)
+    assert ("somebody:secret@" in never.text, never.headers["cache-control"]) == (True, "no-store")
+    assert "secret" not in where
+    assert never.status_code == 200
+    assert page.get(where).text == never.text  # as often as the browser goes back to it
+    for _page in range(MOST_HELD):  # what was pushed out is gone
+        page.site.held.keep(HeldStep(step="hours", texts={}, error=None))
+    assert "somebody" not in page.get(where).text
 
 
 def test_ways_to_be_told_come_with_examples_and_point_to_no_file(page: Page) -> None:
