@@ -29,6 +29,7 @@ from web.attempts import start_attempt
 from web.common import go_to, in_language
 from web.configuring import today_of, write_first
 from web.forms import Form, action
+from web.held import HeldStep
 from web.questions import FIELDS, FIRST, ZONES, Answers, Known, operator_offers
 from web.render import render
 from web.site import Site, site_of
@@ -51,7 +52,10 @@ def show_first(request: Request) -> Response:
     site = site_of(request)
     if site.is_configured:
         return go_to("/")
-    return show_step(request, FIRST_RUN, "warning", Answers({}, _known(site)))
+    held = site.held.get(request.query_params.get("held", ""))
+    if held is None:
+        return show_step(request, FIRST_RUN, "warning", Answers({}, _known(site)))
+    return _shown(request, FIRST_RUN, held.step, Answers(held.texts, _known(site)), error=held.error)
 
 
 def answer_first(request: Request, form: Form) -> Response:
@@ -84,7 +88,20 @@ def take_step(request: Request, way: Way, form: Form, known: Known) -> Response:
 
 
 def show_step(request: Request, way: Way, step: str, answers: Answers, *, error: UsageError | None = None) -> Response:
-    """One page of questions, with what was typed so far."""
+    """One page of questions, with what was typed so far.
+
+    What holds a channel's address, which may be a password, no browser may keep: such a page is gone to, and not the
+    answer to a form, so that a browser can go back to it.
+    """
+    if answers["channel_address"]:
+        name = site_of(request).held.keep(HeldStep(step=step, texts=answers.texts, error=error))
+        return go_to(f"{FIRST_RUN.address}?held={name}")
+    answer = _shown(request, way, step, answers, error=error)
+    answer.headers["Cache-Control"] = "private, no-cache"  # kept, or a browser cannot go back to it
+    return answer
+
+
+def _shown(request: Request, way: Way, step: str, answers: Answers, *, error: UsageError | None) -> Response:
     own = FIELDS[step]
     hidden = {name: text for name, text in answers.texts.items() if name not in own and text}
     values: dict[str, Any] = {
@@ -99,10 +116,7 @@ def show_step(request: Request, way: Way, step: str, answers: Answers, *, error:
         "error": error,
         **(_OFFERS[step](answers) if step in _OFFERS else {}),
     }
-    answer = render(request, "questions.html", 400 if error else 200, **values)
-    if not answers["channel_address"]:  # it may hold a password; the rest a browser may keep, or it cannot go back
-        answer.headers["Cache-Control"] = "private, no-cache"
-    return answer
+    return render(request, "questions.html", 400 if error else 200, **values)
 
 
 def _known(site: Site) -> Known:
@@ -271,6 +285,7 @@ def _finish_first(site: Site, answers: Answers) -> Response:
     """Write everything, then look at the page once."""
     draft = answers.draft()
     write_first(site, answers.station(), draft, answers.kind())
+    site.held.clear()
     return first_attempt(site, draft)
 
 

@@ -167,6 +167,9 @@ _WORDS = {
         "screenshot to the journal."
     ),
     # attempts
+    "Left: {left}. {id}, {prefecture}, {label} (cases: {codes})": _(
+        "Left: {left}. {prefecture}, {label} (cases: {codes})"
+    ),
     "Visit it yourself: “temoin capture {id} --assist”.": _(
         "Visit it yourself: press “Try now with me at the window” on its page."
     ),
@@ -215,6 +218,13 @@ _WORDS = {
     ): _(
         "Do this in your own desktop session, not as another user. If it fails there too, have whoever looks after "
         "this computer start Témoin with your session."
+    ),
+    # messages
+    "by e-mail, ntfy, telephone… (an Apprise address, see docs/notifications.md)": _(
+        "by e-mail, ntfy, telephone… (to the address below)"
+    ),
+    "Write mailtos://NAME:PASSWORD@SERVER, as the Apprise manual shows (docs/notifications.md).": _(
+        "Write mailtos://NAME:PASSWORD@SERVER, with the name and password of your mailbox and the server after “@”."
     ),
     # verification and the store
     "Run `temoin verify`; nothing was changed.": _("Nothing was changed. Press “Verify all” on the page “Verify”."),

@@ -204,6 +204,17 @@ def test_every_page_is_whole_in_its_language_and_keeps_nobody_out(
     assert not found, "\n".join(found)
 
 
+def test_on_a_telephone_an_attempt_without_a_picture_takes_a_line_in_its_place(reader: Browser, station: Page) -> None:
+    heights = {}
+    for viewport in (PHONE, SCREEN):
+        with visiting(reader, station, "fr", viewport) as visitor:
+            visitor.open("/captures")
+            box = visitor.tab.locator(".shot .none").first.bounding_box()
+            assert box is not None
+            heights[viewport["width"]] = box["height"]
+    assert 3 * heights[PHONE["width"]] < heights[SCREEN["width"]]
+
+
 @pytest.mark.parametrize("look", LOOKS, ids=Look.name)
 def test_the_questions_of_the_first_run_keep_nobody_out(reader: Browser, beginning: Page, look: Look) -> None:
     with visiting(reader, beginning, look.language, look.viewport, color_scheme=look.scheme) as visitor:

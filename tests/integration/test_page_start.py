@@ -12,6 +12,7 @@ from temoin.clock import utc_now
 from temoin.records import Automation, Mode, Operator
 from temoin.settings import load_settings
 from tests.page import Page, served
+from web.held import MOST_HELD, HeldStep
 from web.site import Site
 
 URL = "https://www.val-de-marne.gouv.fr/booking/create/4963"
@@ -46,7 +47,7 @@ def fresh(tmp_path: Path) -> Iterator[Page]:
 
 
 def answer(page: Page, step: str, go: str = "next", **fields: Any) -> tuple[int, str]:
-    found = page.post("/start", {**ANSWERS, **fields, "step": step, "go": go})
+    found = page.post("/start", {**ANSWERS, **fields, "step": step, "go": go}, follow_redirects=True)
     return found.status_code, unescape(found.text)
 
 
@@ -73,6 +74,7 @@ def test_without_a_configuration_everything_begins_with_the_warning(page: Page) 
         ("messages", {"channel": ""}, "Messages: nothing was chosen."),
         ("messages", {"channel": "address", "channel_address": "nobody@example.org"}, "An e-mail address alone"),
         ("hours", {"hours": "noon"}, "Hours: These hours cannot be used"),
+        ("hours", {"hours": "8h-24h"}, "at 23:59 at the latest"),
         ("hours", {"hours": "12:00-12:30"}, "Hours: These hours cannot be used"),
         ("hours", {"timezone": "Mars"}, "Time zone: "),
         ("hours", {"kind": "x"}, "What do you ask for?: nothing was chosen."),
@@ -119,8 +121,24 @@ def test_a_browser_may_keep_a_question_but_none_that_holds_a_password(page: Page
     kept = page.post("/start", {**ANSWERS, "step": "names", "go": "next"})
     assert kept.headers["cache-control"] == "private, no-cache"
     secret = {"channel": "address", "channel_address": "json://somebody:secret@127.0.0.1:9/"}
-    never = page.post("/start", {**ANSWERS, **secret, "step": "names", "go": "next"})
-    assert ("secret" in never.text, never.headers["cache-control"]) == (True, "no-store")
+    where = page.post("/start", {**ANSWERS, **secret, "step": "names", "go": "next"}).headers["location"]
+    never = page.get(where)
+    assert ("somebody:secret@" in never.text, never.headers["cache-control"]) == (True, "no-store")
+    assert "secret" not in where
+    assert never.status_code == 200
+    assert page.get(where).text == never.text  # as often as the browser goes back to it
+    for _page in range(MOST_HELD):  # what was pushed out is gone
+        page.site.held.keep(HeldStep(step="hours", texts={}, error=None))
+    assert "somebody" not in page.get(where).text
+
+
+def test_ways_to_be_told_come_with_examples_and_point_to_no_file(page: Page) -> None:
+    _, text = answer(page, "way")
+    for example in ("mailtos://name:password@example.org", "ntfys://ntfy.example.org/my-topic", "freemobile://"):
+        assert example in text
+    status, refusal = answer(page, "messages", channel="address", channel_address="nobody@example.org")
+    assert (status, "Write mailtos://NAME:PASSWORD@SERVER" in refusal) == (400, True)
+    assert "docs/" not in text + refusal
 
 
 def test_a_channel_is_tried_before_one_can_go_on(page: Page) -> None:
