@@ -1,7 +1,8 @@
-"""What sentences of other packages that name a command say here: people who read the page have no terminal.
+"""What sentences of other packages say here where they name a command, or a document of the project.
 
-``temoin.messages`` asks this map for each sentence before it translates it. Every sentence that names a command and
-may come to the page is a key; a test holds the map to the catalogue (tests/unit/test_page_wording.py).
+People who read the page have no terminal, nor the project's files. ``temoin.messages`` asks this map for each sentence
+before it translates it. Every sentence that names one and may come to the page is a key; a test holds the map to the
+catalogue (tests/unit/test_page_wording.py).
 """
 
 from collections.abc import Mapping
@@ -224,7 +225,11 @@ _WORDS = {
         "by e-mail, ntfy, telephone… (to the address below)"
     ),
     "Write mailtos://NAME:PASSWORD@SERVER, as the Apprise manual shows (docs/notifications.md).": _(
-        "Write mailtos://NAME:PASSWORD@SERVER, with the name and password of your mailbox and the server after “@”."
+        "Write an address like that of the example for e-mail."
+    ),
+    # of who writes profiles
+    "Compare it with the profiles that ship with Témoin (docs/profiles.md).": _(
+        "Have whoever wrote it compare it with the profiles that ship with Témoin."
     ),
     # verification and the store
     "Run `temoin verify`; nothing was changed.": _("Nothing was changed. Press “Verify all” on the page “Verify”."),

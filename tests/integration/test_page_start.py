@@ -1,5 +1,6 @@
 """The first run over HTTP: what was typed survives, nothing is passed over, and the configuration is init's own."""
 
+import re
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from store.store import Store
+from temoin.answers import clean_channel
 from temoin.clock import utc_now
 from temoin.records import Automation, Mode, Operator
 from temoin.settings import load_settings
@@ -134,10 +136,15 @@ def test_a_browser_may_keep_a_question_but_none_that_holds_a_password(page: Page
 
 def test_ways_to_be_told_come_with_examples_and_point_to_no_file(page: Page) -> None:
     _, text = answer(page, "way")
-    for example in ("mailtos://name:password@example.org", "ntfys://ntfy.example.org/my-topic", "freemobile://"):
-        assert example in text
+    examples = re.findall("<code>(.+?)</code>", text)
+    assert examples == [
+        "ntfys://my-topic",
+        "mailtos://name:password@example.org?smtp=smtp.example.org",
+        "freemobile://identifier@key",
+    ]
+    assert [clean_channel(one) for one in examples] == examples
     status, refusal = answer(page, "messages", channel="address", channel_address="nobody@example.org")
-    assert (status, "Write mailtos://NAME:PASSWORD@SERVER" in refusal) == (400, True)
+    assert (status, "Write an address like that of the example for e-mail." in refusal) == (400, True)
     assert "docs/" not in text + refusal
 
 
