@@ -27,7 +27,7 @@ from temoin.records import CaseKind, Mode
 from temoin.words import kind_words
 from web.attempts import start_attempt
 from web.common import go_to, in_language
-from web.configuring import today_of, write_first
+from web.configuring import reloaded_words, today_of, write_first
 from web.forms import Form, action
 from web.held import HeldStep
 from web.questions import FIELDS, FIRST, ZONES, Answers, Known, operator_offers
@@ -52,10 +52,15 @@ def show_first(request: Request) -> Response:
     site = site_of(request)
     if site.is_configured:
         return go_to("/")
-    held = site.held.get(request.query_params.get("held", ""))
-    if held is None:
-        return show_step(request, FIRST_RUN, "warning", Answers({}, _known(site)))
-    return _shown(request, FIRST_RUN, held.step, Answers(held.texts, _known(site)), error=held.error)
+    return show_held(request, FIRST_RUN, Answers({}, _known(site)))
+
+
+def show_held(request: Request, way: Way, first: Answers) -> Response:
+    """The page of questions that the address names, or the first one with the answers ``first``."""
+    held = site_of(request).held.get(request.query_params.get("held", ""))
+    if held is None or held.step not in way.steps:
+        return show_step(request, way, way.steps[0], first)
+    return _shown(request, way, held.step, Answers(held.texts, first.known), error=held.error)
 
 
 def answer_first(request: Request, form: Form) -> Response:
@@ -95,7 +100,7 @@ def show_step(request: Request, way: Way, step: str, answers: Answers, *, error:
     """
     if answers["channel_address"]:
         name = site_of(request).held.keep(HeldStep(step=step, texts=answers.texts, error=error))
-        return go_to(f"{FIRST_RUN.address}?held={name}")
+        return go_to(f"{way.address}?held={name}")
     answer = _shown(request, way, step, answers, error=error)
     answer.headers["Cache-Control"] = "private, no-cache"  # kept, or a browser cannot go back to it
     return answer
@@ -114,6 +119,7 @@ def _shown(request: Request, way: Way, step: str, answers: Answers, *, error: Us
         "hidden_fields": hidden,
         "answers": answers,
         "error": error,
+        "said": reloaded_words(request.query_params.get("said", "")),
         **(_OFFERS[step](answers) if step in _OFFERS else {}),
     }
     return render(request, "questions.html", 400 if error else 200, **values)
@@ -182,7 +188,8 @@ def _check_messages(site: Site, answers: Answers) -> Answers:
         raise _TriedError(
             _("Then this way does not reach you."), remedy=_("Choose another one, or try it once more."), answers=again
         )
-    data_dir = site.data_dir or site.config.parent / "evidence"
+    usual = site.data_dir or site.config.parent / "evidence"
+    data_dir = site.settings().station.data_dir if site.is_configured else usual
     failure = try_draft(draft, path=site.config, data_dir=data_dir)
     tried = Answers({**answers.texts, "tested": answers.channel_mark, "come": "", "unsent": ""}, answers.known)
     if failure is None:
@@ -270,6 +277,7 @@ _OFFERS: Mapping[str, Callable[[Answers], dict[str, object]]] = MappingProxyType
             "channels": channel_offers(),
             "tested": answers["tested"] == answers.channel_mark and answers["channel"] not in ("", NONE),
             "unsent": bool(answers["unsent"]),
+            "channels_now": answers.known.channels,
         },
         "hours": _offer_hours,
     }

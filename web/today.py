@@ -147,7 +147,7 @@ def _open(settings: Settings, store: Store, procedure: Procedure, now: datetime)
 def begin_check(request: Request, _form: Form) -> Response:
     """Look at everything that an attempt needs, time servers and authorities included."""
     site = site_of(request)
-    return go_to(f"/tasks/{site.tasks.start('check', _('Check everything'), {**where(site)}).id}")
+    return go_to(f"/tasks/{site.tasks.start('check', _('Check this computer'), {**where(site)}).id}")
 
 
 def change_service(request: Request, form: Form) -> Response:

@@ -20,6 +20,11 @@ def n_(singular: str, plural: str) -> tuple[str, str]:
 
 
 _WORDS = {
+    # messages
+    "{channel}: the program {program} is not installed. Install it, or set desktop = false and give urls.": _(
+        "{channel}: nothing can be shown on this computer’s screen. Choose another way: “Change how you are told”, "
+        "below."
+    ),
     # capture
     'Install the package xvfb, or set view = "page" in [browser].': _(
         "Have Xvfb installed by whoever looks after this computer."
@@ -28,7 +33,7 @@ _WORDS = {
         "Have whoever looks after this computer correct the browser’s place in the configuration."
     ),
     "Start it by hand once; if it works, run “temoin check”. Another can be named in [browser].": _(
-        "Start it by hand once; if it works, press “Check everything” on the page “Today”."
+        "Start it by hand once; if it works, press “Check this computer” on the page “Today”."
     ),
     'Install Xvfb (Debian, Ubuntu: apt install xvfb), or set view = "page" under [browser] in config.toml.': _(
         "Have Xvfb installed by whoever looks after this computer."
