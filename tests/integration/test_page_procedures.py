@@ -238,7 +238,10 @@ def test_a_look_is_of_an_attempt_of_the_same_procedure(page: Page, station: Fill
 
 def test_the_person_says_that_it_is_right_or_is_told_what_to_do(own: Page, station: Filled) -> None:
     look = f"/procedures/{ALONE}/look/{station.picture}"
-    assert "correct it if it is another" in own.post(look, {"right": "no"}).text
+    wrong = own.post(look, {"right": "no"}).text
+    assert wrong.index("<h1>") < wrong.index("correct it if it is another") < wrong.index("<img")
+    assert f'<a class="button" href="/procedures/{ALONE}/edit">' in wrong
+    assert "report the page" not in wrong
     assert load_settings(station.config).procedure(ALONE).confirmed is None
     assert own.post(look, {"right": "yes"}).status_code == 303
     assert str(load_settings(station.config).procedure(ALONE).confirmed) == "2026-11-26"
