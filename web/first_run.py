@@ -64,11 +64,18 @@ def show_held(request: Request, way: Way, first: Answers) -> Response:
 
 
 def answer_first(request: Request, form: Form) -> Response:
-    """One page of the first run that was answered."""
+    """One page of the first run that was answered; where it was ended meanwhile, the person is told."""
     site = site_of(request)
     if site.is_configured:
-        return go_to("/")
+        return go_to(site.said.keep("/", [_already_words()]))
     return take_step(request, FIRST_RUN, form, _known(site))
+
+
+def _already_words() -> str:
+    return _(
+        "Témoin was set up meanwhile, perhaps in another tab: your last answers were not written. What is set is on "
+        "the page “Démarches”; another one is added there."
+    )
 
 
 def take_step(request: Request, way: Way, form: Form, known: Known) -> Response:

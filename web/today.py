@@ -67,6 +67,7 @@ def show_today(request: Request) -> Response:
         service=_service(settings),
         watched=watched,
         running=running,
+        said=site.said.get(request.query_params.get("said", "")),
         is_simulated=_is_simulated(facts.invitations),
         **values,
     )
