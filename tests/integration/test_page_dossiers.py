@@ -15,7 +15,8 @@ from temoin.items import JOURNAL, PIECE
 from tests.court_case import make_files
 from tests.exhibit_case import CASE, CRETEIL, NANTERRE
 from tests.page import Page, served
-from tests.page_case import NOW, PASSPHRASE, make_site, no_keyring, served_case, write_config
+from tests.page_case import NOW, PASSPHRASE, make_site, more_procedures, no_keyring, served_case, write_config
+from web.dossiers import MOST_TICKS
 from web.site import Site
 
 KEYS = Keys(passphrase=lambda: PASSPHRASE, keyring=False)
@@ -96,6 +97,20 @@ def test_what_is_wrong_with_a_new_dossier_is_said_and_nothing_typed_is_lost(page
     refused(page.post("/cases", {"code": "Q1", "procedures": ["nowhere"]}), "nowhere")
     with page.site.reading() as store:
         assert not store.has_case("Q1")
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """With more démarches than are shown as boxes."""
+    with served_case(tmp_path_factory.mktemp("many"), more=more_procedures(MOST_TICKS)) as found:
+        yield found
+
+
+def test_with_many_procedures_a_refused_dossier_comes_back_with_what_was_chosen_of_the_list(many: Page) -> None:
+    assert '<option value="" selected>none for now</option>' in many.get("/cases/new").text
+    for chosen in ("", "autre-007"):
+        found = refused(many.post("/cases", {"code": "Jean Dupont", "procedures": chosen}), "A code is never a name.")
+        assert re.findall(r'<option value="([^"]*)" selected', found)[-1] == chosen
 
 
 def test_a_dossier_shows_its_proof_its_calendar_and_its_captures(page: Page) -> None:
