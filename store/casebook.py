@@ -19,6 +19,7 @@ from store.objects import Objects
 from store.values import (
     UNCHANGED,
     CaseChange,
+    CaseQuery,
     CaseRow,
     FilingRow,
     FollowRow,
@@ -179,10 +180,12 @@ class Casebook:
         with self._database.reading() as connection:
             return read_coverage(connection, code)
 
-    def coverage_page(self, *, first: str, after: str, limit: int) -> tuple[CaseCoverage, ...]:
-        """The same of at most ``limit`` cases by code, from ``first`` on and past ``after``; of no other."""
+    def coverage_page(self, *, after: str, limit: int, wanted: CaseQuery | None = None) -> tuple[CaseCoverage, ...]:
+        """The same of at most ``limit`` cases by code, past ``after``, or of those that are ``wanted``; of no other."""
         with self._database.reading() as connection:
-            return read_coverage_of(connection, cases.read_codes(connection, first, after, limit))
+            if wanted is None:
+                return read_coverage_of(connection, cases.read_codes(connection, after, limit))
+            return read_coverage_of(connection, cases.find_codes(connection, wanted, after, limit))
 
     def idle_procedures(self) -> frozenset[str]:
         """Those that a case followed once, and that no open case without an appointment follows now."""

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from store import tables
 from store.ledger import Draft, append, build_case_digest
-from store.values import UNCHANGED, CaseChange, CaseRow, FollowRow
+from store.values import UNCHANGED, CaseChange, CaseQuery, CaseRow, FollowRow
 from temoin.canonical import Digest, Json
 from temoin.clock import parse_instant, utc_text
 from temoin.errors import StoreError, UsageError
@@ -145,13 +145,24 @@ def read_cases_that(
     return tuple(_case_row(row, followed[row.code]) for row in rows)
 
 
-def read_codes(connection: sa.Connection, first: str, after: str, limit: int) -> tuple[str, ...]:
-    """The codes of at most ``limit`` cases that were not erased: from ``first`` on, and past ``after``, in order."""
+def read_codes(connection: sa.Connection, after: str, limit: int) -> tuple[str, ...]:
+    """The codes of at most ``limit`` cases that were not erased, past ``after``, in order."""
     columns = tables.case_file.c
-    wanted = columns.code >= first, columns.code > after, columns.salt != ERASED_SALT
+    wanted = columns.code > after, columns.salt != ERASED_SALT
     return tuple(
         connection.execute(sa.select(columns.code).where(*wanted).order_by(columns.code).limit(limit)).scalars()
     )
+
+
+def find_codes(connection: sa.Connection, wanted: CaseQuery, after: str, limit: int) -> tuple[str, ...]:
+    """The same of those that ``wanted`` finds; what a case follows is known by its digest alone, so all are read."""
+    codes = read_digests(connection)
+    columns = tables.follow.c
+    followed = sa.select(columns.case_sha256).where(columns.procedure.in_(wanted.procedures)).distinct()
+    following = {codes.get(digest) for digest in connection.execute(followed).scalars()} if wanted.procedures else set()
+    part = wanted.part.lower()
+    found = (code for code in codes.values() if code > after and (part in code.lower() or code in following))
+    return tuple(sorted(found)[:limit])
 
 
 def read_case(connection: sa.Connection, code: str) -> CaseRow:

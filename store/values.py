@@ -29,6 +29,14 @@ class AttemptQuery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaseQuery:
+    """Which cases: those whose code has ``part`` in it, in capitals or not, and those that followed a procedure."""
+
+    part: str
+    procedures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptRow:
     """One attempt as lists show it; ``url`` is the address that was asked."""
 

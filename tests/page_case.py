@@ -34,6 +34,15 @@ def write_config(folder: Path, more: str = "") -> Path:
     return path
 
 
+def more_procedures(count: int) -> str:
+    """Tables of so many others, ``autre-000`` and on, each at a préfecture of its own."""
+    names = (f"{number:03}" for number in range(count))
+    return "".join(
+        PROCEDURE.format(id=f"autre-{name}", prefecture=f"Sous-préfecture {name}", label=f"Démarche {name}")
+        for name in names
+    )
+
+
 def make_site(folder: Path, more: str = "") -> Site:
     """The page of a store with the dossier and its two weeks of attempts, one of which saw a slot."""
     config = write_config(folder, more)

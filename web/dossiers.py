@@ -19,7 +19,7 @@ from exhibits.reasons import level_words
 from exhibits.status import MARKS, CaseStatus, ages_sentence, status_of
 from scheduler.retention import retention_sentences
 from store.store import Store
-from store.values import CaseRow, FollowRow
+from store.values import CaseQuery, CaseRow, FollowRow
 from temoin.errors import ConfigError, TemoinError, UsageError
 from temoin.messages import _
 from temoin.records import CaseKind, Closing, Mode
@@ -27,6 +27,7 @@ from temoin.settings import Settings
 from temoin.words import closing_words, kind_words
 from web.calendar_svg import Calendar, Hours, build_calendar, build_hours, first_monday
 from web.common import go_to
+from web.finding import find_procedures, folded, words_asked
 from web.forms import Form, action
 from web.render import render
 from web.site import Site, site_of
@@ -51,24 +52,31 @@ class Followed:
 
 
 def list_cases(request: Request) -> Response:
-    """A page of dossiers by code; nothing is read of those on other pages."""
-    site, query = site_of(request), request.query_params
+    """A page of dossiers by code, of all or of those that are looked for; nothing is read of those on other pages."""
+    site, query, words = site_of(request), request.query_params, words_asked(request)
     settings, now = site.settings(), site.now()
     with site.reading() as store:
-        covered = store.coverage_page(first=query.get("from", ""), after=query.get("after", ""), limit=PAGE + 1)
+        wanted = _wanted(settings, words) if words else None
+        covered = store.coverage_page(after=query.get("after", ""), limit=PAGE + 1, wanted=wanted)
         found = status_of(covered[:PAGE], store, settings, now=now)
     return render(
         request,
         "cases.html",
         rows=list(zip((one.case for one in covered), found, strict=False)),
         more=covered[PAGE - 1].case.code if len(covered) > PAGE else "",
-        first=query.get("from", ""),
+        words=words,
         after=query.get("after", ""),
         said=site.said.get(query.get("said", "")),
         zone=settings.station.timezone,
         named=names_of(settings),
         **WORDS,
     )
+
+
+def _wanted(settings: Settings, words: str) -> CaseQuery:
+    """The dossiers with ``words`` in their code, or in what a démarche that they followed is called."""
+    named = find_procedures(settings.procedures, words)
+    return CaseQuery(part=folded(words), procedures=tuple(one.id for one in named))
 
 
 def new_case(request: Request, values: Mapping[str, Any] = _EMPTY, error: TemoinError | None = None) -> Response:

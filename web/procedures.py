@@ -21,6 +21,7 @@ from temoin.settings import Procedure, Settings
 from web import attempts, changing, photo
 from web.attempts import procedure_of, start_attempt
 from web.configuring import add_procedure, reloaded_words, today_of
+from web.finding import find_procedures, words_asked
 from web.first_run import Way, first_attempt, show_step, take_step
 from web.forms import Form, action
 from web.questions import ADDED, Answers, Known
@@ -50,11 +51,11 @@ class Row:
 
 
 def show_procedures(request: Request) -> Response:
-    """A page of the démarches, by id."""
-    site = site_of(request)
+    """A page of the démarches, by id, of all or of those that are looked for."""
+    site, words = site_of(request), words_asked(request)
     settings = site.settings()
     after = request.query_params.get("after", "")
-    every = sorted(settings.procedures, key=lambda one: one.id)
+    every = sorted(find_procedures(settings.procedures, words), key=lambda one: one.id)
     left = [one for one in every if one.id > after]
     with site.reading() as store:
         rows = read_rows(settings, store, left[:PAGE], now=site.now())
@@ -64,6 +65,7 @@ def show_procedures(request: Request) -> Response:
         "procedures.html",
         rows=rows,
         total=len(every),
+        words=words,
         after=after,
         following=following,
         zone=settings.station.timezone,

@@ -29,6 +29,12 @@ _WORDS = {
     'Install the package xvfb, or set view = "page" in [browser].': _(
         "Have Xvfb installed by whoever looks after this computer."
     ),
+    "Run this from a desktop session, or set DISPLAY.": _(
+        "Start Témoin in a session with a screen, sitting at this computer, and open this page from there."
+    ),
+    "Run this in your own session, where the browser is; or else: {other}": _(
+        "Open this page from the session where the browser is; or else: {other}"
+    ),
     "Correct executable in [browser], or leave it empty to let Témoin find one.": _(
         "Have whoever looks after this computer correct the browser’s place in the configuration."
     ),
@@ -50,6 +56,28 @@ _WORDS = {
     "If it is one of these, add --window with words of its title: {titles}. If not, {other}": _(
         "If it is one of these, bring it to the front before the picture is taken: {titles}. If not, {other}"
     ),
+    # the passphrase
+    "Set TEMOIN_PASSPHRASE to a sentence that you will not forget. Nothing was changed.": _(
+        "Type a sentence that you will not forget. Nothing was changed."
+    ),
+    "Set TEMOIN_PASSPHRASE to your passphrase, then try again. Nothing was changed.": _(
+        "Type your passphrase, then try again. Nothing was changed."
+    ),
+    "Check TEMOIN_PASSPHRASE, then try again. Nothing was changed.": _(
+        "Type your passphrase once more. Nothing was changed."
+    ),
+    # authorities, and the configuration of theirs
+    "The environment variable {name}, which holds the password, is empty.": _(
+        "Témoin was not given the password of this timestamp authority."
+    ),
+    "must be the name of an environment variable": _("does not name the place of a password"),
+    "Write the user name here, and the name of the environment variable that holds the password.": _(
+        "Have whoever looks after this computer correct the user name and the place of the password."
+    ),
+    "Never write a password here: name the variable that holds it.": _(
+        "Never write a password here. Have whoever looks after this computer correct it."
+    ),
+    "this command is not there": _("a program of this computer’s system is not there"),
     # dossiers
     "It follows nothing yet: “temoin case follow {code} PROCEDURE”.": _(
         "It follows nothing yet: press “Follow a démarche” below."

@@ -52,7 +52,7 @@ def at(*addresses: str) -> Addresses:
 PAGES: Mapping[str, Addresses] = MappingProxyType(
     {
         "/": at("/"),
-        "/procedures": at("/procedures"),
+        "/procedures": at("/procedures", "/procedures?q=nowhere"),
         "/procedures/new": at("/procedures/new"),
         "/procedures/{procedure}": at(
             *(f"/procedures/{name}" for name in (ALONE, ELSEWHERE, WITH_YOU[0], PHOTO, UNREAD))
@@ -66,7 +66,7 @@ PAGES: Mapping[str, Addresses] = MappingProxyType(
         "/tour": at(
             "/tour", f"/tour?passed={WITH_YOU[0]}", "&".join(("/tour?last=x", *(f"passed={one}" for one in WITH_YOU)))
         ),
-        "/cases": at("/cases", "/cases?from=Z"),
+        "/cases": at("/cases", "/cases?q=nobody"),
         "/cases/new": at("/cases/new"),
         "/cases/{code}": at(f"/cases/{CASE}", f"/cases/{CASE}?all=1", f"/cases/{CLOSED}"),
         "/cases/{code}/follow": at(f"/cases/{CASE}/follow"),

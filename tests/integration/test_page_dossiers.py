@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,7 +16,8 @@ from temoin.items import JOURNAL, PIECE
 from tests.court_case import make_files
 from tests.exhibit_case import CASE, CRETEIL, NANTERRE
 from tests.page import Page, served
-from tests.page_case import NOW, PASSPHRASE, make_site, no_keyring, served_case, write_config
+from tests.page_case import NOW, PASSPHRASE, make_site, more_procedures, no_keyring, served_case, write_config
+from web.dossiers import MOST_TICKS
 from web.site import Site
 
 KEYS = Keys(passphrase=lambda: PASSPHRASE, keyring=False)
@@ -98,6 +100,46 @@ def test_what_is_wrong_with_a_new_dossier_is_said_and_nothing_typed_is_lost(page
         assert not store.has_case("Q1")
 
 
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """With more démarches than are shown as boxes."""
+    with served_case(tmp_path_factory.mktemp("many"), more=more_procedures(MOST_TICKS)) as found:
+        yield found
+
+
+def codes_in(answer: httpx.Response) -> list[str]:
+    return re.findall(r'<h2><a href="/cases/([^"]+)"', answer.text)
+
+
+def test_dossiers_are_found_by_their_code_and_by_what_they_follow_and_stay_found_on_the_next_page(many: Page) -> None:
+    for number in range(40, 62):
+        many.post("/cases", {"code": f"A{number:03}", "procedures": "autre-003" if number < 42 else ""})
+    assert codes_in(many.get("/cases?q=%20a05%20")) == [f"A05{last}" for last in range(10)]
+    for words in ("SOUS-PREFECTURE 003", "démarche  003", "préfecture 003"):
+        assert codes_in(many.get("/cases", params={"q": words})) == ["A040", "A041"]
+    first = many.get("/cases?q=a0")
+    (following,) = re.findall(r'rel="next" href="([^"]+)"', first.text)
+    assert "q=a0" in following
+    second = many.get(unescape(following))
+    assert codes_in(first) + codes_in(second) == [f"A{number:03}" for number in range(40, 62)]
+    assert 'href="/cases?q=a0">First page' in second.text
+
+
+def test_a_dossier_that_is_not_there_is_said_not_to_be_found(many: Page) -> None:
+    found = many.get("/cases", params={"q": "A099<b>" + "x" * 200})
+    assert codes_in(found) == []
+    assert "Nothing was found for “<bdi>A099&lt;b&gt;xxx" in found.text
+    assert '</bdi>”. <a href="/cases">All dossiers</a>' in found.text
+    assert "x" * 80 not in found.text
+
+
+def test_with_many_procedures_a_refused_dossier_comes_back_with_what_was_chosen_of_the_list(many: Page) -> None:
+    assert '<option value="" selected>none for now</option>' in many.get("/cases/new").text
+    for chosen in ("", "autre-007"):
+        found = refused(many.post("/cases", {"code": "Jean Dupont", "procedures": chosen}), "A code is never a name.")
+        assert re.findall(r'<option value="([^"]*)" selected', found)[-1] == chosen
+
+
 def test_a_dossier_shows_its_proof_its_calendar_and_its_captures(page: Page) -> None:
     found = page.get(f"/cases/{CASE}").text
     assert "Attempts that found no appointment: 4, from 14 September 2026 to 21 September 2026." in found
@@ -128,7 +170,9 @@ def test_a_dossier_that_is_not_there_is_not_found(page: Page, path: str) -> None
 def test_a_procedure_is_followed_and_followed_no_more(page: Page) -> None:
     page.post("/cases", {"code": "F1"})
     at = "/cases/F1/follow"
-    assert f'<option value="{CRETEIL["id"]}">' in page.get(at).text
+    asked = page.get(at).text
+    assert re.search(r'<select id="f-procedure"[^>]* required>\n<option value="" selected>', asked)
+    assert f'<option value="{CRETEIL["id"]}">' in asked
     found = follow_to(page, page.post(at, {"procedure": CRETEIL["id"]}))
     assert "Only captures made from now on count for it." in found
     assert f'<option value="{CRETEIL["id"]}">' not in page.get(at).text
@@ -190,9 +234,9 @@ def test_dossiers_are_paged_by_code_and_found(tmp_path: Path) -> None:
             path = more[1].replace("&amp;", "&") if more else ""
         assert [len(one) for one in seen] == [20, 20, 20]
         assert [code for one in seen for code in one] == codes
-        assert re.findall(r'<h2><a href="/cases/(\w+)">', page.get("/cases?from=A058").text) == ["A058", "A059"]
-        assert "There is no dossier here." in page.get("/cases?from=Z").text
-        assert "<script>alert" not in page.get("/cases", params={"from": HOSTILE}).text
+        assert codes_in(page.get("/cases?q=a05&after=A057")) == ["A058", "A059"]
+        assert "There is no dossier here." in page.get("/cases?after=Z").text
+        assert "<script>alert" not in page.get("/cases", params={"q": HOSTILE, "after": HOSTILE}).text
 
 
 def test_the_first_thing_added_asks_for_a_passphrase_twice(fresh: Page) -> None:

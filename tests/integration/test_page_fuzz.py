@@ -22,8 +22,9 @@ from tests.court_case import make_files
 from tests.exhibit_case import CASE, CRETEIL, NANTERRE
 from tests.integration.test_page_security import add_hostile, until
 from tests.page import Page, served
-from tests.page_case import NOW, PASSPHRASE, make_site, no_keyring
+from tests.page_case import NOW, PASSPHRASE, make_site, more_procedures, no_keyring
 from web.app import ROUTES
+from web.dossiers import MOST_TICKS
 from web.render import FOLDER
 
 NAME = re.compile(r"\{([a-z]+)(?::[a-z]+)?\}")
@@ -86,10 +87,13 @@ class Asked:
         return data.draw(st.dictionaries(st.sampled_from(FIELDS), values, max_size=8))
 
 
-@pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
-    """A store with captures of hostile words, a journal, own pieces, and a check that has ended."""
-    site = make_site(tmp_path_factory.mktemp("page"))
+@pytest.fixture(scope="module", params=[0, MOST_TICKS], ids=["few démarches", "many démarches"])
+def asked(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Asked]:
+    """A store with captures of hostile words, a journal, own pieces, and a check that has ended.
+
+    With few démarches, and with so many that some pages have another form.
+    """
+    site = make_site(tmp_path_factory.mktemp("page"), more_procedures(request.param))
     with Store.open(site.settings().station.data_dir, now=lambda: NOW) as store:
         add_hostile(store)
     with no_keyring(), served(site) as page:
@@ -149,7 +153,7 @@ def ask(asked: Asked, data: st.DataObject) -> None:
 LOOSE = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
-@settings(LOOSE, max_examples=150)
+@settings(LOOSE, max_examples=90)
 @given(data=st.data())
 def test_no_question_whatever_breaks_it(asked: Asked, data: st.DataObject) -> None:
     ask(asked, data)
@@ -209,7 +213,7 @@ def ask_oddly(asked: Asked, data: st.DataObject) -> None:
     assert answer.status_code < 500, (path, answer.status_code)
 
 
-@settings(LOOSE, max_examples=80)
+@settings(LOOSE, max_examples=50)
 @given(data=st.data())
 def test_no_body_and_no_header_whatever_breaks_it(asked: Asked, data: st.DataObject) -> None:
     ask_oddly(asked, data)

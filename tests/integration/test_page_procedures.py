@@ -1,6 +1,7 @@
 """Démarches over HTTP: the list, one of them, changing it, adding one, the look at its first picture."""
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -65,6 +66,20 @@ def form(page: Page, name: str = ALONE, **changes: str) -> dict[str, str]:
 def edit(page: Page, name: str = ALONE, **changes: str) -> tuple[int, str]:
     answer = page.post(f"/procedures/{name}/edit", form(page, name, **changes))
     return answer.status_code, unescape(answer.text)
+
+
+def test_demarches_are_found_by_any_part_of_what_they_are_called(page: Page) -> None:
+    def found(words: str) -> list[str]:
+        return re.findall(
+            r'<h2 class="small"><a href="/procedures/([^"]+)"', page.get("/procedures", params={"q": words}).text
+        )
+
+    assert found("") == found("PREFECTURE  l'exemple ") == [WITH_YOU, ALONE]
+    assert found("avec VOUS exemple") == [WITH_YOU]
+    assert found("essai-seul") == [ALONE]
+    assert found("ailleurs") == []
+    nothing = page.get("/procedures", params={"q": "<ailleurs>"}).text
+    assert 'Nothing was found for “<bdi>&lt;ailleurs&gt;</bdi>”. <a href="/procedures">All démarches</a>' in nothing
 
 
 def test_the_list_shows_each_with_its_days_and_is_escaped(page: Page, station: Filled) -> None:

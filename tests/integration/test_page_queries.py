@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import event
 
 from store.store import Store
+from store.values import CaseQuery
 from store.vault import Keys
 from temoin.errors import StoreError
 from temoin.records import DOUBTS, Outcome
@@ -41,16 +42,33 @@ def test_a_page_of_cases_is_that_of_all_and_reads_no_other(store: Store) -> None
     store.erase_case("A3", START)
     every = store.coverage()
     pages, after = [], ""
-    while page := store.coverage_page(first="", after=after, limit=4):
+    while page := store.coverage_page(after=after, limit=4):
         pages.append(page)
         after = page[-1].case.code
     assert [one for page in pages for one in page] == list(every)
     assert [len(page) for page in pages] == [4, 4, 1]
-    assert [one.case.code for one in store.coverage_page(first="A7", after="", limit=9)] == ["A7", "A8", CASE]
-    assert store.coverage_page(first="Z", after="", limit=9) == ()
+    assert store.coverage_page(after="Z", limit=9) == ()
     assert store.has_case("A4")
     assert not store.has_case("A3")
     assert not store.has_case("Z")
+
+
+def test_cases_are_found_by_a_part_of_their_code_or_by_what_they_followed(store: Store) -> None:
+    for code in ("A10", "A11", "B10", "C-a1", "gone1"):
+        store.add_case(code, "renewal", START)
+    store.follow("B10", CRETEIL["id"], START)
+    store.unfollow("B10", CRETEIL["id"], START + timedelta(hours=1))
+    store.erase_case("gone1", START)
+
+    def found(part: str, *procedures: str, after: str = "", limit: int = 9) -> list[str]:
+        wanted = CaseQuery(part=part, procedures=procedures)
+        return [one.case.code for one in store.coverage_page(after=after, limit=limit, wanted=wanted)]
+
+    assert found("a1") == ["A10", "A11", "C-a1"]
+    assert found("A1", after="A10", limit=1) == ["A11"]
+    assert found("a1", after="A11") == ["C-a1"]
+    assert found("gone") == found("%") == found("_") == []
+    assert found("c-a", CRETEIL["id"]) == ["B10", "C-a1", CASE]
 
 
 def test_a_page_of_cases_takes_as_many_questions_whatever_it_holds(store: Store) -> None:
@@ -59,9 +77,9 @@ def test_a_page_of_cases_takes_as_many_questions_whatever_it_holds(store: Store)
         store.add_case(f"A{number:02}", "renewal", START)
         store.follow(f"A{number:02}", NANTERRE["id"], START)
     event.listen(store._database._engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
-    store.coverage_page(first="", after="", limit=1)
+    store.coverage_page(after="", limit=1)
     few = len(asked)
-    store.coverage_page(first="", after="", limit=30)
+    store.coverage_page(after="", limit=30)
     assert len(asked) == 2 * few > 0
 
 
