@@ -73,7 +73,7 @@ def _links(alert: Alert) -> Iterator[tuple[str, str]]:
     subject = alert.subject
     if isinstance(subject, SlotFacts):
         for code in subject.waiting:
-            yield f"/cases/{code}#slot", _("Say what came of it (dossier {code})").format(code=code)
+            yield f"/cases/{code}#slot", _("Say what came of it (dossier: {code})").format(code=code)
         yield f"/captures/{subject.sequence}", _("See the capture")
     elif isinstance(subject, ProcedureFacts):
         yield f"/procedures/{subject.id}", _("See the démarche")

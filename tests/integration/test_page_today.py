@@ -72,7 +72,7 @@ def test_a_slot_stands_on_top_with_its_address_and_where_to_answer(page: Page, s
     assert "SIMULATION: An appointment may be free" in text
     assert text.index("An appointment may be free") < text.index("What needs you now")
     assert 'href="http://127.0.0.1:9/booking/create/1" target="_blank" rel="noopener noreferrer"' in text
-    assert f'href="/cases/{CASE}#slot"' in text
+    assert f'href="/cases/{CASE}#slot">Say what came of it (dossier: {CASE})</a>' in text
     assert f'href="/captures/{station.slot}"' in text
     assert "temoin journal" not in text
 
