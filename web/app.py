@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Match, Mount
+from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from temoin.errors import ConfigError, IntegrityError, RefusedError, StoreError, TemoinError, UsageError
@@ -30,7 +30,7 @@ from web import (
 from web.gate import Gate
 from web.made import sweep
 from web.passphrase import PassphraseNeededError
-from web.render import FOLDER, render
+from web.render import FOLDER, back_of, render
 from web.site import Site, site_of
 
 PAGES = (
@@ -92,9 +92,3 @@ def show_refusal(request: Request, error: Exception) -> Response:
     said = error.detail if isinstance(error, HTTPException) and status not in words else words.get(status, "")
     title = {"title": _("Not found")} if status == 404 else {}  # noqa: PLR2004 - HTTP's own
     return render(request, "error.html", status, message=said or _("That cannot be done."), remedy="", **title)
-
-
-def back_of(request: Request) -> str:
-    """The page of ours that the person was on: its path alone, or ``/`` where a form has none of its own."""
-    asked = {**request.scope, "method": "GET"}
-    return request.url.path if any(one.matches(asked)[0] is Match.FULL for one in ROUTES) else "/"

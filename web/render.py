@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
+from starlette.routing import Match, Route
 
 from store.covered import delay_words
 from temoin import __version__
@@ -30,6 +31,7 @@ from web.site import site_of
 
 FOLDER = Path(__file__).parent
 _THOUSAND = 1000
+_LONGEST_QUERY = 2_000  # characters
 _ENGLISH_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _ENGLISH_MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -59,9 +61,23 @@ def render(request: Request, template: str, /, status: int = 200, **values: Any)
 
 
 def _here(request: Request) -> str:
-    """The address that shows this page again; of one that answers a form, its path alone."""
-    asked = request.url.query if request.method == "GET" else ""
-    return f"{request.url.path}?{asked}" if asked else request.url.path
+    """Where a change of language leads back to: what was asked of the page too, but no more than a form may bring."""
+    query = request.url.query if request.method == "GET" else ""
+    return back_of(request) + (f"?{query}" if query and len(query) <= _LONGEST_QUERY else "")
+
+
+def back_of(request: Request) -> str:
+    """The page of ours that the person was on: the path, or the nearest one above it that can be read; ``/`` at last.
+
+    A form that is refused is shown at an address which only takes forms.
+    """
+    pages = [one for one in request.app.routes if isinstance(one, Route)]
+    path = PurePosixPath(request.url.path)
+    for each in (path, *path.parents):
+        asked = {**request.scope, "method": "GET", "path": str(each)}
+        if any(one.matches(asked)[0] is Match.FULL for one in pages):
+            return str(each)
+    return "/"
 
 
 @cache
