@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from store.covered import Coverage, build_coverage, stamp_words, state_of
+from store.sound import find_record
 from store.store import Store
 from store.values import AttemptRow
 from temoin.canonical import Json
@@ -28,10 +29,12 @@ def coverage_of(store: Store, rows: Sequence[AttemptRow], authorities: Sequence[
 def attempt_json(store: Store, row: AttemptRow, coverage: Coverage) -> Json:
     """One row of ``list --json``; ``path`` is the object's file, which ``sha256sum`` can check.
 
+    ``artefacts`` is null where the record is damaged: the row is what the tables say, and the others are listed too.
+
     Raises:
-        StoreDamagedError: its record is not in the store.
+        StoreError: the store cannot be read.
     """
-    record = store.record(row.sequence)
+    record = find_record(store, row.sequence)
     stamps = coverage.stamps_of(row.sequence, row.at, simulated=row.simulated)
     return {
         "sequence": row.sequence,
@@ -45,7 +48,7 @@ def attempt_json(store: Store, row: AttemptRow, coverage: Coverage) -> Json:
         "simulated": row.simulated,
         "timestamp": state_of(stamps).value,
         "timestamps": [one.to_json() for one in stamps],
-        "artefacts": list(_artefacts(store, record)),
+        "artefacts": None if record is None else list(_artefacts(store, record)),
     }
 
 
@@ -82,6 +85,7 @@ def entry_json(store: Store, sequence: int, authorities: Sequence[Authority] = (
 
     Raises:
         UsageError: there is no such entry.
+        IntegrityError: its line or its record is damaged.
     """
     entry = next(store.entries(sequence, sequence), None)
     if entry is None:

@@ -205,8 +205,9 @@ def read_dues(
 
 
 def read_announced(connection: sa.Connection, since: datetime) -> tuple[AnnouncedRow, ...]:
-    """What attempts since then read of coming openings, in the ledger's order; out of the records themselves."""
-    opening = sa.func.json_extract(sa.cast(tables.record.c.body, sa.Text), "$.announced_opening")
+    """What attempts since then read of coming openings, in the ledger's order; of a damaged record nothing."""
+    body = sa.cast(tables.record.c.body, sa.Text)
+    opening = sa.case((sa.func.json_valid(body) == 1, sa.func.json_extract(body, "$.announced_opening")))
     columns = tables.attempt.c
     statement = (
         sa.select(columns.sequence, columns.procedure, opening)

@@ -81,6 +81,7 @@ def read_captured(store: Store, settings: Settings, sequence: int) -> Captured:
 
     Raises:
         UsageError: there is no such entry.
+        IntegrityError: its line or its record is damaged.
         StoreError: the store cannot be read.
     """
     value = entry_json(store, sequence, settings.timestamp.authorities)

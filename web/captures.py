@@ -12,11 +12,12 @@ from starlette.routing import Route
 from store.chain import is_digest
 from store.covered import stamp_words
 from store.listing import coverage_of
+from store.sound import find_record
 from store.store import Store
 from store.values import AttemptQuery, AttemptRow
 from temoin.canonical import Digest, Json
 from temoin.clock import day_start, parse_instant
-from temoin.errors import StoreError, UsageError
+from temoin.errors import IntegrityError, StoreError, UsageError
 from temoin.messages import _
 from temoin.records import Outcome
 from temoin.words import outcome_words, reason_words
@@ -37,7 +38,7 @@ _KEPT = "private, max-age=31536000, immutable"  # the digest is in the address: 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """An attempt in the gallery."""
+    """An attempt in the gallery; of a ``damaged`` one its row alone is shown."""
 
     row: AttemptRow
     zone: str
@@ -46,6 +47,7 @@ class Card:
     words: str
     stamp: str
     picture: str | None
+    damaged: bool = False
 
 
 def show_gallery(request: Request) -> Response:
@@ -90,18 +92,21 @@ def _cards(store: Store, site: Site, rows: tuple[AttemptRow, ...]) -> list[Card]
     coverage = coverage_of(store, rows, site.settings().timestamp.authorities)
     found = []
     for row in rows:
-        record = store.record(row.sequence)
-        picture = next((one.sha256 for one in files_of(record) if one.role in PICTURES), None)
+        record = find_record(store, row.sequence)
+        told = record or {}
+        picture = next((one.sha256 for one in files_of(told) if one.role in PICTURES), None)
+        procedure = told.get("procedure", {})
         stamps = coverage.stamps_of(row.sequence, row.at, simulated=row.simulated)
         found.append(
             Card(
                 row=row,
-                zone=_zone(record, site),
-                place=words_of(record["procedure"].get("prefecture"), 120),
-                label=words_of(record["procedure"].get("label"), 160),
+                zone=_zone(told, site),
+                place=words_of(procedure.get("prefecture"), 120),
+                label=words_of(procedure.get("label"), 160),
                 words=words_of(row.matched_text, 160) or reason_words(row.reason or ""),
                 stamp=stamp_words(stamps),
                 picture=picture,
+                damaged=record is None,
             )
         )
     return found
@@ -112,14 +117,18 @@ def _zone(record: Json, site: Site) -> str:
 
 
 def show_capture(request: Request) -> Response:
-    """One entry: pictures, text, record, exchange, timestamps, files."""
+    """One entry: pictures, text, record, exchange, timestamps, files; of a damaged one, that it is so."""
     site, sequence = site_of(request), request.path_params["sequence"]
     settings = site.settings()
     with site.reading() as store:
         if not _has(store, sequence):
             raise HTTPException(404)
-        captured = read_captured(store, settings, sequence)
         row = next(iter(store.attempts(AttemptQuery(first=sequence, last=sequence))), None)
+        try:
+            captured = read_captured(store, settings, sequence)
+        except IntegrityError as error:
+            zone = settings.station.timezone
+            return render(request, "capture_damaged.html", sequence=sequence, row=row, zone=zone, error=error)
         before, after = (None, None) if row is None else store.attempts_beside(row)
     return render(
         request,
@@ -233,7 +242,11 @@ def outcome_of(text: str) -> Outcome | None:
 
 
 def _has(store: Store, sequence: int) -> bool:
-    return next(store.entries(sequence, sequence), None) is not None
+    """Whether there is such an entry, damaged or not."""
+    try:
+        return next(store.entries(sequence, sequence), None) is not None
+    except IntegrityError:
+        return True
 
 
 def _named_file(store: Store, sequence: int, digest: str) -> File:

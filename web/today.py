@@ -19,6 +19,7 @@ from scheduler.health import quick_checks
 from scheduler.invitations import Invitation, decline, open_invitation, snooze
 from scheduler.planning import PlannedTime
 from scheduler.unrecorded import unrecorded_invitations, unrecorded_visits
+from store.sound import find_damaged
 from store.store import Store
 from store.values import AttemptQuery, AttemptRow
 from temoin.errors import ConfigError, UsageError
@@ -46,8 +47,10 @@ def show_today(request: Request) -> Response:
     with site.reading() as store:
         idle = store.idle_procedures()
         facts = read_pressing(settings, store, now=now, watched=watched, most=MOST, idle=idle)
+        done = _done_today(settings, store, now)
         values: dict[str, Any] = {
-            "done": _done_today(settings, store, now),
+            "done": done,
+            "damaged": find_damaged(store, (row.sequence for row in done)),
             "coming": _coming(settings, store, now, idle)[:MOST],
             "health": Report(checks=quick_checks(settings, store, now=now)),
         }

@@ -1,0 +1,133 @@
+"""What the page says of a store in which something is damaged: in its own line or place, and of nothing else."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from store.listing import attempt_json, coverage_of
+from store.opening import DATABASE_NAME
+from store.store import Store
+from temoin.canonical import Json
+from temoin.errors import IntegrityError
+from tests.exhibit_case import CRETEIL, START
+from tests.page import Page, served
+from tests.page_store import PageStore, make_page_store
+from web.site import Site
+
+PROCEDURES = f"""
+[[procedures]]
+id = "{CRETEIL["id"]}"
+prefecture = "Préfecture"
+label = "Démarche"
+url = "http://127.0.0.1:9/booking/create/1"
+platform = "ezbooking"
+"""
+DAMAGES = (b"{not json", "{not json", b'{"a":1}', b"[]")  # text too: as a person types it into a database's shell
+LISTED = "Its record is damaged."
+BODY = "UPDATE record SET body = ? WHERE sequence = ?"
+LINE = "UPDATE entry SET line = ? WHERE sequence = ?"
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> PageStore:
+    config = tmp_path_factory.mktemp("sound") / "station" / "config.toml"
+    config.parent.mkdir()
+    config.write_text(f'[station]\ntimezone = "Europe/Paris"\n{PROCEDURES}', encoding="utf-8")
+    return make_page_store(config)
+
+
+@pytest.fixture
+def kept(sound: PageStore, tmp_path: Path) -> PageStore:
+    """A copy that a test may damage."""
+    shutil.copytree(sound.config.parent, tmp_path / "station")
+    return replace(sound, config=tmp_path / "station" / "config.toml")
+
+
+@pytest.fixture
+def page(kept: PageStore) -> Iterator[Page]:
+    with served(Site(config=kept.config, now=lambda: START)) as found:
+        yield found
+
+
+def change(kept: PageStore, *changes: tuple[str, tuple[object, ...]]) -> None:
+    """What somebody does to the database with the triggers off."""
+    with closing(sqlite3.connect(kept.config.parent / "evidence" / DATABASE_NAME)) as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f'DROP TRIGGER "{name}"')
+        for statement, values in changes:
+            connection.execute(statement, values)
+        connection.commit()
+
+
+@contextmanager
+def opened(kept: PageStore) -> Iterator[Store]:
+    with Store.open(kept.config.parent / "evidence", now=lambda: START, read_only=True, create=False) as store:
+        yield store
+
+
+def record_of(kept: PageStore, sequence: int) -> Json:
+    with opened(kept) as store:
+        return store.record(sequence)
+
+
+# A record
+
+
+@pytest.mark.parametrize("body", DAMAGES)
+def test_a_damaged_record_is_told_of_on_its_card_and_its_page(page: Page, kept: PageStore, body: object) -> None:
+    before = page.get("/captures").text
+    change(kept, (BODY, (body, kept.ordinary)))
+    gallery = page.get("/captures")
+    assert gallery.status_code == 200
+    assert gallery.text.count('<li class="card">') == before.count('<li class="card">')
+    assert (before.count(LISTED), gallery.text.count(LISTED)) == (0, 1)
+    shown = page.get(f"/captures/{kept.ordinary}")
+    assert shown.status_code == 200
+    assert 'role="alert"' in shown.text
+    assert f"The record of entry {kept.ordinary} is damaged" in shown.text
+    assert f'action="/captures/{kept.ordinary}/check"' in shown.text
+    assert page.get(f"/captures/{kept.ordinary}/record.json").status_code == 200
+
+
+def test_a_damaged_or_missing_record_is_an_error_of_ours_out_of_the_store(kept: PageStore) -> None:
+    change(
+        kept,
+        (BODY, (b"{not json", kept.ordinary)),
+        ("DELETE FROM record WHERE sequence = ?", (kept.parts,)),
+        (LINE, (b"no line", kept.missed)),
+        (
+            "UPDATE record SET body = (SELECT body FROM record WHERE sequence = ?) WHERE sequence = ?",
+            (kept.hostile, kept.broken),
+        ),
+    )
+    for sequence in (kept.ordinary, kept.parts, kept.missed, kept.broken):
+        with opened(kept) as store, pytest.raises(IntegrityError):
+            store.record(sequence)
+
+
+@pytest.mark.parametrize("change_all", ["UPDATE record SET body = ?", "UPDATE entry SET line = ?"])
+def test_no_page_is_lost_when_all_records_or_all_lines_are_damaged(
+    page: Page, kept: PageStore, change_all: str
+) -> None:
+    change(kept, (change_all, (b"{not json",)))
+    for path in ("/", "/captures", "/procedures", f"/procedures/{CRETEIL['id']}", "/cases", "/cases/K7", "/verify"):
+        assert page.get(path).status_code == 200, path
+    for path in ("/", "/procedures", f"/procedures/{CRETEIL['id']}"):
+        assert LISTED in page.get(path).text, path
+    for sequence in (kept.ordinary, kept.notice):
+        shown = page.get(f"/captures/{sequence}")
+        assert (shown.status_code, f'action="/captures/{sequence}/check"' in shown.text) == (200, True)
+    assert page.post(f"/captures/{kept.notice}/check").status_code == 303
+
+
+def test_the_list_for_programs_tells_a_damaged_record_by_no_artefacts(kept: PageStore) -> None:
+    change(kept, (BODY, (b"{not json", kept.ordinary)))
+    with opened(kept) as store:
+        rows = store.attempts()
+        listed = [attempt_json(store, row, coverage_of(store, rows, ())) for row in rows]
+    assert [one["sequence"] for one in listed if one["artefacts"] is None] == [kept.ordinary]
