@@ -24,16 +24,16 @@ from temoin.words import outcome_words, reason_words
 from web.captured import PICTURES, File, files_of, read_captured, words_of
 from web.common import MOST_DIGITS, go_to
 from web.forms import Form, action
-from web.pictures import PNG, unreadable
+from web.pictures import PNG, damaged, unreadable
 from web.render import render
 from web.site import Site, site_of
-from web.thumbnails import NoThumbnailError
+from web.thumbnails import DamagedPictureError, NoThumbnailError
 
 PAGE = 24  # attempts
 MOST_NAMED = 100  # procedures told by their names in the list to choose from; more of them by their ids
 SEARCHED = 20_000  # entries among which the one that names a picture is looked for, where nobody says which
 _YEARS = range(2000, 2101)
-_KEPT = "private, max-age=31536000, immutable"  # the digest is in the address: it never shows anything else
+_ASKED_AGAIN = "private, no-cache"  # the address names the object, and that one may be damaged meanwhile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,16 +184,16 @@ def show_thumbnail(request: Request) -> Response:
     with site.reading() as store:
         sequence = number_of(request.query_params.get("of", ""))
         sequence = sequence or store.find_naming(Digest(digest), among=SEARCHED)
-        if sequence is None or not _named_file(store, sequence, digest).is_picture:
+        if sequence is None or not _is_picture(store, sequence, digest):
             raise HTTPException(404)
-        if not store.has(digest):
-            return unreadable()
         path = store.path_of(digest)
     try:
         data = site.thumbnails().of(digest, path)
+    except DamagedPictureError:
+        return damaged()
     except NoThumbnailError:
         return unreadable()
-    return Response(data, media_type="image/png", headers={"Cache-Control": _KEPT})
+    return Response(data, media_type="image/png", headers={"Cache-Control": _ASKED_AGAIN})
 
 
 def check_capture(request: Request, _form: Form) -> Response:
@@ -259,6 +259,13 @@ def _named_file(store: Store, sequence: int, digest: str) -> File:
     if not found or not is_digest(digest):
         raise HTTPException(404)
     return next((one for one in found if one.is_picture), found[0])
+
+
+def _is_picture(store: Store, sequence: int, digest: str) -> bool:
+    try:
+        return _named_file(store, sequence, digest).is_picture
+    except IntegrityError:
+        return False
 
 
 def _sent(file: File, data: bytes, name: str) -> Response:

@@ -14,10 +14,12 @@ from store.opening import DATABASE_NAME
 from store.store import Store
 from temoin.canonical import Json
 from temoin.errors import IntegrityError
+from temoin.records import Role
 from tests.exhibit_case import CRETEIL, START
 from tests.page import Page, served
 from tests.page_store import PageStore, make_page_store
 from web.site import Site
+from web.thumbnails import make
 
 PROCEDURES = f"""
 [[procedures]]
@@ -131,3 +133,30 @@ def test_the_list_for_programs_tells_a_damaged_record_by_no_artefacts(kept: Page
         rows = store.attempts()
         listed = [attempt_json(store, row, coverage_of(store, rows, ())) for row in rows]
     assert [one["sequence"] for one in listed if one["artefacts"] is None] == [kept.ordinary]
+
+
+# A file
+
+
+def file_of(kept: PageStore, sequence: int, role: Role) -> Path:
+    """Where the first file of that role is, writable."""
+    artefacts = record_of(kept, sequence)["parts"][0]["artefacts"]
+    digest = next(one["sha256"] for one in artefacts if one["role"] == role.value)
+    with opened(kept) as store:
+        path = store.path_of(digest)
+    path.chmod(0o600)
+    return path
+
+
+def test_a_replaced_picture_has_no_small_one_and_the_genuine_one_comes_back(page: Page, kept: PageStore) -> None:
+    picture, other = file_of(kept, kept.ordinary, Role.WINDOW), file_of(kept, kept.parts, Role.WINDOW)
+    genuine, small = picture.read_bytes(), f"/thumbnails/{picture.parent.name}{picture.name}?of={kept.ordinary}"
+    picture.write_bytes(other.read_bytes())
+    answer = page.get(small)
+    assert (answer.status_code, "damaged picture" in answer.text) == (404, True)
+    picture.write_bytes(genuine)
+    assert page.get(small).content == make(genuine)
+    picture.write_bytes(other.read_bytes())
+    assert page.get(small).status_code == 404
+    picture.unlink()
+    assert "damaged picture" in page.get(small).text
