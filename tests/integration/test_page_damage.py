@@ -160,3 +160,21 @@ def test_a_replaced_picture_has_no_small_one_and_the_genuine_one_comes_back(page
     assert page.get(small).status_code == 404
     picture.unlink()
     assert "damaged picture" in page.get(small).text
+
+
+@pytest.mark.parametrize(
+    ("role", "told"),
+    [(Role.TEXT, "This text is damaged, or is not there any more."), (Role.EXCHANGE, "This exchange is damaged,")],
+)
+def test_a_damaged_text_or_exchange_is_said_to_be_so_in_its_place(
+    page: Page, kept: PageStore, role: Role, told: str
+) -> None:
+    file, address = file_of(kept, kept.ordinary, role), f"/captures/{kept.ordinary}"
+    whole, before = file.read_bytes(), page.get(address).text
+    for harm in (lambda: file.write_bytes(whole[:-9]), lambda: file.write_bytes(b""), file.unlink):
+        harm()
+        shown = page.get(address)
+        assert shown.status_code == 200
+        assert (before.count(told), shown.text.count(told)) == (0, 1)
+        assert "No text was kept." not in shown.text
+        assert "Exchange with the site" in shown.text
