@@ -2,8 +2,12 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from datetime import datetime
 
+from store import tables
 from store.covered import Coverage, build_coverage, stamp_words, state_of
+from store.derived import derive
 from store.sound import find_record
 from store.store import Store
 from store.values import AttemptRow
@@ -11,6 +15,7 @@ from temoin.canonical import Json
 from temoin.clock import utc_text
 from temoin.errors import UsageError
 from temoin.messages import _
+from temoin.records import Kind
 from temoin.settings import Authority
 from temoin.words import outcome_words, reason_words
 
@@ -78,6 +83,21 @@ def _artefacts(store: Store, record: Json) -> Iterator[Json]:
                 "bytes": artefact["bytes"],
                 "path": str(store.path_of(artefact["sha256"])),
             }
+
+
+def says_otherwise(value: Json, row: AttemptRow | None) -> bool:
+    """Whether the ``row`` that lists show of an entry is not that of its record; ``value`` is its ``entry_json``."""
+    entry = value["entry"]
+    derived = derive(Kind(entry["kind"]), entry["sequence"], entry["at"], value["record"])
+    expected = derived[1] if derived is not None and derived[0] is tables.attempt else None
+    if row is None or expected is None:
+        return (row is None) != (expected is None)
+    return any(_stored(getattr(row, one.name)) != expected[one.name] for one in fields(row))
+
+
+def _stored(value: object) -> object:
+    """A value of a row as its column holds it."""
+    return utc_text(value) if isinstance(value, datetime) else value
 
 
 def entry_json(store: Store, sequence: int, authorities: Sequence[Authority] = ()) -> Json:

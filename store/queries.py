@@ -10,6 +10,8 @@ from store import tables
 from store.values import AnnouncedRow, AttemptQuery, AttemptRow, NoticeRow, PlanRow
 from temoin.canonical import Digest
 from temoin.clock import parse_instant, utc_text
+from temoin.errors import IntegrityError
+from temoin.messages import _
 from temoin.notice import NoticeOutcome
 from temoin.records import Mode, Outcome
 
@@ -66,12 +68,20 @@ def _conditions(query: AttemptQuery) -> list[sa.ColumnElement[bool]]:
 
 
 def attempt_row(row: sa.Row[*tuple[Any, ...]]) -> AttemptRow:
-    """The row of ``ATTEMPT_COLUMNS`` as a value."""
+    """The row of ``ATTEMPT_COLUMNS`` as a value. Raises ``IntegrityError``: it is none that Témoin wrote."""
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name begins with an underscore
-    values["at"] = parse_instant(values["at"])
-    values["due"] = None if values["due"] is None else parse_instant(values["due"])
-    values["mode"] = Mode(values["mode"])
-    values["outcome"] = Outcome(values["outcome"])
+    try:
+        values["at"] = parse_instant(values["at"])
+        values["due"] = None if values["due"] is None else parse_instant(values["due"])
+        values["mode"] = Mode(values["mode"])
+        values["outcome"] = Outcome(values["outcome"])
+    except (ValueError, TypeError, AttributeError) as error:
+        raise IntegrityError(
+            _("What lists say of entry {sequence} was changed: it is not what is recorded.").format(
+                sequence=row.sequence
+            ),
+            remedy=_("Nothing was changed now. Run `temoin verify`; bring back a backup."),
+        ) from error
     return AttemptRow(**values)
 
 

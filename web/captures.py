@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from store.chain import is_digest
 from store.covered import stamp_words
-from store.listing import coverage_of
+from store.listing import coverage_of, says_otherwise
 from store.sound import find_record
 from store.store import Store
 from store.values import AttemptQuery, AttemptRow
@@ -123,8 +123,9 @@ def show_capture(request: Request) -> Response:
     with site.reading() as store:
         if not _has(store, sequence):
             raise HTTPException(404)
-        row = next(iter(store.attempts(AttemptQuery(first=sequence, last=sequence))), None)
+        row = None
         try:
+            row = next(iter(store.attempts(AttemptQuery(first=sequence, last=sequence))), None)
             captured = read_captured(store, settings, sequence)
         except IntegrityError as error:
             zone = settings.station.timezone
@@ -139,6 +140,7 @@ def show_capture(request: Request) -> Response:
         record=captured.value["record"],
         recorded=parse_instant(captured.value["entry"]["at"]),
         row=row,
+        changed=says_otherwise(captured.value, row),
         zone=_zone(captured.value["record"], site),
         reason=reason_words(row.reason or "") if row else "",
         before=before,

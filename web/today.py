@@ -32,6 +32,7 @@ from web.common import go_to
 from web.forms import Form, action
 from web.render import render
 from web.site import Site, site_of
+from web.verifying import last_verified
 
 MOST = 20  # lines of each list; the rest is in the pages that the list leads to
 AHEAD = timedelta(days=2)  # no plan reaches further than tomorrow
@@ -52,7 +53,7 @@ def show_today(request: Request) -> Response:
             "done": done,
             "damaged": find_damaged(store, (row.sequence for row in done)),
             "coming": _coming(settings, store, now, idle)[:MOST],
-            "health": Report(checks=quick_checks(settings, store, now=now)),
+            "health": Report(checks=(*last_verified(site), *quick_checks(settings, store, now=now))),
         }
     alerts, running = shown_alerts(find_alerts(facts), settings, now)[:MOST], site.tasks.running()
     mark = _mark(active_language(), alerts, facts.invitations, [task.id for task in running])

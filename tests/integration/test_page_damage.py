@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,13 @@ from store.opening import DATABASE_NAME
 from store.store import Store
 from temoin.canonical import Json
 from temoin.errors import IntegrityError
-from temoin.records import Role
+from temoin.records import Outcome, Role
+from temoin.words import outcome_words
 from tests.exhibit_case import CRETEIL, START
 from tests.page import Page, served
 from tests.page_store import PageStore, make_page_store
 from web.site import Site
+from web.tasks import Task
 from web.thumbnails import make
 
 PROCEDURES = f"""
@@ -30,6 +33,7 @@ url = "http://127.0.0.1:9/booking/create/1"
 platform = "ezbooking"
 """
 DAMAGES = (b"{not json", "{not json", b'{"a":1}', b"[]")  # text too: as a person types it into a database's shell
+CHANGED = "What the lists say of this entry was changed"
 LISTED = "Its record is damaged."
 BODY = "UPDATE record SET body = ? WHERE sequence = ?"
 LINE = "UPDATE entry SET line = ? WHERE sequence = ?"
@@ -178,3 +182,67 @@ def test_a_damaged_text_or_exchange_is_said_to_be_so_in_its_place(
         assert (before.count(told), shown.text.count(told)) == (0, 1)
         assert "No text was kept." not in shown.text
         assert "Exchange with the site" in shown.text
+
+
+# Tables
+
+
+@pytest.mark.parametrize(
+    ("statement", "value"),
+    [
+        ("UPDATE attempt SET outcome = ? WHERE sequence = ?", "slot_seen"),
+        ("UPDATE attempt SET at = ? WHERE sequence = ?", "2026-09-01T05:12:33.250Z"),
+        ("UPDATE attempt SET procedure = ? WHERE sequence = ?", "another"),
+        ("UPDATE attempt SET sequence = 9000 + ? WHERE sequence = ?", 0),
+    ],
+)
+def test_a_row_that_is_not_that_of_its_record_is_told_of(
+    page: Page, kept: PageStore, statement: str, value: object
+) -> None:
+    address = f"/captures/{kept.ordinary}"
+    before = page.get(address).text
+    change(kept, (statement, (value, kept.ordinary)))
+    shown = page.get(address)
+    assert shown.status_code == 200
+    assert (before.count(CHANGED), shown.text.count(CHANGED)) == (0, 1)
+    assert f'action="{address}/check"' in shown.text
+    assert outcome_words(Outcome.NO_SLOT) in shown.text.partition("The record says:")[2].partition("</p>")[0]
+
+
+def test_every_sound_entry_is_as_its_record_says(page: Page, kept: PageStore) -> None:
+    with opened(kept) as store:
+        sequences = [entry.sequence for entry in store.entries()]
+    assert len(sequences) > 8
+    assert all(CHANGED not in page.get(f"/captures/{one}").text for one in sequences)
+
+
+def test_a_row_that_nobody_can_read_is_an_error_of_ours(page: Page, kept: PageStore) -> None:
+    change(kept, ("UPDATE attempt SET outcome = ? WHERE sequence = ?", ("no_slox", kept.ordinary)))
+    assert page.get("/captures").status_code == 409
+    shown = page.get(f"/captures/{kept.ordinary}")
+    assert (shown.status_code, f'action="/captures/{kept.ordinary}/check"' in shown.text) == (200, True)
+
+
+@pytest.mark.parametrize(
+    ("status", "told"), [("failed", "verification failed"), ("passed", "nothing was found to have changed")]
+)
+def test_how_the_last_check_of_everything_ended_is_said_on_the_first_page(
+    page: Page, monkeypatch: pytest.MonkeyPatch, status: str, told: str
+) -> None:
+    assert "Verified as a whole" not in page.get("/").text
+
+    def ended(name: str, minutes: int, status: str, **asked: object) -> Task:
+        at = START + timedelta(minutes=minutes)
+        result = {"status": status, "checks": []}
+        return Task(id=name, job="verify", title="", asked=asked, started=0, state="done", result=result, ended=at)
+
+    whole, bundle = {"config": "x", "deep": False}, {"config": None, "dropped": "x"}
+    tasks = (
+        ended("1", 1, "incomplete", **whole),
+        ended("2", 2, status, **whole),
+        ended("3", 3, "incomplete", **bundle),
+    )
+    monkeypatch.setattr(page.site.tasks, "of_job", lambda _job: tasks)
+    shown = page.get("/").text
+    assert shown.count("Verified as a whole on 2026-09-14 07:14: ") == 1
+    assert told in shown
