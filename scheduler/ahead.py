@@ -4,7 +4,6 @@ A *projected* time is an example: it comes from the same function with a secret 
 foretells nothing.
 """
 
-import json
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from scheduler.drawing import draw_one, last_before, share_out
 from scheduler.missed import missed_times
 from scheduler.planning import MISSED_GRACE, PlannedTime
 from scheduler.sought import planned_procedures, sought_procedures
+from store.sound import find_record
 from store.store import Store
 from store.values import PlanRow
 from temoin.messages import n_
@@ -69,7 +69,7 @@ def find_shortfalls(settings: Settings, store: Store, *, now: datetime, days: in
         Shortfall(procedure=procedure.id, day=plan.day, count=count)
         for procedure in planned_procedures(settings)
         for plan in current(_plans(settings, store, procedure, now, days))
-        if (count := json.loads(store.record_bytes(plan.sequence)).get("unplaced", 0))
+        if (count := (find_record(store, plan.sequence) or {}).get("unplaced", 0))
     )
 
 

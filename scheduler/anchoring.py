@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from scheduler.drawing import EVENING_HOUR
 from scheduler.stamping import askable
 from store.chain import Entry
+from store.sound import find_record
 from store.stamps import build_anchor
 from store.store import Store
 from temoin.records import Kind
@@ -21,6 +22,8 @@ DAY = timedelta(days=1)
 
 def append_anchor(settings: Settings, store: Store, *, now: datetime, simulated: bool) -> Entry | None:
     """Commit the anchor of the last evening, unless it is there, nothing came since, or nobody may be asked about it.
+
+    None either after an anchor that is damaged, until it is brought back.
 
     Raises:
         StoreError: it could not be committed.
@@ -34,6 +37,8 @@ def append_anchor(settings: Settings, store: Store, *, now: datetime, simulated:
     if last is not None and last_evening(now, settings.station.timezone) <= last.at <= now:
         return None
     head = next(store.entries(heads.newest, heads.newest))
+    if last is not None and find_record(store, last.sequence) is None:
+        return None  # nothing can follow from a damaged anchor, and the station is to go on
     named = 0 if last is None else named_so_far(store, last)
     record = build_anchor(head, store.tokens(after=named), named=named)
     return store.append(kind=Kind.ANCHOR, record=record, at=now)

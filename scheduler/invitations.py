@@ -25,6 +25,7 @@ from scheduler.opened import is_within
 from scheduler.plan import draw_day
 from scheduler.planning import PlannedTime, record_without_visit
 from scheduler.redraw import OPENED
+from store.sound import find_record
 from store.store import Store
 from store.values import PlanRow
 from temoin.clock import utc_text
@@ -238,12 +239,12 @@ def open_invitation(settings: Settings, store: Store, procedure: Procedure, *, n
 def _is_movable(store: Store, plan: PlanRow, now: datetime) -> bool:
     """Whether it is an invitation to come, at a time that was drawn: one that the person put off is theirs."""
     to_come = bool(plan.times) and min(plan.times) > now
-    return to_come and _invites(store, plan) and store.record(plan.sequence)["cause"] != SNOOZED
+    return to_come and _invites(store, plan) and (find_record(store, plan.sequence) or {}).get("cause") != SNOOZED
 
 
 def _invites(store: Store, plan: PlanRow) -> bool:
     """Whether the plan is of invitations: one of the day on which the mode was changed may not be."""
-    return store.record(plan.sequence).get("mode") == Mode.ASSISTED.value
+    return (find_record(store, plan.sequence) or {}).get("mode") == Mode.ASSISTED.value
 
 
 def _current(plans: Sequence[PlanRow]) -> Sequence[PlanRow]:

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
+from store.sound import find_record
 from store.store import Store
 from store.values import AttemptQuery
 from temoin.canonical import Json
@@ -20,7 +21,7 @@ def known_offers(store: Store, procedure: str, *, read: date | None, zone: str) 
         return None
     since = datetime.combine(read, time(), tzinfo=ZoneInfo(zone)).astimezone(UTC)
     for row in store.attempts(AttemptQuery(procedure=procedure, since=since, limit=LOOKED_AT)):
-        offered = store.record(row.sequence).get("offered") or ()
+        offered = (find_record(store, row.sequence) or {}).get("offered") or ()
         if offered:
             return frozenset(str(choice["value"]) for choice in offered)
     return None
@@ -38,7 +39,7 @@ def known_bodies(store: Store, procedure: str) -> dict[str, Origin]:
     found: dict[str, Origin] = {}
     with_exchange = 0
     for row in store.attempts(AttemptQuery(procedure=procedure, limit=LOOKED_AT, newest_first=True)):
-        digests = _exchanges(store.record(row.sequence))
+        digests = _exchanges(find_record(store, row.sequence) or {})
         for digest in digests:
             try:
                 bodies = find_bodies(store.read(digest))

@@ -24,6 +24,7 @@ from scheduler.politeness import TOO_MANY_REQUESTS, host_of, stop_after
 from scheduler.robots import RobotsRules, robots_for
 from scheduler.workshop import Workshop, leased, open_workshop, procedure_json
 from store.opening import DATABASE_NAME
+from store.sound import find_record
 from store.store import Store
 from store.values import NoticeRow
 from temoin.clock import Clock
@@ -148,8 +149,13 @@ def _past(workshop: Workshop, procedure: Procedure) -> Iterator[NoticeRow]:
     since, page = workshop.clock.now() - MONTH, procedure.instructions_url
     for row in reversed(workshop.store.notices(procedure.id)):
         recent = row.at > since and row.simulated == workshop.is_simulated(page)
-        if recent and workshop.store.record(row.sequence)["url"]["asked"] == page:
+        if recent and _asked(workshop.store, row) == page:
             yield row
+
+
+def _asked(store: Store, row: NoticeRow) -> str | None:
+    record = find_record(store, row.sequence)
+    return None if record is None else str(record["url"]["asked"])
 
 
 def _look_and_record(workshop: Workshop, procedure: Procedure) -> RecordedNotice:

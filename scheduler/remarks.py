@@ -1,12 +1,12 @@
 """What ``plan`` says beside a time: the opening that it follows, or why it was missed. Read for people only."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from scheduler.opened import is_within
 from scheduler.planning import PlannedTime, plans_between
+from store.sound import find_record
 from store.store import Store
 from store.values import AttemptQuery
 from temoin.clock import parse_instant
@@ -39,7 +39,7 @@ def _openings(
     plans = plans_between(store, settings.procedures, times[0].at, times[-1].at)
     for procedure, drawn in plans.items():
         for plan in drawn:
-            openings = json.loads(store.record_bytes(plan.sequence)).get("openings", ())  # older plans say nothing
+            openings = (find_record(store, plan.sequence) or {}).get("openings", ())  # older plans say nothing
             for opening in map(parse_instant, openings):
                 words = _("after the opening of {time}").format(
                     time=opening.astimezone(zones[procedure]).strftime("%H:%M")
@@ -54,7 +54,7 @@ def _missed(store: Store, times: Sequence[PlannedTime], zones: Mapping[str, Zone
     query = AttemptQuery(outcome=Outcome.MISSED, since=times[0].at - timedelta(days=1))
     for row in store.attempts(query):
         if row.due is not None and (row.procedure, row.due) in wanted:
-            away = json.loads(store.record_bytes(row.sequence)).get("away")
+            away = (find_record(store, row.sequence) or {}).get("away")
             yield (row.procedure, row.due), missed_words(row.reason or "", away, zones[row.procedure])
 
 

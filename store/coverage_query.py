@@ -23,8 +23,9 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from store import cases, tables
+from store.ledger import as_bytes
 from store.values import CaseRow, FollowRow
-from temoin.canonical import Digest
+from temoin.canonical import Digest, read_json
 from temoin.clock import parse_instant
 from temoin.items import JOURNAL
 from temoin.records import PROOFS, JournalKind, Mode, Outcome
@@ -330,7 +331,10 @@ def _together(counts: Sequence[ProofCount]) -> ProofCount:
 
 
 def _find_silent(connection: sa.Connection, counted: Iterable[_Counted]) -> frozenset[int]:
-    """The attempts at which nothing answered: only the records of unreached sites can say, and only those are read."""
+    """The attempts at which nothing answered: only the records of unreached sites can say, and only those are read.
+
+    Of a damaged record nothing is concluded either.
+    """
     unreached = sorted(
         {other.sequence for one in counted for other in one.others if other.outcome is Outcome.UNREACHABLE}
     )
@@ -338,7 +342,15 @@ def _find_silent(connection: sa.Connection, counted: Iterable[_Counted]) -> froz
     silent = set()
     for start in range(0, len(unreached), _CHUNK):
         asked = columns.sequence.in_(unreached[start : start + _CHUNK])
-        for sequence, body in connection.execute(sa.select(columns.sequence, columns.body).where(asked)):
-            if not json.loads(body).get("navigation"):
+        for sequence, body in connection.execute(sa.select(columns.sequence, as_bytes(columns.body)).where(asked)):
+            if not _has_navigation(body):
                 silent.add(sequence)
     return frozenset(silent)
+
+
+def _has_navigation(body: bytes) -> bool:
+    try:
+        record = read_json(body)
+    except ValueError:
+        return False
+    return isinstance(record, dict) and bool(record.get("navigation"))

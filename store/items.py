@@ -4,7 +4,6 @@ The row says what the ledger says, and how many files there are; the content and
 need no key.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -22,7 +21,7 @@ from store.erasures import (
     forget_sealing,
     read_erased_by,
 )
-from store.ledger import Draft, append, read_record_bytes
+from store.ledger import Draft, append, read_record
 from store.values import CaseChange, ItemRow, NewItem, SlotAnswerRow
 from temoin.canonical import Digest, Json, sha256
 from temoin.clock import parse_instant, utc_text
@@ -197,12 +196,18 @@ def read_to_open(connection: sa.Connection, sequence: int) -> tuple[str, tuple[D
 
     Raises:
         UsageError: nothing was added by that entry, or it was erased.
+        IntegrityError: its record is damaged.
     """
+    sealed = _read_kept(connection, sequence)
+    return str(read_record(connection, sequence)["content_sha256"]), sealed
+
+
+def _read_kept(connection: sa.Connection, sequence: int) -> tuple[Digest, ...]:
+    """The sealed files of what was added and not erased. Raises ``UsageError``."""
     sealed = read_sealed(connection, sequence)
     if (erasure := read_erased_by(connection, sequence)) is not None:
         raise erased_error(sequence, erasure)
-    record: Json = json.loads(read_record_bytes(connection, sequence))
-    return str(record["content_sha256"]), sealed
+    return sealed
 
 
 def check_opened(sequence: int, expected: str, content: bytes, files: Sequence[bytes]) -> None:
@@ -227,5 +232,5 @@ def erase_item(connection: sa.Connection, station: str, sequence: int, at: datet
     Raises:
         UsageError: nothing was added by that entry, or it was erased already.
     """
-    read_to_open(connection, sequence)
+    _read_kept(connection, sequence)  # its record may be damaged: it is erased all the same
     return append_erasure(connection, station, build_erasure_record((sequence,), None, BY_HAND), at)

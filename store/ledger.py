@@ -1,6 +1,5 @@
 """The ledger in the database: entries and records, appended in the caller's transaction."""
 
-import json
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,7 +12,7 @@ import sqlalchemy as sa
 from store import tables
 from store.chain import FIRST_PREVIOUS, Entry, EntryFields, build_line, build_subject, parse_line
 from store.derived import derive, procedure_of
-from temoin.canonical import Digest, Json, canonical_bytes, sha256
+from temoin.canonical import Digest, Json, canonical_bytes, read_json, sha256
 from temoin.clock import utc_text
 from temoin.errors import IntegrityError, StoreError
 from temoin.messages import _
@@ -106,14 +105,15 @@ def as_bytes(column: sa.Column[bytes]) -> sa.Cast[bytes]:
 
 def read_head(connection: sa.Connection) -> Entry | None:
     """The last entry, found by its key."""
-    line = connection.execute(sa.select(tables.entry.c.line).order_by(tables.entry.c.sequence.desc()).limit(1)).scalar()
+    columns = tables.entry.c
+    line = connection.execute(sa.select(as_bytes(columns.line)).order_by(columns.sequence.desc()).limit(1)).scalar()
     return None if line is None else _parse(line)
 
 
 def read_lines(connection: sa.Connection, first: int, last: int | None, limit: int) -> list[sa.Row[int, bytes]]:
     """Up to ``limit`` rows (sequence, line) from ``first`` on, as they are stored."""
     column = tables.entry.c.sequence
-    query = sa.select(column, tables.entry.c.line).where(column >= first).order_by(column).limit(limit)
+    query = sa.select(column, as_bytes(tables.entry.c.line)).where(column >= first).order_by(column).limit(limit)
     return list(connection.execute(query if last is None else query.where(column <= last)))
 
 
@@ -137,29 +137,70 @@ def _parse(line: bytes) -> Entry:
 
 
 def read_record_bytes(connection: sa.Connection, sequence: int) -> bytes:
-    """The record's exact bytes.
+    """The record's bytes as they stand, whatever they are.
 
     Raises:
         StoreError: there is no such entry.
     """
-    body = connection.execute(sa.select(tables.record.c.body).where(tables.record.c.sequence == sequence)).scalar()
+    columns = tables.record.c
+    body = connection.execute(sa.select(as_bytes(columns.body)).where(columns.sequence == sequence)).scalar()
     if body is None:
-        raise StoreError(
-            _("There is no entry {sequence} in the register.").format(sequence=sequence),
-            remedy=_("`temoin list` shows the entries that there are."),
-        )
-    return bytes(body)
+        raise _absent(sequence)
+    return body
+
+
+def read_record(connection: sa.Connection, sequence: int) -> Json:
+    """The record as it was committed: its bytes are those whose digest the entry gives.
+
+    Raises:
+        StoreError: there is no such entry.
+        IntegrityError: the record, or the entry that gives its digest, was changed or removed.
+    """
+    both = sa.select(as_bytes(tables.entry.c.line), as_bytes(tables.record.c.body))
+    joined = tables.entry.outerjoin(tables.record, tables.record.c.sequence == tables.entry.c.sequence)
+    row = connection.execute(both.select_from(joined).where(tables.entry.c.sequence == sequence)).first()
+    if row is None:
+        raise _absent(sequence)
+    entry, body = _parse(row[0]), row[1]
+    if body is None or sha256(body) != entry.record:
+        raise _damaged(sequence)
+    try:
+        record = read_json(body)
+        derive(entry.kind, sequence, utc_text(entry.at), record)  # in a rewritten register digests agree with anything
+    except ValueError as error:
+        raise _damaged(sequence) from error
+    if not isinstance(record, dict):
+        raise _damaged(sequence)
+    return record
+
+
+def _absent(sequence: int) -> StoreError:
+    return StoreError(
+        _("There is no entry {sequence} in the register.").format(sequence=sequence),
+        remedy=_("`temoin list` shows the entries that there are."),
+    )
+
+
+def _damaged(sequence: int) -> IntegrityError:
+    return IntegrityError(
+        _("The record of entry {sequence} is damaged: it is not the one whose digest the register gives.").format(
+            sequence=sequence
+        ),
+        remedy=_("Nothing was changed now. Run `temoin verify`; bring back a backup."),
+    )
 
 
 def read_last_station(connection: sa.Connection) -> Json | None:
-    """The record of the last ``station`` entry; the literal lets SQLite use its partial index."""
+    """The last ``station`` record, None where it is damaged too; the literal lets SQLite use its partial index."""
     sequence = connection.execute(
         sa.select(sa.func.max(tables.entry.c.sequence)).where(sa.text("kind = 'station'"))
     ).scalar()
     if sequence is None:
         return None
-    found: Json = json.loads(read_record_bytes(connection, sequence))
-    return found
+    try:
+        return read_record(connection, sequence)
+    except IntegrityError:
+        return None  # what the station is can be said anew
 
 
 def read_secret(connection: sa.Connection, procedure: str) -> str | None:

@@ -2,14 +2,20 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from datetime import datetime
 
+from store import tables
 from store.covered import Coverage, build_coverage, stamp_words, state_of
+from store.derived import derive
+from store.sound import find_record
 from store.store import Store
 from store.values import AttemptRow
 from temoin.canonical import Json
 from temoin.clock import utc_text
 from temoin.errors import UsageError
 from temoin.messages import _
+from temoin.records import Kind
 from temoin.settings import Authority
 from temoin.words import outcome_words, reason_words
 
@@ -28,10 +34,12 @@ def coverage_of(store: Store, rows: Sequence[AttemptRow], authorities: Sequence[
 def attempt_json(store: Store, row: AttemptRow, coverage: Coverage) -> Json:
     """One row of ``list --json``; ``path`` is the object's file, which ``sha256sum`` can check.
 
+    ``artefacts`` is null where the record is damaged: the row is what the tables say, and the others are listed too.
+
     Raises:
-        StoreDamagedError: its record is not in the store.
+        StoreError: the store cannot be read.
     """
-    record = store.record(row.sequence)
+    record = find_record(store, row.sequence)
     stamps = coverage.stamps_of(row.sequence, row.at, simulated=row.simulated)
     return {
         "sequence": row.sequence,
@@ -45,7 +53,7 @@ def attempt_json(store: Store, row: AttemptRow, coverage: Coverage) -> Json:
         "simulated": row.simulated,
         "timestamp": state_of(stamps).value,
         "timestamps": [one.to_json() for one in stamps],
-        "artefacts": list(_artefacts(store, record)),
+        "artefacts": None if record is None else list(_artefacts(store, record)),
     }
 
 
@@ -77,11 +85,27 @@ def _artefacts(store: Store, record: Json) -> Iterator[Json]:
             }
 
 
+def says_otherwise(value: Json, row: AttemptRow | None) -> bool:
+    """Whether the ``row`` that lists show of an entry is not that of its record; ``value`` is its ``entry_json``."""
+    entry = value["entry"]
+    derived = derive(Kind(entry["kind"]), entry["sequence"], entry["at"], value["record"])
+    expected = derived[1] if derived is not None and derived[0] is tables.attempt else None
+    if row is None or expected is None:
+        return (row is None) != (expected is None)
+    return any(_stored(getattr(row, one.name)) != expected[one.name] for one in fields(row))
+
+
+def _stored(value: object) -> object:
+    """A value of a row as its column holds it."""
+    return utc_text(value) if isinstance(value, datetime) else value
+
+
 def entry_json(store: Store, sequence: int, authorities: Sequence[Authority] = ()) -> Json:
     """One entry of any kind, as ``show`` gives it: the register's line, the record, the files, the timestamps.
 
     Raises:
         UsageError: there is no such entry.
+        IntegrityError: its line or its record is damaged.
     """
     entry = next(store.entries(sequence, sequence), None)
     if entry is None:

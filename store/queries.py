@@ -10,6 +10,8 @@ from store import tables
 from store.values import AnnouncedRow, AttemptQuery, AttemptRow, NoticeRow, PlanRow
 from temoin.canonical import Digest
 from temoin.clock import parse_instant, utc_text
+from temoin.errors import IntegrityError
+from temoin.messages import _
 from temoin.notice import NoticeOutcome
 from temoin.records import Mode, Outcome
 
@@ -66,12 +68,20 @@ def _conditions(query: AttemptQuery) -> list[sa.ColumnElement[bool]]:
 
 
 def attempt_row(row: sa.Row[*tuple[Any, ...]]) -> AttemptRow:
-    """The row of ``ATTEMPT_COLUMNS`` as a value."""
+    """The row of ``ATTEMPT_COLUMNS`` as a value. Raises ``IntegrityError``: it is none that Témoin wrote."""
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name begins with an underscore
-    values["at"] = parse_instant(values["at"])
-    values["due"] = None if values["due"] is None else parse_instant(values["due"])
-    values["mode"] = Mode(values["mode"])
-    values["outcome"] = Outcome(values["outcome"])
+    try:
+        values["at"] = parse_instant(values["at"])
+        values["due"] = None if values["due"] is None else parse_instant(values["due"])
+        values["mode"] = Mode(values["mode"])
+        values["outcome"] = Outcome(values["outcome"])
+    except (ValueError, TypeError, AttributeError) as error:
+        raise IntegrityError(
+            _("What lists say of entry {sequence} was changed: it is not what is recorded.").format(
+                sequence=row.sequence
+            ),
+            remedy=_("Nothing was changed now. Run `temoin verify`; bring back a backup."),
+        ) from error
     return AttemptRow(**values)
 
 
@@ -205,8 +215,9 @@ def read_dues(
 
 
 def read_announced(connection: sa.Connection, since: datetime) -> tuple[AnnouncedRow, ...]:
-    """What attempts since then read of coming openings, in the ledger's order; out of the records themselves."""
-    opening = sa.func.json_extract(sa.cast(tables.record.c.body, sa.Text), "$.announced_opening")
+    """What attempts since then read of coming openings, in the ledger's order; of a damaged record nothing."""
+    body = sa.cast(tables.record.c.body, sa.Text)
+    opening = sa.case((sa.func.json_valid(body) == 1, sa.func.json_extract(body, "$.announced_opening")))
     columns = tables.attempt.c
     statement = (
         sa.select(columns.sequence, columns.procedure, opening)

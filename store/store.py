@@ -3,7 +3,6 @@
 Order of a write (docs/format.md §5): objects durable, then entry, record and derived rows in one commit, then news.
 """
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -175,14 +174,14 @@ class Store(Casebook):
             first = rows[-1][0] + 1
 
     def record_bytes(self, sequence: int) -> bytes:
-        """The exact bytes of the record of an entry. Raises ``StoreError`` when there is none."""
+        """The record's bytes as they stand, damaged or not. Raises ``StoreError`` when there is none."""
         with self._database.reading() as connection:
             return ledger.read_record_bytes(connection, sequence)
 
     def record(self, sequence: int) -> Json:
-        """The record of an entry. Raises ``StoreError`` when there is none."""
-        found: Json = json.loads(self.record_bytes(sequence))
-        return found
+        """The record of an entry, held to its digest. Raises ``StoreError`` (none), ``IntegrityError`` (damaged)."""
+        with self._database.reading() as connection:
+            return ledger.read_record(connection, sequence)
 
     def secret_of(self, procedure: str) -> str:
         """The procedure's secret, drawn when it has none yet."""

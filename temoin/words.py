@@ -247,6 +247,7 @@ def check_words(name: str) -> str:
         "terms": _("terms"),
         "daemon": _("daemon"),
         "attempts": _("attempts"),
+        "kept": _("what is kept"),
         "lid": _("lid"),
         "place": _("place"),
         "retention": _("retention"),

@@ -47,7 +47,10 @@ class File:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One part of an attempt: what it found, its pictures, its text and its exchange."""
+    """One part of an attempt: what it found, its pictures, its text and its exchange.
+
+    ``damaged`` are the roles of the text and the exchange that were kept and cannot be read as they were recorded.
+    """
 
     label: str
     outcome: str
@@ -57,6 +60,7 @@ class Part:
     text: str
     cut: bool
     exchanged: Exchanged | None
+    damaged: frozenset[Role]
 
     @property
     def pictures(self) -> tuple[File, ...]:
@@ -81,6 +85,7 @@ def read_captured(store: Store, settings: Settings, sequence: int) -> Captured:
 
     Raises:
         UsageError: there is no such entry.
+        IntegrityError: its line or its record is damaged.
         StoreError: the store cannot be read.
     """
     value = entry_json(store, sequence, settings.timestamp.authorities)
@@ -128,9 +133,10 @@ def words_of(value: object, most: int = 500) -> str:
 
 def _part(store: Store, part: Json, of: int) -> Part:
     files = tuple(files_of({"parts": [part]}))
-    text = _read(store, files, Role.TEXT).decode("utf-8", "replace")
+    kept = {role: _read(store, files, role) for role in (Role.TEXT, Role.EXCHANGE)}
+    text = (kept[Role.TEXT] or b"").decode("utf-8", "replace")
     most = MOST_TEXT // max(1, of)
-    warc = _read(store, files, Role.EXCHANGE)
+    warc = kept[Role.EXCHANGE]
     matched: Any = part.get("matched")
     return Part(
         label=words_of(part.get("label")),
@@ -141,6 +147,7 @@ def _part(store: Store, part: Json, of: int) -> Part:
         text=plain(text[:most]),
         cut=len(text) > most,
         exchanged=read_exchange(warc, max(10, MOST_ROWS // max(1, of))) if warc else None,
+        damaged=frozenset(role for role, data in kept.items() if data is None),
     )
 
 
@@ -152,12 +159,10 @@ def _is_whole(store: Store, file: File) -> bool:
         return False
 
 
-def _read(store: Store, files: tuple[File, ...], role: Role) -> bytes:
-    """The first file of that role; empty where there is none or it cannot be read, which the check tells of."""
-    for one in files:
-        if one.role == role.value:
-            try:
-                return store.read(one.sha256)
-            except (StoreError, IntegrityError, ValueError):
-                return b""
-    return b""
+def _read(store: Store, files: tuple[File, ...], role: Role) -> bytes | None:
+    """The first file of that role; empty where none was kept, None where it is not there as it was recorded."""
+    one = next((one for one in files if one.role == role.value), None)
+    try:
+        return b"" if one is None else store.read(one.sha256)
+    except (StoreError, IntegrityError, ValueError):
+        return None

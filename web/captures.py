@@ -11,33 +11,34 @@ from starlette.routing import Route
 
 from store.chain import is_digest
 from store.covered import stamp_words
-from store.listing import coverage_of
+from store.listing import coverage_of, says_otherwise
+from store.sound import find_record
 from store.store import Store
 from store.values import AttemptQuery, AttemptRow
 from temoin.canonical import Digest, Json
 from temoin.clock import day_start, parse_instant
-from temoin.errors import StoreError, UsageError
+from temoin.errors import IntegrityError, StoreError, UsageError
 from temoin.messages import _
 from temoin.records import Outcome
 from temoin.words import outcome_words, reason_words
 from web.captured import PICTURES, File, files_of, read_captured, words_of
 from web.common import MOST_DIGITS, go_to
 from web.forms import Form, action
-from web.pictures import PNG, unreadable
+from web.pictures import PNG, damaged, unreadable
 from web.render import render
 from web.site import Site, site_of
-from web.thumbnails import NoThumbnailError
+from web.thumbnails import DamagedPictureError, NoThumbnailError
 
 PAGE = 24  # attempts
 MOST_NAMED = 100  # procedures told by their names in the list to choose from; more of them by their ids
 SEARCHED = 20_000  # entries among which the one that names a picture is looked for, where nobody says which
 _YEARS = range(2000, 2101)
-_KEPT = "private, max-age=31536000, immutable"  # the digest is in the address: it never shows anything else
+_ASKED_AGAIN = "private, no-cache"  # the address names the object, and that one may be damaged meanwhile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """An attempt in the gallery."""
+    """An attempt in the gallery; of a ``damaged`` one its row alone is shown."""
 
     row: AttemptRow
     zone: str
@@ -46,6 +47,7 @@ class Card:
     words: str
     stamp: str
     picture: str | None
+    damaged: bool = False
 
 
 def show_gallery(request: Request) -> Response:
@@ -90,18 +92,21 @@ def _cards(store: Store, site: Site, rows: tuple[AttemptRow, ...]) -> list[Card]
     coverage = coverage_of(store, rows, site.settings().timestamp.authorities)
     found = []
     for row in rows:
-        record = store.record(row.sequence)
-        picture = next((one.sha256 for one in files_of(record) if one.role in PICTURES), None)
+        record = find_record(store, row.sequence)
+        told = record or {}
+        picture = next((one.sha256 for one in files_of(told) if one.role in PICTURES), None)
+        procedure = told.get("procedure", {})
         stamps = coverage.stamps_of(row.sequence, row.at, simulated=row.simulated)
         found.append(
             Card(
                 row=row,
-                zone=_zone(record, site),
-                place=words_of(record["procedure"].get("prefecture"), 120),
-                label=words_of(record["procedure"].get("label"), 160),
+                zone=_zone(told, site),
+                place=words_of(procedure.get("prefecture"), 120),
+                label=words_of(procedure.get("label"), 160),
                 words=words_of(row.matched_text, 160) or reason_words(row.reason or ""),
                 stamp=stamp_words(stamps),
                 picture=picture,
+                damaged=record is None,
             )
         )
     return found
@@ -112,14 +117,19 @@ def _zone(record: Json, site: Site) -> str:
 
 
 def show_capture(request: Request) -> Response:
-    """One entry: pictures, text, record, exchange, timestamps, files."""
+    """One entry: pictures, text, record, exchange, timestamps, files; of a damaged one, that it is so."""
     site, sequence = site_of(request), request.path_params["sequence"]
     settings = site.settings()
     with site.reading() as store:
         if not _has(store, sequence):
             raise HTTPException(404)
-        captured = read_captured(store, settings, sequence)
-        row = next(iter(store.attempts(AttemptQuery(first=sequence, last=sequence))), None)
+        row = None
+        try:
+            row = next(iter(store.attempts(AttemptQuery(first=sequence, last=sequence))), None)
+            captured = read_captured(store, settings, sequence)
+        except IntegrityError as error:
+            zone = settings.station.timezone
+            return render(request, "capture_damaged.html", sequence=sequence, row=row, zone=zone, error=error)
         before, after = (None, None) if row is None else store.attempts_beside(row)
     return render(
         request,
@@ -130,6 +140,7 @@ def show_capture(request: Request) -> Response:
         record=captured.value["record"],
         recorded=parse_instant(captured.value["entry"]["at"]),
         row=row,
+        changed=says_otherwise(captured.value, row),
         zone=_zone(captured.value["record"], site),
         reason=reason_words(row.reason or "") if row else "",
         before=before,
@@ -175,16 +186,16 @@ def show_thumbnail(request: Request) -> Response:
     with site.reading() as store:
         sequence = number_of(request.query_params.get("of", ""))
         sequence = sequence or store.find_naming(Digest(digest), among=SEARCHED)
-        if sequence is None or not _named_file(store, sequence, digest).is_picture:
+        if sequence is None or not _is_picture(store, sequence, digest):
             raise HTTPException(404)
-        if not store.has(digest):
-            return unreadable()
         path = store.path_of(digest)
     try:
         data = site.thumbnails().of(digest, path)
+    except DamagedPictureError:
+        return damaged()
     except NoThumbnailError:
         return unreadable()
-    return Response(data, media_type="image/png", headers={"Cache-Control": _KEPT})
+    return Response(data, media_type="image/png", headers={"Cache-Control": _ASKED_AGAIN})
 
 
 def check_capture(request: Request, _form: Form) -> Response:
@@ -233,7 +244,11 @@ def outcome_of(text: str) -> Outcome | None:
 
 
 def _has(store: Store, sequence: int) -> bool:
-    return next(store.entries(sequence, sequence), None) is not None
+    """Whether there is such an entry, damaged or not."""
+    try:
+        return next(store.entries(sequence, sequence), None) is not None
+    except IntegrityError:
+        return True
 
 
 def _named_file(store: Store, sequence: int, digest: str) -> File:
@@ -246,6 +261,13 @@ def _named_file(store: Store, sequence: int, digest: str) -> File:
     if not found or not is_digest(digest):
         raise HTTPException(404)
     return next((one for one in found if one.is_picture), found[0])
+
+
+def _is_picture(store: Store, sequence: int, digest: str) -> bool:
+    try:
+        return _named_file(store, sequence, digest).is_picture
+    except IntegrityError:
+        return False
 
 
 def _sent(file: File, data: bytes, name: str) -> Response:

@@ -16,5 +16,13 @@ _DRAWN = (
 
 def unreadable() -> Response:
     """A drawing that says so: a browser shows it although the status is 404."""
-    words = escape(_("unreadable picture"))
-    return Response(_DRAWN.format(words=words), 404, media_type="image/svg+xml")
+    return _drawn(_("unreadable picture"))
+
+
+def damaged() -> Response:
+    """A drawing that says that the picture is not there, or not as it was recorded."""
+    return _drawn(_("damaged picture"))
+
+
+def _drawn(words: str) -> Response:
+    return Response(_DRAWN.format(words=escape(words)), 404, media_type="image/svg+xml")

@@ -14,6 +14,7 @@ from scheduler.followed import rest_of
 from scheduler.photo import COUNTDOWN_SECONDS, warning_words
 from scheduler.planning import PlannedTime
 from scheduler.unrecorded import unrecorded_invitations, unrecorded_visits
+from store.sound import find_damaged, find_record
 from store.store import Store
 from store.values import AttemptQuery, AttemptRow
 from temoin.records import Mode, Role
@@ -59,11 +60,13 @@ def show_procedures(request: Request) -> Response:
     left = [one for one in every if one.id > after]
     with site.reading() as store:
         rows = read_rows(settings, store, left[:PAGE], now=site.now())
+        damaged = find_damaged(store, (row.newest.sequence for row in rows if row.newest is not None))
     following = left[PAGE - 1].id if len(left) > PAGE else ""
     return render(
         request,
         "procedures.html",
         rows=rows,
+        damaged=damaged,
         total=len(every),
         words=words,
         after=after,
@@ -114,10 +117,9 @@ def _coming(
 
 
 def _picture(store: Store, seen: AttemptRow | None) -> str:
-    """The digest of the window's picture in that attempt, of its page's where there is none."""
-    if seen is None:
-        return ""
-    parts = store.record(seen.sequence)["parts"]
+    """The digest of the window's picture in that attempt, of its page's where there is none; none where damaged."""
+    record = None if seen is None else find_record(store, seen.sequence)
+    parts = [] if record is None else record["parts"]
     kept = {one["role"]: str(one["sha256"]) for one in parts[0]["artefacts"]} if parts else {}
     return next((kept[role] for role in _VIEWS if role in kept), "")
 
@@ -131,12 +133,14 @@ def show_procedure(request: Request) -> Response:
     with site.reading() as store:
         (row,) = read_rows(settings, store, [procedure], now=site.now())
         newest = store.attempts(query)
+        damaged = find_damaged(store, (one.sequence for one in newest))
     return render(
         request,
         "procedure.html",
         row=row,
         procedure=procedure,
         newest=newest,
+        damaged=damaged,
         upcoming=row.upcoming[:NEXT],
         watched=running_pid(settings.station.data_dir) is not None,
         zone=settings.zone_of(procedure),

@@ -13,11 +13,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from threading import Lock, Thread
 from typing import Literal
 
 from scheduler.children import kill
 from temoin.canonical import Json
+from temoin.clock import utc_now
 from temoin.errors import UsageError
 from temoin.messages import _, active_language
 from web import session
@@ -45,6 +47,7 @@ class Task:
     result: Json | None = None
     error: tuple[str, str] | None = None  # (what is wrong, what to do)
     code: int = 0
+    ended: datetime | None = None
     _child: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
 
     @property
@@ -154,7 +157,7 @@ def _follow(task: Task, child: "subprocess.Popen[bytes]", order: Json, ended: Ca
             child.stdin.close()
         for told in _lines(child):
             task.hear(told)
-    task.code = child.returncode
+    task.code, task.ended = child.returncode, utc_now()
     if task.state == "running":
         task.state = "done" if task.error is None and task.result is not None else "failed"
     if ended is not None:

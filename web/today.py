@@ -19,6 +19,7 @@ from scheduler.health import quick_checks
 from scheduler.invitations import Invitation, decline, open_invitation, snooze
 from scheduler.planning import PlannedTime
 from scheduler.unrecorded import unrecorded_invitations, unrecorded_visits
+from store.sound import find_damaged
 from store.store import Store
 from store.values import AttemptQuery, AttemptRow
 from temoin.errors import ConfigError, UsageError
@@ -31,6 +32,7 @@ from web.common import go_to
 from web.forms import Form, action
 from web.render import render
 from web.site import Site, site_of
+from web.verifying import last_verified
 
 MOST = 20  # lines of each list; the rest is in the pages that the list leads to
 AHEAD = timedelta(days=2)  # no plan reaches further than tomorrow
@@ -46,10 +48,12 @@ def show_today(request: Request) -> Response:
     with site.reading() as store:
         idle = store.idle_procedures()
         facts = read_pressing(settings, store, now=now, watched=watched, most=MOST, idle=idle)
+        done = _done_today(settings, store, now)
         values: dict[str, Any] = {
-            "done": _done_today(settings, store, now),
+            "done": done,
+            "damaged": find_damaged(store, (row.sequence for row in done)),
             "coming": _coming(settings, store, now, idle)[:MOST],
-            "health": Report(checks=quick_checks(settings, store, now=now)),
+            "health": Report(checks=(*last_verified(site), *quick_checks(settings, store, now=now))),
         }
     alerts, running = shown_alerts(find_alerts(facts), settings, now)[:MOST], site.tasks.running()
     mark = _mark(active_language(), alerts, facts.invitations, [task.id for task in running])

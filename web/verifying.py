@@ -10,11 +10,13 @@ from starlette.routing import Route
 from temoin.canonical import Json
 from temoin.errors import TemoinError, UsageError
 from temoin.messages import _
+from temoin.report import Check, Status
+from temoin.screen import local_minute
 from web.common import go_to
 from web.dropped import keep_archive, keep_roots, new_folder, removed_later
 from web.forms import Form, action
 from web.render import render
-from web.site import site_of
+from web.site import Site, site_of
 
 
 def show_verify(request: Request) -> Response:
@@ -42,6 +44,27 @@ def verify_bundle(request: Request, form: Form) -> Response:
     title = _("Verification of {name}").format(name=name if name.isprintable() else _("a bundle"))
     asked = {"config": None, "deep": form.is_ticked("deep")}
     return _begin(request, asked, title, files[0], form.files("root"))
+
+
+def last_verified(site: Site) -> tuple[Check, ...]:
+    """How the last verification of the whole store ended, of those of this run of the page; nothing without one."""
+    ended = [
+        (one.ended, one.result["status"])
+        for one in site.tasks.of_job("verify")
+        if one.asked.get("config") and one.ended is not None and one.result is not None
+    ]
+    if not ended:
+        return ()
+    at, found = max(ended)
+    status, words = {
+        "passed": (Status.PASSED, _("Verified as a whole on {when}: nothing was found to have changed.")),
+        "failed": (
+            Status.FAILED,
+            _("Verified as a whole on {when}: verification failed. “Verify” shows where."),
+        ),
+    }.get(found, (Status.NOT_CHECKED, _("Verified as a whole on {when}: not everything could be checked.")))
+    when = local_minute(at, site.settings().station.timezone)
+    return (Check(name="kept", status=status, detail=words.format(when=when)),)
 
 
 def _begin(
