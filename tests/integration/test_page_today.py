@@ -19,6 +19,7 @@ from temoin.settings import load_settings
 from tests import page_station
 from tests.page import Page, served
 from tests.page_station import ALONE, CASE, NOW, WITH_YOU, Filled, fill
+from web import today
 from web.site import Site
 from web.tasks import Task
 from web.work import Told, make_tour
@@ -136,7 +137,30 @@ def test_an_invitation_is_declined_once_and_recorded(page: Page) -> None:
     assert "No try that needs you is left in this round." in page.get("/tour").text
     assert page.post(f"/tour/{WITH_YOU}/decline").headers["location"] == f"/tour?passed={WITH_YOU}"  # once is enough
     assert len(attempts_of(page, WITH_YOU)) == 1
-    assert "Nothing waits for you." in text_of(page)
+    assert "Not today" not in text_of(page)
+
+
+def test_a_first_picture_that_nobody_confirmed_waits_and_nothing_is_well_while_nothing_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station = fill(tmp_path)
+    tomorrow = NOW + timedelta(days=1)
+    look = f'href="/procedures/{ALONE}/look/{station.picture}"'
+    with served(Site(config=station.config, now=lambda: tomorrow)) as page:
+        text = text_of(page)
+        assert text.index("What needs you now") < text.index(look) < text.index("What comes")
+        monkeypatch.setattr(today, "MOST", 0)
+        text = text_of(page)
+        assert (look in text, "… and 1 more." in text) == (False, True)
+        monkeypatch.undo()
+        known = station.config.read_text(encoding="utf-8")
+        station.config.write_text(known.replace("terms_read", "confirmed = 2026-11-25\nterms_read"), encoding="utf-8")
+        text = text_of(page)
+        assert look not in text
+        assert "Nothing waits for you." not in text
+        assert text.index("Témoin is not running") < text.index("As long as Témoin does not run")
+        monkeypatch.setattr(today, "running_pid", lambda _folder: 1)
+        assert "Nothing waits for you." in text_of(page)
 
 
 def attempts_of(page: Page, name: str) -> tuple[AttemptRow, ...]:
