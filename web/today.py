@@ -33,6 +33,7 @@ from web.common import go_to
 from web.forms import Form, action
 from web.render import render
 from web.site import Site, site_of
+from web.tour import answered_words
 
 MOST = 20  # lines of each list; the rest is in the pages that the list leads to
 AHEAD = timedelta(days=2)  # no plan reaches further than tomorrow
@@ -134,23 +135,22 @@ def open_one(request: Request, _form: Form) -> Response:
 
 def put_off(request: Request, _form: Form) -> Response:
     """Put an open invitation off by an hour."""
-    _answer(request, snooze)
-    return go_to("/")
+    return _answer(request, snooze)
 
 
 def say_no(request: Request, _form: Form) -> Response:
     """Decline an open invitation: it is recorded as such."""
-    _answer(request, decline)
-    return go_to("/")
+    return _answer(request, decline)
 
 
-def _answer(request: Request, answered: Callable[..., object]) -> None:
+def _answer(request: Request, answered: Callable[..., datetime | None]) -> Response:
     site = site_of(request)
     settings = site.settings()
     procedure = procedure_of(request, settings)
     with site.writing() as store:
         now = site.now()
-        answered(settings, store, _open(settings, store, procedure, now), now=now)
+        again = answered(settings, store, _open(settings, store, procedure, now), now=now)
+    return go_to(site.said.keep("/", [answered_words(procedure, again, settings.station.timezone)]))
 
 
 def _open(settings: Settings, store: Store, procedure: Procedure, now: datetime) -> Invitation:

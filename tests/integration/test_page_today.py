@@ -127,7 +127,8 @@ def test_a_system_without_services_shows_no_button_for_one(page: Page, monkeypat
 def test_an_invitation_is_declined_once_and_recorded(page: Page) -> None:
     assert page.post(f"/invitations/{ALONE}/decline").status_code == 400
     assert page.post("/invitations/unknown/decline").status_code == 404
-    assert page.post(f"/invitations/{WITH_YOU}/decline").headers["location"] == "/"
+    after = page.post(f"/invitations/{WITH_YOU}/decline").headers["location"]
+    assert "Démarche d’essai, avec vous: not today." in unescape(page.get(after).text)
     settings = page.site.settings()
     with page.site.reading() as store:
         assert open_invitation(settings, store, settings.procedure(WITH_YOU), now=NOW) is None
@@ -214,6 +215,8 @@ def test_a_round_offers_each_try_and_each_is_opened_passed_over_put_off_or_decli
         assert fourth not in {first, second, third, ""}
         last = page.post(f"/tour/{fourth}/decline", {"passed": [first, second, third]}).headers["location"]
         assert offered(last) == ""
+        label = page.site.settings().procedure(fourth).label
+        assert f"{label}: not today." in unescape(page.get(last).text)
         reasons = [[row.reason for row in attempts_of(page, one)] for one in (first, second, third, fourth)]
         assert reasons == [[], [], ["invitation_snoozed"], ["invitation_declined"]]
         assert "2 tries are left." in page.get("/tour").text  # those passed over, in another round
@@ -233,7 +236,8 @@ def test_the_end_of_a_try_leads_to_the_next_one(page: Page) -> None:
 def test_an_invitation_is_put_off_by_an_hour(tmp_path_factory: pytest.TempPathFactory) -> None:
     station = fill(tmp_path_factory.mktemp("later"))
     with served(Site(config=station.config, now=lambda: NOW)) as page:
-        assert page.post(f"/invitations/{WITH_YOU}/later").status_code == 303
+        after = page.post(f"/invitations/{WITH_YOU}/later").headers["location"]
+        assert "It waits for you again on Thursday 26 November 2026, 13:00." in page.get(after).text
         assert "Thursday 26 November 2026, 13:00" in page.get("/").text
 
 
