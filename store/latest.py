@@ -23,7 +23,7 @@ def read_newest(connection: sa.Connection, procedures: Sequence[str], *, visited
     asked = _asked(procedures)
     newest = sa.select(inner.c.sequence).where(inner.c.procedure == asked.c.value)
     if visited:
-        newest = newest.where(inner.c.outcome.not_in([outcome.value for outcome in WITHOUT_VISIT]))
+        newest = newest.where(_is_visit(inner.c.outcome))
     newest = newest.order_by(inner.c.at.desc(), inner.c.outcome.desc(), inner.c.sequence.desc()).limit(1)
     statement = (
         sa.select(*ATTEMPT_COLUMNS)
@@ -33,12 +33,17 @@ def read_newest(connection: sa.Connection, procedures: Sequence[str], *, visited
     return {row.procedure: row for row in map(attempt_row, connection.execute(statement))}
 
 
-def read_newest_outcomes(connection: sa.Connection, procedures: Sequence[str]) -> dict[str, NewestOutcome]:
-    """By procedure, what its newest attempt found: out of the index alone, since there may be hundreds."""
+def read_newest_outcomes(
+    connection: sa.Connection, procedures: Sequence[str], *, visited: bool
+) -> dict[str, NewestOutcome]:
+    """By procedure, what its newest attempt found: out of the index alone, since there may be hundreds.
+
+    With ``visited``, its newest that was a visit.
+    """
     inner, asked = tables.attempt.c, _asked(procedures)
     newest = (
         sa.select(inner.outcome.concat(" ").concat(inner.sequence))
-        .where(inner.procedure == asked.c.value)
+        .where(inner.procedure == asked.c.value, *([_is_visit(inner.outcome)] if visited else ()))
         .order_by(inner.at.desc(), inner.outcome.desc(), inner.sequence.desc())
         .limit(1)
         .correlate(asked)
@@ -71,6 +76,10 @@ def read_days(connection: sa.Connection, procedures: Sequence[str], since: datet
         )
         for procedure, text, outcome, reason, count in connection.execute(statement)
     )
+
+
+def _is_visit(outcome: "sa.ColumnElement[str]") -> sa.ColumnElement[bool]:
+    return outcome.not_in([one.value for one in WITHOUT_VISIT])
 
 
 def _asked(procedures: Sequence[str]) -> sa.TableValuedAlias:

@@ -213,10 +213,10 @@ class Store(Casebook):
         with self._database.reading() as connection:
             return latest.read_newest(connection, procedures, visited=visited)
 
-    def newest_outcomes(self, procedures: Sequence[str]) -> dict[str, NewestOutcome]:
-        """By procedure, what its newest attempt found, and whether that is doubted."""
+    def newest_outcomes(self, procedures: Sequence[str], *, visited: bool = False) -> dict[str, NewestOutcome]:
+        """By procedure, what its newest attempt (with ``visited``, its newest visit) found; whether that is doubted."""
         with self._database.reading() as connection:
-            return latest.read_newest_outcomes(connection, procedures)
+            return latest.read_newest_outcomes(connection, procedures, visited=visited)
 
     def unrecorded(
         self, procedures: Sequence[str], since: datetime, until: datetime, *, replaced: bool = False

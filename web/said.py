@@ -23,7 +23,7 @@ class Said:
             self._kept[name] = tuple(sentences)
             while len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
-        return f"{path}?said={name}"
+        return f"{path}{'&' if '?' in path else '?'}said={name}"
 
     def get(self, name: str) -> tuple[str, ...]:
         """The sentences of that name; none when they were pushed out."""

@@ -13,8 +13,9 @@ from starlette.routing import Route
 
 from scheduler import service
 from scheduler.alert_facts import read_pressing
-from scheduler.alerts import InvitationFacts, find_alerts
+from scheduler.alerts import AlertKind, InvitationFacts, find_alerts
 from scheduler.doctor import running_pid
+from scheduler.first_look import ANSWERS
 from scheduler.health import quick_checks
 from scheduler.invitations import Invitation, decline, open_invitation, snooze
 from scheduler.planning import PlannedTime
@@ -24,6 +25,7 @@ from store.store import Store
 from store.values import AttemptQuery, AttemptRow
 from temoin.errors import ConfigError, UsageError
 from temoin.messages import _, active_language
+from temoin.records import Mode
 from temoin.report import Report
 from temoin.settings import Procedure, Settings
 from web.alerts import shown_alerts
@@ -32,6 +34,7 @@ from web.common import go_to
 from web.forms import Form, action
 from web.render import render
 from web.site import Site, site_of
+from web.tour import answered_words
 from web.verifying import last_verified
 
 MOST = 20  # lines of each list; the rest is in the pages that the list leads to
@@ -55,8 +58,12 @@ def show_today(request: Request) -> Response:
             "coming": _coming(settings, store, now, idle)[:MOST],
             "health": Report(checks=(*last_verified(site), *quick_checks(settings, store, now=now))),
         }
-    alerts, running = shown_alerts(find_alerts(facts), settings, now)[:MOST], site.tasks.running()
-    mark = _mark(active_language(), alerts, facts.invitations, [task.id for task in running])
+        unsure = _unsure(settings, store, idle)
+        looks = store.newest_attempts(unsure[:MOST], visited=True)
+    found, running = find_alerts(facts), site.tasks.running()
+    alerts = shown_alerts(found, settings, now)[:MOST]
+    rests = not watched and any(one.mode is not Mode.PHOTO for one in settings.procedures)
+    mark = _mark(active_language(), alerts, facts.invitations, [task.id for task in running], unsure, rests)
     if request.query_params.get("known") == mark:
         return Response(status_code=204)
     return render(
@@ -67,7 +74,11 @@ def show_today(request: Request) -> Response:
         known={one.id: one for one in settings.procedures},
         waiting=facts.invitations[:MOST],
         more_waiting=max(0, len(facts.invitations) - MOST),
+        looks=sorted((name, row.sequence) for name, row in looks.items()),
+        more_unsure=max(0, len(unsure) - MOST),
         alerts=alerts,
+        rests=rests,
+        says_so=any(one.kind is AlertKind.NOT_RUNNING for one in found),
         service=_service(settings),
         watched=watched,
         running=running,
@@ -91,6 +102,13 @@ def _done_today(settings: Settings, store: Store, now: datetime) -> tuple[Attemp
     zone = ZoneInfo(settings.station.timezone)
     midnight = datetime.combine(now.astimezone(zone).date(), time(), tzinfo=zone).astimezone(UTC)
     return store.attempts(AttemptQuery(since=midnight, limit=MOST, newest_first=True))
+
+
+def _unsure(settings: Settings, store: Store, idle: frozenset[str]) -> list[str]:
+    """The démarches whose newest visit shows an answer that nobody has found right yet."""
+    asked = [one.id for one in settings.procedures if one.confirmed is None and one.id not in idle]
+    found = store.newest_outcomes(asked, visited=True)
+    return sorted(name for name, newest in found.items() if newest.outcome in ANSWERS)
 
 
 def _coming(settings: Settings, store: Store, now: datetime, idle: frozenset[str]) -> list[PlannedTime]:
@@ -121,23 +139,22 @@ def open_one(request: Request, _form: Form) -> Response:
 
 def put_off(request: Request, _form: Form) -> Response:
     """Put an open invitation off by an hour."""
-    _answer(request, snooze)
-    return go_to("/")
+    return _answer(request, snooze)
 
 
 def say_no(request: Request, _form: Form) -> Response:
     """Decline an open invitation: it is recorded as such."""
-    _answer(request, decline)
-    return go_to("/")
+    return _answer(request, decline)
 
 
-def _answer(request: Request, answered: Callable[..., object]) -> None:
+def _answer(request: Request, answered: Callable[..., datetime | None]) -> Response:
     site = site_of(request)
     settings = site.settings()
     procedure = procedure_of(request, settings)
     with site.writing() as store:
         now = site.now()
-        answered(settings, store, _open(settings, store, procedure, now), now=now)
+        again = answered(settings, store, _open(settings, store, procedure, now), now=now)
+    return go_to(site.said.keep("/", [answered_words(procedure, again, settings.station.timezone)]))
 
 
 def _open(settings: Settings, store: Store, procedure: Procedure, now: datetime) -> Invitation:

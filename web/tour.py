@@ -4,6 +4,7 @@ Which were passed over travels with the pages: nothing is kept here, and nothing
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 from urllib.parse import urlencode
 
@@ -20,10 +21,10 @@ from temoin.settings import Procedure
 from web.attempts import procedure_of, where
 from web.common import go_to
 from web.forms import Form, action
-from web.render import render
+from web.render import moment_words, render
 from web.site import site_of
 
-_ANSWERS: Mapping[str, Callable[..., object]] = MappingProxyType({"later": snooze, "decline": decline})
+_ANSWERS: Mapping[str, Callable[..., datetime | None]] = MappingProxyType({"later": snooze, "decline": decline})
 MOST_PASSED = 200  # of one round; an address has its limits
 JOB = "tour"
 
@@ -50,6 +51,7 @@ def show_next(request: Request) -> Response:
         invitation=chosen,
         left=len(due),
         passed=passed,
+        said=site.said.get(query.get("said", "")),
         skipped=address_of([*passed, name], query.get("last", "")),
         codes=[row.code for row in cases if name in row.procedures],
         simulated=chosen is not None and is_loopback(chosen.procedure.url),
@@ -87,9 +89,19 @@ def take(request: Request, form: Form) -> Response:
     with site.writing() as store:
         now = site.now()
         due = {one.procedure.id: one for one in due_invitations(settings, store, now)}
-        if procedure.id in due:  # else it has closed meanwhile, and the next one comes
-            _ANSWERS[move](settings, store, due[procedure.id], now=now)
-    return go_to(address_of(passed))
+        if procedure.id not in due:  # it has closed meanwhile, and the next one comes
+            return go_to(address_of(passed))
+        again = _ANSWERS[move](settings, store, due[procedure.id], now=now)
+    return go_to(site.said.keep(address_of(passed), [answered_words(procedure, again, settings.station.timezone)]))
+
+
+def answered_words(procedure: Procedure, again: datetime | None, zone: str) -> str:
+    """What was done with a try that nobody followed: it opens again at ``again``, or no more."""
+    if again is None:
+        return _("{label}: not today. That is written in the register.").format(label=procedure.label)
+    return _("{label}: put off. It waits for you again on {when}.").format(
+        label=procedure.label, when=moment_words(again, zone)
+    )
 
 
 ROUTES = (

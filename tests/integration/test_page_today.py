@@ -19,6 +19,7 @@ from temoin.settings import load_settings
 from tests import page_station
 from tests.page import Page, served
 from tests.page_station import ALONE, CASE, NOW, WITH_YOU, Filled, fill
+from web import today
 from web.site import Site
 from web.tasks import Task
 from web.work import Told, make_tour
@@ -126,7 +127,8 @@ def test_a_system_without_services_shows_no_button_for_one(page: Page, monkeypat
 def test_an_invitation_is_declined_once_and_recorded(page: Page) -> None:
     assert page.post(f"/invitations/{ALONE}/decline").status_code == 400
     assert page.post("/invitations/unknown/decline").status_code == 404
-    assert page.post(f"/invitations/{WITH_YOU}/decline").headers["location"] == "/"
+    after = page.post(f"/invitations/{WITH_YOU}/decline").headers["location"]
+    assert "Démarche d’essai, avec vous: not today." in unescape(page.get(after).text)
     settings = page.site.settings()
     with page.site.reading() as store:
         assert open_invitation(settings, store, settings.procedure(WITH_YOU), now=NOW) is None
@@ -136,7 +138,30 @@ def test_an_invitation_is_declined_once_and_recorded(page: Page) -> None:
     assert "No try that needs you is left in this round." in page.get("/tour").text
     assert page.post(f"/tour/{WITH_YOU}/decline").headers["location"] == f"/tour?passed={WITH_YOU}"  # once is enough
     assert len(attempts_of(page, WITH_YOU)) == 1
-    assert "Nothing waits for you." in text_of(page)
+    assert "Not today" not in text_of(page)
+
+
+def test_a_first_picture_that_nobody_confirmed_waits_and_nothing_is_well_while_nothing_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station = fill(tmp_path)
+    tomorrow = NOW + timedelta(days=1)
+    look = f'href="/procedures/{ALONE}/look/{station.picture}"'
+    with served(Site(config=station.config, now=lambda: tomorrow)) as page:
+        text = text_of(page)
+        assert text.index("What needs you now") < text.index(look) < text.index("What comes")
+        monkeypatch.setattr(today, "MOST", 0)
+        text = text_of(page)
+        assert (look in text, "… and 1 more." in text) == (False, True)
+        monkeypatch.undo()
+        known = station.config.read_text(encoding="utf-8")
+        station.config.write_text(known.replace("terms_read", "confirmed = 2026-11-25\nterms_read"), encoding="utf-8")
+        text = text_of(page)
+        assert look not in text
+        assert "Nothing waits for you." not in text
+        assert text.index("Témoin is not running") < text.index("As long as Témoin does not run")
+        monkeypatch.setattr(today, "running_pid", lambda _folder: 1)
+        assert "Nothing waits for you." in text_of(page)
 
 
 def attempts_of(page: Page, name: str) -> tuple[AttemptRow, ...]:
@@ -190,6 +215,8 @@ def test_a_round_offers_each_try_and_each_is_opened_passed_over_put_off_or_decli
         assert fourth not in {first, second, third, ""}
         last = page.post(f"/tour/{fourth}/decline", {"passed": [first, second, third]}).headers["location"]
         assert offered(last) == ""
+        label = page.site.settings().procedure(fourth).label
+        assert f"{label}: not today." in unescape(page.get(last).text)
         reasons = [[row.reason for row in attempts_of(page, one)] for one in (first, second, third, fourth)]
         assert reasons == [[], [], ["invitation_snoozed"], ["invitation_declined"]]
         assert "2 tries are left." in page.get("/tour").text  # those passed over, in another round
@@ -209,7 +236,8 @@ def test_the_end_of_a_try_leads_to_the_next_one(page: Page) -> None:
 def test_an_invitation_is_put_off_by_an_hour(tmp_path_factory: pytest.TempPathFactory) -> None:
     station = fill(tmp_path_factory.mktemp("later"))
     with served(Site(config=station.config, now=lambda: NOW)) as page:
-        assert page.post(f"/invitations/{WITH_YOU}/later").status_code == 303
+        after = page.post(f"/invitations/{WITH_YOU}/later").headers["location"]
+        assert "It waits for you again on Thursday 26 November 2026, 13:00." in page.get(after).text
         assert "Thursday 26 November 2026, 13:00" in page.get("/").text
 
 

@@ -43,6 +43,8 @@ def test_the_newest_attempt_of_each_and_the_newest_that_was_a_visit(store: Store
         SECOND: doubted,
     }
     assert store.newest_attempts(NAMES, visited=True)[FIRST].sequence == seen
+    visits = store.newest_outcomes(NAMES, visited=True)
+    assert {name: found.outcome for name, found in visits.items()} == dict.fromkeys((FIRST, SECOND), Outcome.NO_SLOT)
     assert store.newest_attempts([]) == {}
     assert store.newest_outcomes(NAMES) == {
         FIRST: NewestOutcome(outcome=Outcome.MISSED, doubted=False),
@@ -98,7 +100,8 @@ def test_no_such_question_reads_a_whole_table(store: Store) -> None:
     with store._database.reading() as connection:
         sa.event.listen(connection.engine, "before_cursor_execute", told)
         latest.read_newest(connection, NAMES, visited=True)
-        latest.read_newest_outcomes(connection, NAMES)
+        latest.read_newest_outcomes(connection, NAMES, visited=False)
+        latest.read_newest_outcomes(connection, NAMES, visited=True)
         latest.read_days(connection, NAMES, NOON)
         planned.read_unrecorded(connection, NAMES, NOON, NOON + DAY, replaced=False)
     with closing(sqlite3.connect(store.folder / DATABASE_NAME)) as connection_:
@@ -107,4 +110,4 @@ def test_no_such_question_reads_a_whole_table(store: Store) -> None:
             steps = [row[3] for row in connection_.execute(f"EXPLAIN QUERY PLAN {statement}", marks)]
             scans = [step for step in steps if step.startswith("SCAN") and "VIRTUAL TABLE" not in step]
             assert all("USING" in step and "INDEX" in step for step in scans), steps
-    assert len(asked) == 5
+    assert len(asked) == 7

@@ -1,0 +1,68 @@
+"""The page of something under way: without scripts, and for somebody at a keyboard when it ends."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.page import Page, served
+from tests.page_visitor import PHONE
+from web.site import Site
+from web.tasks import Task
+
+pytestmark = pytest.mark.browser
+
+
+def running(page: Page) -> Task:
+    """One that nothing runs: it ends when the test says so."""
+    task = Task(id="one", job="check", title="Check everything", asked={}, started=0)
+    page.site.tasks._tasks[task.id] = task
+    return task
+
+
+def test_without_scripts_it_is_loaded_again_by_a_link(reader: Browser, tmp_path: Path) -> None:
+    with (
+        served(Site(config=tmp_path / "config.toml")) as page,
+        reader.new_context(viewport=PHONE, locale="en-GB", java_script_enabled=False) as context,
+    ):
+        task, window = running(page), context.new_page()
+        window.goto(page.opened)
+        window.goto(f"{page.origin}/tasks/one")
+        task.state = "stopped"
+        window.get_by_role("link", name="Load it again").click()
+        expect(window.get_by_text("Stopped. What was recorded is kept.")).to_be_visible()
+        expect(window.get_by_role("link", name="Load it again")).to_have_count(0)
+
+
+def test_the_focus_stays_on_a_button_and_goes_from_it_to_how_it_ended(reader: Browser, tmp_path: Path) -> None:
+    with (
+        served(Site(config=tmp_path / "config.toml")) as page,
+        reader.new_context(viewport=PHONE, locale="en-GB") as context,
+    ):
+        task, window = running(page), context.new_page()
+        window.goto(page.opened)
+        window.wait_for_url("**/start")
+        window.goto(f"{page.origin}/tasks/one")
+        button = window.get_by_role("button", name="Stop")
+        button.focus()
+        task.hear({"line": "half of it"})
+        expect(window.get_by_text("half of it")).to_be_visible()
+        expect(button).to_be_focused()
+        task.state = "stopped"
+        expect(window.get_by_text("Stopped. What was recorded is kept.")).to_be_focused()
+
+
+def test_a_focus_elsewhere_is_left_alone_when_it_ends(reader: Browser, tmp_path: Path) -> None:
+    with (
+        served(Site(config=tmp_path / "config.toml")) as page,
+        reader.new_context(viewport=PHONE, locale="en-GB") as context,
+    ):
+        task, window = running(page), context.new_page()
+        window.goto(page.opened)
+        window.wait_for_url("**/start")
+        window.goto(f"{page.origin}/tasks/one")
+        window.get_by_role("link", name="Témoin").focus()
+        task.error = ("It could not be done.", "Try again.")
+        task.state = "failed"
+        expect(window.get_by_role("alert").filter(has_text="It could not be done.")).to_be_visible()
+        expect(window.get_by_role("link", name="Témoin")).to_be_focused()
