@@ -315,7 +315,7 @@ def test_an_attached_file_comes_back_as_it_was_and_is_never_shown(added: Page, f
     [
         ({"kind": "email", "on": "2026-09-22"}, "Nothing was said, and no file was given."),
         ({"kind": "email", "text": "x"}, "The day of this step was not given."),
-        ({"kind": "email", "on": "2031-01-01", "text": "x"}, "is still to come"),
+        ({"kind": "email", "on": "2031-01-01", "text": "x"}, "Wednesday 1 January 2031 is still to come"),
         ({"kind": "email", "on": "2026-09-22", "hour": "25h", "text": "x"}, "“25h” is no hour."),
         ({"on": "2026-09-22", "text": "x"}, "Its kind was not chosen."),
         ({"kind": "identity", "on": "2026-09-22", "text": "x"}, "is no possible answer"),
