@@ -72,8 +72,8 @@ def test_a_channel_that_was_never_used_is_not_checked(write_config: Callable[[st
             (None, "timeout"),
             Status.FAILED,
             (
-                "urls[1] (json): the last message, of Monday 23 November 2026, 10:00, was not sent (no answer in time). "
-                "Try “temoin notify test”."
+                "urls[1] (json): the last message, of Monday 23 November 2026, 10:00, was not sent "
+                "(no answer in time). Try “temoin notify test”."
             ),
         ),
     ],
