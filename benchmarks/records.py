@@ -1,8 +1,12 @@
 """Attempts as a real visit records them, in any number: one record is built, the others differ in id and time."""
 
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
+
+from PIL import Image, ImageDraw
 
 from temoin.canonical import Digest, Json, sha256
 from temoin.records import Artefact, Context, Matched, Mode, Operator, Outcome, Part, Role, Visit, build_record
@@ -12,6 +16,7 @@ STEP = timedelta(seconds=31)
 ZONE = "Europe/Paris"
 PROCEDURES = 1_000
 SENTENCE = "Aucun rendez-vous n'est disponible actuellement pour cette démarche."
+PICTURES = frozenset({Role.WINDOW, Role.PAGE, Role.EXHIBIT})
 ROLES = (Role.WINDOW, Role.PAGE, Role.EXHIBIT, Role.TEXT, Role.HTML)
 
 
@@ -46,11 +51,23 @@ def attempt_record(place: Place, keep: Callable[[bytes], Digest] = sha256) -> Js
     """The record of an attempt; ``keep`` is given the bytes of its artefacts, the same for all."""
     artefacts = []
     for role in ROLES:
-        data = f"benchmark: {role.value}".encode()
+        data = _data(role)
         artefacts.append(Artefact(role=role, data=data, digest=keep(data)))
     matched = Matched(text=SENTENCE, selector="body *")
     part = Part(part="1", label="", outcome=Outcome.NO_SLOT, matched=matched, artefacts=tuple(artefacts))
     return build_record(_context(place), _visit(place, part))
+
+
+@cache
+def _data(role: Role) -> bytes:
+    """A picture for what is one, as large as a window, and each another."""
+    if role not in PICTURES:
+        return f"benchmark: {role.value}".encode()
+    out = io.BytesIO()
+    image = Image.new("RGB", (1280, 800), "white")
+    ImageDraw.Draw(image).text((40, 40), role.value, fill="black")
+    image.save(out, "PNG")
+    return out.getvalue()
 
 
 def _visit(place: Place, part: Part) -> Visit:

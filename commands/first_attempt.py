@@ -76,7 +76,7 @@ def look_at(
         return replace(draft, confirmed=today)
     dialogue.say(
         _("Then compare the address with that of your browser, and correct it in the configuration file."),
-        _("If the address is right, report the page to the project. What was recorded is kept as it was seen."),
+        _("What was recorded is kept as it was seen."),
     )
     return draft
 

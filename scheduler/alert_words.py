@@ -5,7 +5,7 @@ that a network that is down for a hundred procedures is one message. A message s
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from types import MappingProxyType
@@ -45,10 +45,18 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Whom it is for: when they read it, and in which zone."""
+    """Whom it is for: when they read it, in which zone, and what they call procedures.
+
+    ``names`` is empty for what is sent, which names codes alone; the local page shows the person's own labels.
+    """
 
     now: datetime
     zone: str
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def name(self, procedure: str) -> str:
+        """What this reader calls the procedure of that id."""
+        return self.names.get(procedure, procedure)
 
     def when(self, at: datetime | None) -> str:
         """An instant as it is read there."""
@@ -190,10 +198,10 @@ def _slot_line(due: Due, reader: Reader) -> str:
     slot = _subject(due.alert, SlotFacts)
     if due.times >= _REMINDERS:
         told = _("{procedure}: an appointment was seen on {when}. Nobody has said what came of it.")
-        first = told.format(procedure=slot.procedure, when=reader.when(slot.at))
+        first = told.format(procedure=reader.name(slot.procedure), when=reader.when(slot.at))
     else:
         told = _("{procedure}: seen on {when}. Open it now:")
-        first = told.format(procedure=slot.procedure, when=reader.when(slot.at)) + f"\n{slot.url}"
+        first = told.format(procedure=reader.name(slot.procedure), when=reader.when(slot.at)) + f"\n{slot.url}"
     if not slot.waiting:
         return first
     then = _(
@@ -211,7 +219,7 @@ def _slot_line(due: Due, reader: Reader) -> str:
 def _maybe_line(due: Due, reader: Reader) -> str:
     one = _subject(due.alert, ProcedureFacts)
     told = _("{procedure}: on {when} the site led past the question. An appointment may be free. Open it now:")
-    return told.format(procedure=one.id, when=reader.when(due.alert.since)) + f"\n{one.url}"
+    return told.format(procedure=reader.name(one.id), when=reader.when(due.alert.since)) + f"\n{one.url}"
 
 
 def _invitation_line(due: Due, reader: Reader) -> str:
@@ -227,39 +235,45 @@ def _ages(one: ProcedureFacts, reader: Reader) -> str:
     return ages.format(visit=reader.age(one.last_visit), proof=reader.age(one.last_proof))
 
 
+def _row_words(told: str, due: Due, reader: Reader) -> str:
+    one = _subject(due.alert, ProcedureFacts)
+    words = told.format(procedure=reader.name(one.id), count=due.alert.count, when=reader.when(due.alert.since))
+    return f"{words} {_ages(one, reader)}"
+
+
 def _row_line(due: Due, reader: Reader) -> str:
-    one, count = _subject(due.alert, ProcedureFacts), due.alert.count
+    count = due.alert.count
     told = n_(
         "{procedure}: {count} attempt, on {when}.", "{procedure}: {count} attempts in a row, since {when}.", count
     )
-    return f"{told.format(procedure=one.id, count=count, when=reader.when(due.alert.since))} {_ages(one, reader)}"
+    return _row_words(told, due, reader)
 
 
 def _plan_line(due: Due, reader: Reader) -> str:
-    one, count = _subject(due.alert, ProcedureFacts), due.alert.count
+    count = due.alert.count
     told = n_(
         "{procedure}: {count} planned visit did not take place, on {when}.",
         "{procedure}: {count} planned visits did not take place, since {when}.",
         count,
     )
-    return f"{told.format(procedure=one.id, count=count, when=reader.when(due.alert.since))} {_ages(one, reader)}"
+    return _row_words(told, due, reader)
 
 
 def _left_line(due: Due, reader: Reader) -> str:
-    one, count = _subject(due.alert, ProcedureFacts), due.alert.count
+    count = due.alert.count
     told = n_(
         "{procedure}: {count} invitation was not followed, on {when}.",
         "{procedure}: {count} invitations in a row were not followed, since {when}.",
         count,
     )
-    return f"{told.format(procedure=one.id, count=count, when=reader.when(due.alert.since))} {_ages(one, reader)}"
+    return _row_words(told, due, reader)
 
 
 def _stop_line(due: Due, reader: Reader) -> str:
     stop = _subject(due.alert, StopFacts)
     if stop.procedure is not None:
         told = _("{procedure}, {host}: no visit before {when}.")
-        return told.format(procedure=stop.procedure, host=stop.host, when=reader.when(stop.until))
+        return told.format(procedure=reader.name(stop.procedure), host=stop.host, when=reader.when(stop.until))
     return _("{host}: no visit before {when}.").format(host=stop.host, when=reader.when(stop.until))
 
 
@@ -278,13 +292,13 @@ def _authorities_line(due: Due, reader: Reader) -> str:
     return told.format(when=reader.when(due.alert.since))
 
 
-def _green_line(due: Due, _reader: Reader) -> str:
+def _green_line(due: Due, reader: Reader) -> str:
     one = _subject(due.alert, GreenFacts)
     told = _(
         "Case {case}, {procedure}: the landmarks are reached, and the judge weighs freely. Have the case looked at by "
         "an association or a lawyer. “temoin status --case {case}” says more."
     )
-    return told.format(case=one.case, procedure=one.procedure)
+    return told.format(case=one.case, procedure=reader.name(one.procedure))
 
 
 def _week_line(due: Due, _reader: Reader) -> str:

@@ -131,12 +131,12 @@ def _terms(settings: Settings) -> Iterator[Check]:
     for procedure in settings.procedures:
         if procedure.terms_read is None:
             words = _("{id}: the site’s conditions have not been read; no attempt is made before that.")
-            yield Check(name="terms", status=Status.FAILED, detail=words.format(id=procedure.id))
+            yield Check(name="terms", status=Status.FAILED, detail=words.format(id=procedure.name))
         elif procedure.mode is Mode.UNATTENDED and procedure.platform in {"rdv-prefecture", "eappointment"}:
             words = _("{id}: a captcha or a form stands before the answer; only an assisted try can reach it.")
-            yield Check(name="terms", status=Status.NOT_CHECKED, detail=words.format(id=procedure.id))
+            yield Check(name="terms", status=Status.NOT_CHECKED, detail=words.format(id=procedure.name))
         else:
-            words = _("{id}: read on {date}.").format(id=procedure.id, date=day_words(procedure.terms_read))
+            words = _("{id}: read on {date}.").format(id=procedure.name, date=day_words(procedure.terms_read))
             yield Check(name="terms", status=Status.PASSED, detail=words)
 
 

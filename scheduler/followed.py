@@ -112,7 +112,7 @@ def _finding(
 ) -> Check:
     status = Status.PASSED if visit is not None and followed.upcoming is not None else Status.NOT_CHECKED
     words = _("{id}: last attempt {attempt}, last one that found no appointment {proof}. {plan}").format(
-        id=procedure.id, attempt=ago(visit, now), proof=ago(proof, now), plan=followed.sentence(zone)
+        id=procedure.name, attempt=ago(visit, now), proof=ago(proof, now), plan=followed.sentence(zone)
     )
     return Check(name=NAME, status=Status.FAILED if followed.overdue else status, detail=words)
 

@@ -1,7 +1,7 @@
 """How the station is, as a page shows it at once: nothing is asked of any server, and no program is started."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from scheduler.alerts import CLOCK_OFF
 from scheduler.doctor import CLOCK_DOUBT, examine_quickly
@@ -16,6 +16,7 @@ from temoin.records import PROOFS, WITHOUT_VISIT, is_proof
 from temoin.report import Check, Status
 from temoin.settings import Settings
 
+FRESH = timedelta(days=3)  # a weekend, and a day more
 RECENT = 30  # attempts: where all of these are no visit, or doubted, the page says “never”, and the list says more
 
 
@@ -43,7 +44,8 @@ def _last_attempt(store: Store, now: datetime) -> Check:
     proof = max((row.at for row in rows if is_proof(row.outcome, row.reason)), default=None)
     words = _("Last attempt: {visit}. Last one that found no appointment: {proof}.")
     detail = words.format(visit=ago(visit, now), proof=ago(proof, now))
-    return Check(name="attempts", status=Status.NOT_CHECKED if proof is None else Status.PASSED, detail=detail)
+    is_fresh = proof is not None and visit is not None and now - visit <= FRESH
+    return Check(name="attempts", status=Status.PASSED if is_fresh else Status.NOT_CHECKED, detail=detail)
 
 
 def _clock(settings: Settings) -> Check:

@@ -51,7 +51,7 @@ def capture_all(
         except RefusedError as error:
             refusals.append(error)
             if len(procedures) > 1:
-                say(f"{procedure.id}: {error.message} {error.remedy}")
+                say(f"{procedure.name}: {error.message} {error.remedy}")
     if len(refusals) == len(procedures):
         raise refusals[0]
     return tuple(made)
@@ -60,7 +60,7 @@ def capture_all(
 def opening_words(procedure: Procedure) -> str:
     """What a person is told before their window opens."""
     return _("{id}: a window opens. Accept the conditions and solve the captcha; Témoin only watches.").format(
-        id=procedure.id
+        id=procedure.name
     )
 
 
@@ -69,7 +69,7 @@ def _check_person(procedure: Procedure, *, assisted: bool) -> None:
     if procedure.mode is Mode.ASSISTED and not assisted:
         raise RefusalError(
             "needs_person",
-            _("“{id}” is followed with you at the window.").format(id=procedure.id),
+            _("“{id}” is followed with you at the window.").format(id=procedure.name),
             remedy=_("Run “temoin capture {id} --assist”.").format(id=procedure.id),
         )
 
@@ -90,7 +90,7 @@ def tell(recorded: Recorded, say: Callable[[str], object]) -> None:
     visit = recorded.visit
     words = outcome_words(visit.outcome)
     why = f" ({reason_words(visit.reason)})" if visit.reason else ""
-    numbers = {"id": recorded.procedure.id, "sequence": recorded.sequence}
+    numbers = {"id": recorded.procedure.name, "sequence": recorded.sequence}
     say(_("{id}: n° {sequence}, {words}").format(**numbers, words=f"{words}{why}"))
     if visit.outcome in PROOFS and not is_proof(visit.outcome, visit.reason):
         say(_("Kept, and not counted: the site did not serve another page of the same visit as it should have."))

@@ -273,7 +273,7 @@ def _refreshed(workshop: Workshop, procedure: Procedure) -> Refreshed | None:
         recorded = photograph_notice(workshop, procedure, at_filing=True)
     except (BrowserError, RefusedError) as error:
         words = _("{id}: the préfecture’s page was not looked at. {message} The filing goes on without a new picture.")
-        sentence = words.format(id=procedure.id, message=error.message)
+        sentence = words.format(id=procedure.name, message=error.message)
         return Refreshed(procedure=procedure.id, recorded=None, sentence=sentence)
     if recorded is None:
         return None
@@ -283,7 +283,7 @@ def _refreshed(workshop: Workshop, procedure: Procedure) -> Refreshed | None:
 def describe(recorded: RecordedNotice) -> str:
     """What a look found, in a sentence for people."""
     visit = recorded.visit
-    numbers = {"id": recorded.procedure.id, "sequence": recorded.sequence}
+    numbers = {"id": recorded.procedure.name, "sequence": recorded.sequence}
     if visit.outcome is not NoticeOutcome.SHOWN:
         why = notice_words(visit.outcome) + (f", {visit.reason}" if visit.reason else "")
         words = _("{id}: n° {sequence}, the préfecture’s page could not be photographed ({why}).")

@@ -56,7 +56,7 @@ def check_sought(procedure: Procedure, idle: frozenset[str]) -> None:
         raise RefusalError(
             "appointment_obtained",
             _("Nobody seeks an appointment for “{id}” any more: its cases have theirs, or are closed.").format(
-                id=procedure.id
+                id=procedure.name
             ),
             remedy=_(
                 "If one is still sought: “temoin case change CODE --still-looking”, or follow it with a new case."
@@ -73,7 +73,7 @@ def check_terms(procedure: Procedure, mode: Mode, profile: SiteProfile) -> None:
     if procedure.terms_read is None:
         raise RefusalError(
             "terms_unread",
-            _("The site’s conditions have not been read for “{id}”.").format(id=procedure.id),
+            _("The site’s conditions have not been read for “{id}”.").format(id=procedure.name),
             remedy=_(
                 "Open {url}, read them, then write terms_read = today’s date and automation in config.toml."
             ).format(url=procedure.url),
@@ -81,7 +81,7 @@ def check_terms(procedure: Procedure, mode: Mode, profile: SiteProfile) -> None:
     if mode is Mode.PHOTO:
         raise RefusalError(
             "photo_mode",
-            _("“{id}” is followed by hand: Témoin does not visit it.").format(id=procedure.id),
+            _("“{id}” is followed by hand: Témoin does not visit it.").format(id=procedure.name),
             remedy=_("Visit it in your own browser, then run “temoin photo {id}”.").format(id=procedure.id),
         )
     if mode is Mode.UNATTENDED and not profile.unattended:

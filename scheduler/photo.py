@@ -86,7 +86,7 @@ def recorded_words(recorded: Recorded) -> str:
     """What a person is told of a photograph among the captures."""
     found = answer_words()[recorded.visit.outcome]
     return _("{id}: n° {sequence}, {words}, as you say.").format(
-        id=recorded.procedure.id, sequence=recorded.sequence, words=found
+        id=recorded.procedure.name, sequence=recorded.sequence, words=found
     )
 
 

@@ -94,17 +94,17 @@ def answer(workshop: Workshop, procedure: Procedure, move: Move, *, say: Callabl
     now = workshop.clock.now()
     invitation = _invitation(workshop, procedure, now)
     if invitation is None:
-        say(_("{id}: no invitation is open, so there is nothing to put off or to decline.").format(id=procedure.id))
+        say(_("{id}: no invitation is open, so there is nothing to put off or to decline.").format(id=procedure.name))
     elif move is Move.DECLINE:
         decline(workshop.settings, workshop.store, invitation, now=now)
-        say(_("{id}: declined, and recorded as such.").format(id=procedure.id))
+        say(_("{id}: declined, and recorded as such.").format(id=procedure.name))
     else:
         try:
             again = snooze(workshop.settings, workshop.store, invitation, now=now)
         except UsageError as error:
-            say(f"{procedure.id}: {error.message} {error.remedy}")
+            say(f"{procedure.name}: {error.message} {error.remedy}")
             return
-        say(_("{id}: put off to {when}.").format(id=procedure.id, when=_hour(workshop, procedure, again)))
+        say(_("{id}: put off to {when}.").format(id=procedure.name, when=_hour(workshop, procedure, again)))
 
 
 def _invitation(workshop: Workshop, procedure: Procedure, now: datetime) -> Invitation | None:
@@ -150,7 +150,7 @@ def _try(workshop: Workshop, procedure: Procedure, talk: Round) -> tuple[int, ..
             noticed=lambda notice: talk.say(describe(notice)),
         )
     except RefusedError as error:
-        talk.say(f"{procedure.id}: {error.message} {error.remedy}")
+        talk.say(f"{procedure.name}: {error.message} {error.remedy}")
         return ()
     return (recorded.sequence,)
 

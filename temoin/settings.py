@@ -7,12 +7,13 @@ name; relative paths resolve against the file. The floors of politeness are not 
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, ValidationInfo, field_validator
 
 from temoin.conflicts import find_authority_conflicts, find_conflicts
 from temoin.errors import ConfigError
@@ -176,6 +177,12 @@ class Procedure(_Table):
     no_slot_text: str = Field(default="", validate_default=True)
     attempts_per_day: Count | None = None
     confirmed: Day | None = None  # when the person found page and sentence right on the first picture
+    _name: str = PrivateAttr(default="")
+
+    @property
+    def name(self) -> str:
+        """What sentences call it: its id, as commands take it, but see ``Settings.by_labels``."""
+        return self._name or self.id
 
     @field_validator("platform", mode="before")
     @classmethod
@@ -230,6 +237,17 @@ class Settings(_Table):
     def zone_of(self, procedure: Procedure) -> str:
         """The IANA zone that rules the procedure's windows, days and ISO weeks (DESIGN §3.7)."""
         return procedure.timezone or self.station.timezone
+
+    def by_labels(self) -> "Settings":
+        """The same, for where nobody types a command: sentences call each procedure by its label.
+
+        Those that share theirs are told apart by their id.
+        """
+        labels = Counter(one.label for one in self.procedures)
+        named = tuple(one.model_copy() for one in self.procedures)
+        for one in named:
+            one._name = one.label if labels[one.label] == 1 else f"{one.label} ({one.id})"  # noqa: SLF001 - ours
+        return self.model_copy(update={"procedures": named})
 
     def procedure(self, procedure_id: str) -> Procedure:
         """The procedure of that id.

@@ -125,7 +125,10 @@ def _window(text: str) -> Window:
     except ValueError:
         reject(
             _("“{text}” is no window such as 07:00-22:30").format(text=text),
-            remedy=_("A window ends after it starts, on the same day: write two of them around midnight."),
+            remedy=_(
+                "A window ends after it starts, on the same day, at 23:59 at the latest: write two of them around "
+                "midnight."
+            ),
         )
 
 

@@ -16,9 +16,10 @@ from web.serving import listen
 from web.site import Site
 
 START_SECONDS = 30
-# What no page may ask of a person: a command, one of its options, a variable, a file to be written by hand.
+# What no page may ask of a person: a command, one of its options, a variable, a file to be written by hand, one of the
+# project's.
 NAMES_A_COMMAND = re.compile(
-    r"\btemoin [a-z]+|(?<![\w-])--[a-z]+|config\.toml|\[browser\]|[Rr]un any command|\bcommand that\b"
+    r"\btemoin [a-z]+|(?<![\w-])--[a-z]+|config\.toml|\bdocs/|\[browser\]|[Rr]un any command|\bcommand that\b"
     r"|\bRun this\b|\bthis command\b|\bthe command\b|\bvariables?\b|\b[A-Z]{4,}_[A-Z]+\b|\bDISPLAY\b"
 )
 

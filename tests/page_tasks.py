@@ -34,11 +34,11 @@ def _tasks(world: World, folder: Path) -> tuple[Task, ...]:
         _task("running", "export", court, {**asked}, state="running", progress=(_("Files read"), 3, 10)),
         _task("stopped", "attempt", alone, {}, state="stopped"),
         _task("refused", "attempt", alone, {"procedures": [ALONE]}, state="failed", error=refused, code=20),
-        _task("broken", "check", _("Check everything"), {}, state="failed"),
+        _task("broken", "check", _("Check this computer"), {}, state="failed"),
         _task("attempt", "attempt", alone, {"confirm": ALONE}, result={"sequences": [world.picture]}),
         _task("tour", "tour", _("The tries that need you"), {"passed": list(WITH_YOU[:1])}, result={"sequences": []}),
         *_photographs(world),
-        _task("check", "check", _("Check everything"), {}, result=_report("configuration", "browser", "disk")),
+        _task("check", "check", _("Check this computer"), {}, result=_report("configuration", "browser", "disk")),
         _task("verify", "verify", _("Verification of the register"), {}, result=_report("1 database", "2 schema")),
         _task(
             "entry",

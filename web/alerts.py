@@ -1,6 +1,6 @@
 """Alerts as the page shows them: what notifications tell, with links in the place of commands."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -33,24 +33,24 @@ class ShownAlert:
 
 def shown_alerts(alerts: Sequence[Alert], settings: Settings, now: datetime) -> tuple[ShownAlert, ...]:
     """Those that this page shows, most pressing first: each slot by itself, other alerts of one kind together."""
-    reader = Reader(now=now, zone=settings.station.timezone)
-    labels = {procedure.id: procedure.label for procedure in settings.procedures}
-    return tuple(_grouped((one for one in alerts if one.kind not in _ELSEWHERE), reader, labels))
+    names = {procedure.id: procedure.name for procedure in settings.procedures}
+    reader = Reader(now=now, zone=settings.station.timezone, names=names)
+    return tuple(_grouped((one for one in alerts if one.kind not in _ELSEWHERE), reader))
 
 
-def _grouped(alerts: Iterable[Alert], reader: Reader, labels: Mapping[str, str]) -> Iterator[ShownAlert]:
+def _grouped(alerts: Iterable[Alert], reader: Reader) -> Iterator[ShownAlert]:
     for kind, group in groupby(alerts, key=lambda one: one.kind):
         every = tuple(group)
         for several in ((one,) for one in every) if kind in _URGENT else (every,):
-            yield _shown(kind, several, reader, labels)
+            yield _shown(kind, several, reader)
 
 
-def _shown(kind: AlertKind, alerts: Sequence[Alert], reader: Reader, labels: Mapping[str, str]) -> ShownAlert:
+def _shown(kind: AlertKind, alerts: Sequence[Alert], reader: Reader) -> ShownAlert:
     subject = alerts[0].subject
     urgent = kind in _URGENT
     return ShownAlert(
         title=title_words(kind),
-        lines=tuple((_line(one, reader, labels), tuple(_links(one))) for one in alerts[:LINES]),
+        lines=tuple((_line(one, reader), tuple(_links(one))) for one in alerts[:LINES]),
         is_urgent=urgent,
         simulated=any(getattr(one.subject, "simulated", False) for one in alerts),
         address=subject.url if urgent and isinstance(subject, SlotFacts | ProcedureFacts) else "",
@@ -58,16 +58,14 @@ def _shown(kind: AlertKind, alerts: Sequence[Alert], reader: Reader, labels: Map
     )
 
 
-def _line(alert: Alert, reader: Reader, labels: Mapping[str, str]) -> str:
+def _line(alert: Alert, reader: Reader) -> str:
     """The sentence of the notification, but for slots: that one names commands, and the address is a link here."""
     if isinstance(alert.subject, SlotFacts):
         told = _("{procedure}: seen on {when}. Look at the site now.")
-        return told.format(
-            procedure=labels.get(alert.subject.procedure, alert.subject.procedure), when=reader.when(alert.subject.at)
-        )
+        return told.format(procedure=reader.name(alert.subject.procedure), when=reader.when(alert.subject.at))
     if alert.kind is AlertKind.SLOT_MAYBE and isinstance(alert.subject, ProcedureFacts):
         told = _("{procedure}: on {when} the site led past the question. An appointment may be free. Look at it now.")
-        return told.format(procedure=labels.get(alert.subject.id, alert.subject.id), when=reader.when(alert.since))
+        return told.format(procedure=reader.name(alert.subject.id), when=reader.when(alert.since))
     return line_of(alert, reader)
 
 

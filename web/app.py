@@ -22,6 +22,7 @@ from web import (
     first_run,
     procedures,
     steps,
+    telling,
     today,
     tour,
     verifying,
@@ -32,7 +33,20 @@ from web.passphrase import PassphraseNeededError
 from web.render import FOLDER, render
 from web.site import Site, site_of
 
-PAGES = (common, today, tour, first_run, procedures, dossiers, dossier_changes, steps, bundles, captures, verifying)
+PAGES = (
+    common,
+    today,
+    tour,
+    first_run,
+    telling,
+    procedures,
+    dossiers,
+    dossier_changes,
+    steps,
+    bundles,
+    captures,
+    verifying,
+)
 ROUTES = tuple(route for page in PAGES for route in page.ROUTES)
 # What an error of ours is to a browser; each still comes as a page with its sentence and its remedy.
 _STATUSES = ((UsageError, 400), (ConfigError, 409), (RefusedError, 409), (IntegrityError, 409), (StoreError, 503))

@@ -1,6 +1,10 @@
-"""A démarche that is changed: what a person may want to set, and nothing that identifies it in the register."""
+"""A démarche that is changed: what a person may want to set, and nothing that identifies it in the register.
 
-from collections.abc import Mapping
+The form carries what it was filled in from. Only what the person changed in it is written, so that what was changed
+meanwhile in another tab, or in the file, stays; where both changed the same thing, they are asked.
+"""
+
+from collections.abc import Mapping, Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -49,10 +53,19 @@ def save(request: Request, form: Form) -> Response:
     """Write what was changed; where it cannot be used, the form comes back as it was filled in."""
     site = site_of(request)
     procedure = procedure_of(request, site.settings())
+    now = texts_of(procedure)
+    texts = {name: form.text(name) for name in FIELDS}
+    was = {name: form.text(f"was_{name}") for name in FIELDS} if form.text("was_mode") else now
+    mine = {name: text for name, text in texts.items() if text != was[name]}
+    both = tuple(name for name in mine if now[name] not in (was[name], mine[name]) or name in _fixed(procedure))
+    if was is not now and both:
+        return _form(request, procedure, {**now, **mine}, _changed_twice(procedure, both, mine))
     try:
-        came = change_procedure(site, procedure.id, _changes(form, procedure))
+        wanted = _wanted(form, procedure)
+        changes = {name: value for name, value in wanted.items() if name in mine and texts[name] != now[name]}
+        came = change_procedure(site, procedure.id, changes)
     except (UsageError, ConfigError) as error:
-        return _form(request, procedure, {name: form.text(name) for name in FIELDS}, error)
+        return _form(request, procedure, texts, error, was=was)
     return go_to(f"/procedures/{procedure.id}?said={came.value}")
 
 
@@ -81,17 +94,22 @@ def _form(
     procedure: Procedure,
     texts: Mapping[str, str],
     error: UsageError | ConfigError | None = None,
+    *,
+    was: Mapping[str, str] | None = None,
 ) -> Response:
+    """The form with ``texts`` in it; ``was`` is what they were changed from, as it stands now where left out."""
+    fixed = _fixed(procedure)
     return render(
         request,
         "procedure_edit.html",
         400 if error else 200,
         procedure=procedure,
         texts=texts,
+        was={name: text for name, text in (was or texts_of(procedure)).items() if name not in fixed},
         error=error,
         modes=_modes(procedure),
         conditions=condition_offers()[:-1],  # that they are not read yet is an empty day
-        may_move=procedure.confirmed is None,
+        may_move="url" not in fixed,
     )
 
 
@@ -109,10 +127,44 @@ def _modes(procedure: Procedure) -> tuple[tuple[str, str], ...]:
     return offers if now in dict(offers) else ((now, now), *offers)
 
 
-def _changes(form: Form, procedure: Procedure) -> dict[str, Value]:
-    """The settings that differ from those that hold. Raises ``UsageError``."""
-    before, wanted = texts_of(procedure), _wanted(form, procedure)
-    return {name: value for name, value in wanted.items() if form.text(name) != before[name]}
+def _fixed(procedure: Procedure) -> frozenset[str]:
+    """The fields that its form does not have, as it stands now."""
+    moved = () if procedure.confirmed is None else ("url",)
+    return frozenset(moved if procedure.platform == "generic" else (*moved, "no_slot_text"))
+
+
+def _changed_twice(procedure: Procedure, both: Sequence[str], mine: Mapping[str, str]) -> UsageError:
+    """What the person changed, and somebody else meanwhile; nothing of what either wrote is kept from them."""
+    now, labels, words = texts_of(procedure), _labels(), dict((*_modes(procedure), *condition_offers()))
+    told = (
+        _("{field}: now “{now}”, and you wrote “{mine}”.").format(
+            field=labels[name], now=words.get(now[name], now[name]), mine=words.get(mine[name], mine[name])
+        )
+        for name in both
+    )
+    return UsageError(
+        _("This démarche was changed elsewhere since this form was shown. {fields}").format(fields=" ".join(told)),
+        remedy=_("Nothing was written yet. Look at what is below; then write it down once more."),
+    )
+
+
+def _labels() -> Mapping[str, str]:
+    """The words of each field, as its form has them."""
+    return {
+        "prefecture": _("Name of the préfecture"),
+        "label": _("What the appointment is for"),
+        "url": _("Address of the booking page"),
+        "instructions_url": _("Page of the préfecture"),
+        "no_slot_text": _("Sentence when nothing is free"),
+        "windows": _("Hours"),
+        "openings": _("When new appointments are said to go on line"),
+        "choices": _("Choices"),
+        "mode": _("Who looks at the page?"),
+        "terms_read": _("Day on which you read the site’s conditions"),
+        "automation": _("What do they say of programs (robots, automatic visits)?"),
+        "confirmed": _("Day on which you found page and sentence right"),
+        "attempts_per_day": _("Attempts a day"),
+    }
 
 
 def _wanted(form: Form, procedure: Procedure) -> dict[str, Value]:

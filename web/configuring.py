@@ -1,14 +1,14 @@
 """The configuration written by the page, as ``temoin init`` writes it; a daemon that runs is told to read it again."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
 
 from scheduler.first_look import note_kind
 from scheduler.reloading import Reloaded, reload_daemon
-from temoin.config_editing import Value, with_changes
+from temoin.config_editing import Value, with_changes, with_settings
 from temoin.config_writing import added_to, read_config, write_config
-from temoin.drafts import ProcedureDraft, StationDraft, build_procedure, build_station
+from temoin.drafts import NotifyDraft, ProcedureDraft, StationDraft, build_procedure, build_station
 from temoin.messages import _
 from temoin.records import CaseKind
 from web.site import Site
@@ -42,9 +42,23 @@ def change_procedure(site: Site, procedure: str, changes: Mapping[str, Value]) -
     Raises:
         ConfigError: the file was changed meanwhile, or would hold no usable settings.
     """
+    return _rewrite(site, lambda text: with_changes(text, procedure, changes))
+
+
+def change_messages(site: Site, draft: NotifyDraft) -> Reloaded:
+    """Change how the person is told, and nothing else of the file. Raises as ``change_procedure``."""
+    changes: dict[str, Value] = {
+        "desktop": draft.desktop,
+        "urls": draft.urls,
+        "refused": True if draft.refused else None,
+    }
+    return _rewrite(site, lambda text: with_settings(text, "notify", changes))
+
+
+def _rewrite(site: Site, changed: Callable[[str], str]) -> Reloaded:
     with site.config_lock:
         before = read_config(site.config)
-        after = with_changes(before, procedure, changes)
+        after = changed(before)
         if after != before:
             write_config(site.config, after, instead_of=before)
     return reload_daemon(site.settings().station.data_dir)

@@ -27,8 +27,9 @@ from temoin.records import CaseKind, Mode
 from temoin.words import kind_words
 from web.attempts import start_attempt
 from web.common import go_to, in_language
-from web.configuring import today_of, write_first
+from web.configuring import reloaded_words, today_of, write_first
 from web.forms import Form, action
+from web.held import HeldStep
 from web.questions import FIELDS, FIRST, ZONES, Answers, Known, operator_offers
 from web.render import render
 from web.site import Site, site_of
@@ -51,15 +52,30 @@ def show_first(request: Request) -> Response:
     site = site_of(request)
     if site.is_configured:
         return go_to("/")
-    return show_step(request, FIRST_RUN, "warning", Answers({}, _known(site)))
+    return show_held(request, FIRST_RUN, Answers({}, _known(site)))
+
+
+def show_held(request: Request, way: Way, first: Answers) -> Response:
+    """The page of questions that the address names, or the first one with the answers ``first``."""
+    held = site_of(request).held.get(request.query_params.get("held", ""))
+    if held is None or held.step not in way.steps:
+        return show_step(request, way, way.steps[0], first)
+    return _shown(request, way, held.step, Answers(held.texts, first.known), error=held.error)
 
 
 def answer_first(request: Request, form: Form) -> Response:
-    """One page of the first run that was answered."""
+    """One page of the first run that was answered; where it was ended meanwhile, the person is told."""
     site = site_of(request)
     if site.is_configured:
-        return go_to("/")
+        return go_to(site.said.keep("/", [_already_words()]))
     return take_step(request, FIRST_RUN, form, _known(site))
+
+
+def _already_words() -> str:
+    return _(
+        "Témoin was set up meanwhile, perhaps in another tab: your last answers were not written. What is set is on "
+        "the page “Démarches”; another one is added there."
+    )
 
 
 def take_step(request: Request, way: Way, form: Form, known: Known) -> Response:
@@ -84,7 +100,20 @@ def take_step(request: Request, way: Way, form: Form, known: Known) -> Response:
 
 
 def show_step(request: Request, way: Way, step: str, answers: Answers, *, error: UsageError | None = None) -> Response:
-    """One page of questions, with what was typed so far."""
+    """One page of questions, with what was typed so far.
+
+    What holds a channel's address, which may be a password, no browser may keep: such a page is gone to, and not the
+    answer to a form, so that a browser can go back to it.
+    """
+    if answers["channel_address"]:
+        name = site_of(request).held.keep(HeldStep(step=step, texts=answers.texts, error=error))
+        return go_to(f"{way.address}?held={name}")
+    answer = _shown(request, way, step, answers, error=error)
+    answer.headers["Cache-Control"] = "private, no-cache"  # kept, or a browser cannot go back to it
+    return answer
+
+
+def _shown(request: Request, way: Way, step: str, answers: Answers, *, error: UsageError | None) -> Response:
     own = FIELDS[step]
     hidden = {name: text for name, text in answers.texts.items() if name not in own and text}
     values: dict[str, Any] = {
@@ -97,12 +126,10 @@ def show_step(request: Request, way: Way, step: str, answers: Answers, *, error:
         "hidden_fields": hidden,
         "answers": answers,
         "error": error,
+        "said": reloaded_words(request.query_params.get("said", "")),
         **(_OFFERS[step](answers) if step in _OFFERS else {}),
     }
-    answer = render(request, "questions.html", 400 if error else 200, **values)
-    if not answers["channel_address"]:  # it may hold a password; the rest a browser may keep, or it cannot go back
-        answer.headers["Cache-Control"] = "private, no-cache"
-    return answer
+    return render(request, "questions.html", 400 if error else 200, **values)
 
 
 def _known(site: Site) -> Known:
@@ -168,7 +195,8 @@ def _check_messages(site: Site, answers: Answers) -> Answers:
         raise _TriedError(
             _("Then this way does not reach you."), remedy=_("Choose another one, or try it once more."), answers=again
         )
-    data_dir = site.data_dir or site.config.parent / "evidence"
+    usual = site.data_dir or site.config.parent / "evidence"
+    data_dir = site.settings().station.data_dir if site.is_configured else usual
     failure = try_draft(draft, path=site.config, data_dir=data_dir)
     tried = Answers({**answers.texts, "tested": answers.channel_mark, "come": "", "unsent": ""}, answers.known)
     if failure is None:
@@ -256,6 +284,7 @@ _OFFERS: Mapping[str, Callable[[Answers], dict[str, object]]] = MappingProxyType
             "channels": channel_offers(),
             "tested": answers["tested"] == answers.channel_mark and answers["channel"] not in ("", NONE),
             "unsent": bool(answers["unsent"]),
+            "channels_now": answers.known.channels,
         },
         "hours": _offer_hours,
     }
@@ -271,6 +300,7 @@ def _finish_first(site: Site, answers: Answers) -> Response:
     """Write everything, then look at the page once."""
     draft = answers.draft()
     write_first(site, answers.station(), draft, answers.kind())
+    site.held.clear()
     return first_attempt(site, draft)
 
 

@@ -21,9 +21,9 @@ from starlette.responses import Response
 from store.files import file_errors
 from temoin.errors import UsageError
 from temoin.messages import _
+from web.resent import SECRET_FIELD, show_resend
 from web.site import site_of
 
-SECRET_FIELD = "secret"  # noqa: S105 - the field's name
 SECRET_HEADER = "x-temoin-secret"  # noqa: S105 - the header's name
 MOST_FIELDS = 200
 MOST_FILES = 20
@@ -103,12 +103,16 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def action(handler: Action) -> Endpoint:
-    """A route that changes something: ``handler`` runs in a thread, with a form that one of our pages sent."""
+    """A route that changes something: ``handler`` runs in a thread, with a form that one of our pages sent.
+
+    A form of another run comes back as it was filled in, and nothing is done.
+    """
 
     async def endpoint(request: Request) -> Response:
         data = await _read(request)
         try:
-            check_secret(request, data)
+            if not _has_secret(request, data):
+                return show_resend(request, data)
             return await run_in_threadpool(handler, request, Form(data))
         finally:
             await data.close()
@@ -129,13 +133,8 @@ async def _read(request: Request) -> FormData:
         ) from error
 
 
-def check_secret(request: Request, data: FormData) -> None:
-    """Hold the form to the secret of this run.
-
-    Raises:
-        HTTPException: 403, no page of ours made it.
-    """
+def _has_secret(request: Request, data: FormData) -> bool:
+    """Whether a page of this run made the form."""
     given = request.headers.get(SECRET_HEADER) or data.get(SECRET_FIELD, "")
     known = site_of(request).form_secret
-    if not isinstance(given, str) or not hmac.compare_digest(given.encode(), known.encode()):
-        raise HTTPException(403, _("This page is an old one: load it again, then send it once more."))
+    return isinstance(given, str) and hmac.compare_digest(given.encode(), known.encode())

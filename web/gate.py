@@ -106,15 +106,10 @@ class Gate:
         headers = Headers(scope=scope)
         if headers.get("host", "") not in self._hosts:
             return _refused(_("This page is for this computer only."), 421)
+        changes, ours = scope["method"] not in SAFE, headers.get("origin") == f"http://{headers['host']}"
         if not self._has_cookie(headers):
-            return self._opened(scope) or _refused(
-                _(
-                    "Open this page by the address that Témoin showed when it began, or by “Témoin” in your programs’ "
-                    "menu. It is another address each time Témoin begins."
-                ),
-                403,
-            )
-        if scope["method"] not in SAFE and headers.get("origin") != f"http://{headers['host']}":
+            return self._opened(scope) or _refused(_begun_anew() if changes and ours else _unopened(), 403)
+        if changes and not ours:
             return _refused(_("That did not come from this page; nothing was done."), 403)
         too_much = _length_of(headers) > maximum_of(scope["path"])
         return _refused(_too_large(), 413) if too_much else self._opened(scope)
@@ -136,6 +131,22 @@ class Gate:
         answer = HTMLResponse(_OPENED.format(lang=language_of(scope)), headers={"Cache-Control": "no-store"})
         answer.set_cookie(self._cookie, self._site.session, httponly=True, samesite="strict", path="/")
         return answer
+
+
+def _unopened() -> str:
+    return _(
+        "Open this page by the address that Témoin showed when it began, or by “Témoin” in your programs’ menu. It is "
+        "another address each time Témoin begins."
+    )
+
+
+def _begun_anew() -> str:
+    """To somebody whose form was shown before: loaded again, its answer comes back with all its fields."""
+    return _(
+        "Nothing was done: Témoin has begun anew since this form was shown. What you wrote is not lost. Open Témoin by "
+        "“Témoin” in your programs’ menu; then come back to this tab, and load it again. If your browser asks whether "
+        "to send once more, say yes: you are shown what is sent first."
+    )
 
 
 def _too_large() -> str:

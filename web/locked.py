@@ -6,7 +6,7 @@ from store.vault import Keys
 from temoin.errors import StoreError, UsageError
 from temoin.messages import _
 from web.forms import Form
-from web.passphrase import PassphraseNeededError
+from web.passphrase import WrongPassphraseError
 from web.site import Site
 
 FIELD = "unlock"  # of a form that asks for the passphrase besides its own questions
@@ -17,7 +17,8 @@ def unlocked(site: Site, store: Store) -> Keys:
     """What opens what was added, tried.
 
     Raises:
-        PassphraseNeededError: a passphrase is needed, or the one that was typed is wrong; it is forgotten then.
+        PassphraseNeededError: a passphrase is needed.
+        WrongPassphraseError: the one that was typed is not it; it is forgotten then.
         StoreError: the keyring refuses.
     """
     keys = site.passphrase.keys()
@@ -27,7 +28,7 @@ def unlocked(site: Site, store: Store) -> Keys:
         if not site.passphrase.is_kept:
             raise
         site.passphrase.forget()
-        raise PassphraseNeededError(error.message, remedy=_("Type it once more.")) from error
+        raise WrongPassphraseError(error.message, remedy=_("Type it once more.")) from error
     return keys
 
 

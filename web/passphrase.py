@@ -15,6 +15,14 @@ KEPT_SECONDS = 600.0  # since it was last used: a cup of coffee, not an afternoo
 class PassphraseNeededError(UsageError):
     """What was asked for is encrypted under a passphrase that nobody has typed lately."""
 
+    is_question = True  # nothing is wrong: it is shown as what it is
+
+
+class WrongPassphraseError(PassphraseNeededError):
+    """The one that was typed opens nothing: it is asked for again."""
+
+    is_question = False
+
 
 @dataclass(slots=True, kw_only=True)
 class Passphrase:

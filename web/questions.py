@@ -76,6 +76,7 @@ class Known:
     today: date
     politeness: Politeness = field(default_factory=Politeness)
     refused: bool = False  # the station wants no message
+    channels: tuple[str, ...] = ()  # by which the person is told already, in words
     is_first: bool = True  # there is no configuration yet: the station is asked about too
 
 

@@ -44,10 +44,17 @@ def render(request: Request, template: str, /, status: int = 200, **values: Any)
         "version": __version__,
         "secret": site.form_secret,
         "path": request.url.path,
+        "here": _here(request),
         "configured": site.is_configured,
         "passphrase_kept": site.passphrase.is_kept,
     }
     return HTMLResponse(_environment().get_template(template).render({**shared, **values}), status)
+
+
+def _here(request: Request) -> str:
+    """The address that shows this page again; of one that answers a form, its path alone."""
+    asked = request.url.query if request.method == "GET" else ""
+    return f"{request.url.path}?{asked}" if asked else request.url.path
 
 
 @cache

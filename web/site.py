@@ -20,6 +20,7 @@ from store.store import Store
 from temoin.canonical import Json
 from temoin.clock import Now, utc_now
 from temoin.settings import Settings, load_settings
+from web.held import Held
 from web.made import Made
 from web.passphrase import Passphrase
 from web.reader import Reader
@@ -45,6 +46,7 @@ class Site:
     tasks: Tasks = field(default_factory=Tasks)
     made: Made = field(default_factory=Made)
     said: Said = field(default_factory=Said)
+    held: Held = field(default_factory=Held, repr=False)
     config_lock: Lock = field(default_factory=Lock, repr=False)  # held from reading the file to writing it
     place: Place = field(default_factory=Place, repr=False)
     address: str = field(default="", repr=False)  # where it is served, secret included; empty before that
@@ -71,7 +73,7 @@ class Site:
         stamp = (found.st_mtime_ns, found.st_size)
         with self._lock:
             if self._read is None or self._read[0] != stamp:
-                self._read = (stamp, load_settings(self.config, data_dir=self.data_dir))
+                self._read = (stamp, load_settings(self.config, data_dir=self.data_dir).by_labels())
             return self._read[1]
 
     def prepare(self) -> None:

@@ -111,7 +111,7 @@ class Tasks:
             (sys.executable, "-P", "-m", "web.worker"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=session.environment(),
+            env=session.environment(job, asked),
             start_new_session=os.name == "posix",
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )

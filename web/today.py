@@ -67,6 +67,7 @@ def show_today(request: Request) -> Response:
         service=_service(settings),
         watched=watched,
         running=running,
+        said=site.said.get(request.query_params.get("said", "")),
         is_simulated=_is_simulated(facts.invitations),
         **values,
     )
@@ -147,7 +148,7 @@ def _open(settings: Settings, store: Store, procedure: Procedure, now: datetime)
 def begin_check(request: Request, _form: Form) -> Response:
     """Look at everything that an attempt needs, time servers and authorities included."""
     site = site_of(request)
-    return go_to(f"/tasks/{site.tasks.start('check', _('Check everything'), {**where(site)}).id}")
+    return go_to(f"/tasks/{site.tasks.start('check', _('Check this computer'), {**where(site)}).id}")
 
 
 def change_service(request: Request, form: Form) -> Response:

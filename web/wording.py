@@ -1,7 +1,8 @@
-"""What sentences of other packages that name a command say here: people who read the page have no terminal.
+"""What sentences of other packages say here where they name a command, or a document of the project.
 
-``temoin.messages`` asks this map for each sentence before it translates it. Every sentence that names a command and
-may come to the page is a key; a test holds the map to the catalogue (tests/unit/test_page_wording.py).
+People who read the page have no terminal, nor the project's files. ``temoin.messages`` asks this map for each sentence
+before it translates it. Every sentence that names one and may come to the page is a key; a test holds the map to the
+catalogue (tests/unit/test_page_wording.py).
 """
 
 from collections.abc import Mapping
@@ -19,6 +20,11 @@ def n_(singular: str, plural: str) -> tuple[str, str]:
 
 
 _WORDS = {
+    # messages
+    "{channel}: the program {program} is not installed. Install it, or set desktop = false and give urls.": _(
+        "{channel}: nothing can be shown on this computer’s screen. Choose another way: “Change how you are told”, "
+        "below."
+    ),
     # capture
     'Install the package xvfb, or set view = "page" in [browser].': _(
         "Have Xvfb installed by whoever looks after this computer."
@@ -33,7 +39,7 @@ _WORDS = {
         "Have whoever looks after this computer correct the browser’s place in the configuration."
     ),
     "Start it by hand once; if it works, run “temoin check”. Another can be named in [browser].": _(
-        "Start it by hand once; if it works, press “Check everything” on the page “Today”."
+        "Start it by hand once; if it works, press “Check this computer” on the page “Today”."
     ),
     'Install Xvfb (Debian, Ubuntu: apt install xvfb), or set view = "page" under [browser] in config.toml.': _(
         "Have Xvfb installed by whoever looks after this computer."
@@ -195,6 +201,9 @@ _WORDS = {
         "screenshot to the journal."
     ),
     # attempts
+    "Left: {left}. {id}, {prefecture}, {label} (cases: {codes})": _(
+        "Left: {left}. {prefecture}, {label} (cases: {codes})"
+    ),
     "Visit it yourself: “temoin capture {id} --assist”.": _(
         "Visit it yourself: press “Try now with me at the window” on its page."
     ),
@@ -243,6 +252,17 @@ _WORDS = {
     ): _(
         "Do this in your own desktop session, not as another user. If it fails there too, have whoever looks after "
         "this computer start Témoin with your session."
+    ),
+    # messages
+    "by e-mail, ntfy, telephone… (an Apprise address, see docs/notifications.md)": _(
+        "by e-mail, ntfy, telephone… (to the address below)"
+    ),
+    "Write mailtos://NAME:PASSWORD@SERVER, as the Apprise manual shows (docs/notifications.md).": _(
+        "Write an address like that of the example for e-mail."
+    ),
+    # of who writes profiles
+    "Compare it with the profiles that ship with Témoin (docs/profiles.md).": _(
+        "Have whoever wrote it compare it with the profiles that ship with Témoin."
     ),
     # verification and the store
     "Run `temoin verify`; nothing was changed.": _("Nothing was changed. Press “Verify all” on the page “Verify”."),

@@ -61,7 +61,7 @@ def settings_of(asked: Json) -> Settings | None:
     if not asked.get("config"):
         return None
     data_dir = asked.get("data_dir")
-    return load_settings(Path(asked["config"]), data_dir=None if data_dir is None else Path(data_dir))
+    return load_settings(Path(asked["config"]), data_dir=None if data_dir is None else Path(data_dir)).by_labels()
 
 
 def make_attempts(settings: Settings | None, asked: Json, told: Told) -> Json:

@@ -196,6 +196,11 @@ def watch_over(walk: Walk) -> None:
     walk.press('form[action="/check"] button')
     walk.until_ended()
     assert tab.locator(".report li").count() > 5
+    walk.open("/")
+    walk.press('a[href="/messages"]')
+    tab.check("[name=channel][value=none]")
+    walk.press('[name=go][value="next"]')
+    expect(tab.locator(".note.good")).to_be_visible()
 
 
 def be_there(walk: Walk) -> None:

@@ -131,3 +131,30 @@ def test_the_browsers_own_back_button_leads_to_the_question_before(page: Page, o
     page.get_by_label("Adresse de la page de rendez-vous").fill("https://rdv.example.org/2")
     go_on(page, "Quel rendez-vous")
     assert page.locator("input[name=url]").input_value() == "https://rdv.example.org/2"
+
+
+def test_back_button_leads_to_a_question_that_holds_the_address_of_a_channel(page: Page, opened: Served) -> None:
+    page.set_extra_http_headers({"accept-language": "fr"})
+    page.goto(opened.opened)
+    page.get_by_label("J’ai lu cela.").check()
+    go_on(page, "L’adresse")
+    page.get_by_label("Adresse de la page de rendez-vous").fill("http://127.0.0.1:9/booking/create/1")
+    go_on(page, "Quel rendez-vous")
+    page.get_by_label("Quelle plateforme").select_option("ezbooking")
+    page.locator("#f-prefecture").fill("Préfecture de l’Exemple")
+    page.locator("#f-label").fill("Démarche d’essai")
+    go_on(page, "Les conditions du site")
+    page.get_by_label("rien").check()
+    go_on(page, "Qui regarde la page ?")
+    go_on(page, "Comment vous prévenir ?")
+    page.get_by_label("par courriel").check()
+    page.locator("#f-channel_address").fill("json://essai:essai@127.0.0.1:9/")  # nobody is there
+    page.get_by_role("button", name="Continuer").click()
+    expect(page.get_by_role("alert")).to_contain_text("n’a pas été envoyé", timeout=VISIT_SECONDS * 1000)
+    page.locator("[name=come][value=keep]").check()
+    go_on(page, "Les heures, et la fin")
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Comment vous prévenir ?")
+    expect(page.locator("#f-channel_address")).to_have_value("json://essai:essai@127.0.0.1:9/")
+    page.go_forward()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Les heures, et la fin")

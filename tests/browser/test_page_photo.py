@@ -110,7 +110,7 @@ def test_the_window_is_photographed_shown_and_recorded_as_declared(
     refused = page.post(here, {"address": "nothing"})
     assert (refused.status_code, "Choose one of the list." in refused.text) == (400, True)
     kept = ended(page, page.post(here, {"answer": "no_slot", "address": server.address("4963")}).headers["location"])
-    assert (kept.state, kept.lines) == ("done", ["essai: n° 4, no appointment free, as you say."])
+    assert (kept.state, kept.lines) == ("done", ["Démarche d'essai: n° 4, no appointment free, as you say."])
     assert "picture" not in kept.asked
     assert "See capture n° 4" in page.get(f"/tasks/{kept.id}").text
     assert len(server.requests) == before, "Témoin itself asks the site for nothing"

@@ -58,7 +58,7 @@ PAGES: Mapping[str, Addresses] = MappingProxyType(
             *(f"/procedures/{name}" for name in (ALONE, ELSEWHERE, WITH_YOU[0], PHOTO, UNREAD))
         ),
         "/procedures/{procedure}/edit": at(f"/procedures/{ALONE}/edit"),
-        "/procedures/{procedure}/look/{sequence:int}": lambda world: (
+        "/procedures/{procedure}/look/{sequence:number}": lambda world: (
             f"/procedures/{ALONE}/look/{world.picture}",
             f"/procedures/{ALONE}/look/{world.slot}",
         ),
@@ -73,17 +73,18 @@ PAGES: Mapping[str, Addresses] = MappingProxyType(
         "/cases/{code}/erase": at(f"/cases/{CASE}/erase"),
         "/cases/{code}/journal": lambda world: (f"/cases/{CASE}/journal", f"/cases/{CASE}/journal?slot={world.slot}"),
         "/cases/{code}/journal/open": at(f"/cases/{CASE}/journal/open"),
-        "/cases/{code}/journal/{sequence:int}": lambda world: (f"/cases/{CASE}/journal/{world.step}",),
-        "/cases/{code}/journal/{sequence:int}/erase": lambda world: (f"/cases/{CASE}/journal/{world.step}/erase",),
+        "/cases/{code}/journal/{sequence:number}": lambda world: (f"/cases/{CASE}/journal/{world.step}",),
+        "/cases/{code}/journal/{sequence:number}/erase": lambda world: (f"/cases/{CASE}/journal/{world.step}/erase",),
         "/cases/{code}/pieces": at(f"/cases/{CASE}/pieces"),
         "/cases/{code}/pieces/open": at(f"/cases/{CASE}/pieces/open"),
-        "/cases/{code}/pieces/{sequence:int}": lambda world: (f"/cases/{CASE}/pieces/{world.piece}",),
-        "/cases/{code}/pieces/{sequence:int}/erase": lambda world: (f"/cases/{CASE}/pieces/{world.piece}/erase",),
+        "/cases/{code}/pieces/{sequence:number}": lambda world: (f"/cases/{CASE}/pieces/{world.piece}",),
+        "/cases/{code}/pieces/{sequence:number}/erase": lambda world: (f"/cases/{CASE}/pieces/{world.piece}/erase",),
         "/cases/{code}/bundle": at(f"/cases/{CASE}/bundle"),
         "/captures": at("/captures", "/captures?outcome=maintenance"),
-        "/captures/{sequence}": lambda world: tuple(
+        "/captures/{sequence:number}": lambda world: tuple(
             f"/captures/{one}" for one in (world.picture, world.slot, world.missed, world.plan)
         ),
+        "/messages": at("/messages"),
         "/verify": at("/verify"),
         "/tasks/{task}": at(*(f"/tasks/{name}" for name in TASKS)),
     }
@@ -94,16 +95,16 @@ KEPT, PICTURE, PIECE = "application/octet-stream", "image/png", "text/html; char
 FILES: Mapping[str, tuple[Addresses, str]] = MappingProxyType(
     {
         "/tasks/{task}/state": (at("/tasks/running/state"), PIECE),
-        "/procedures/{procedure}/look/{sequence:int}/picture": (
+        "/procedures/{procedure}/look/{sequence:number}/picture": (
             lambda world: (f"/procedures/{ALONE}/look/{world.picture}/picture",),
             PICTURE,
         ),
         "/procedures/{procedure}/photo/{task}/picture": (at(f"/procedures/{PHOTO}/photo/photo/picture"), PICTURE),
-        "/cases/{code}/journal/{sequence:int}/files/{number:int}": (
+        "/cases/{code}/journal/{sequence:number}/files/{number:number}": (
             lambda world: (f"/cases/{CASE}/journal/{world.step}/files/1",),
             KEPT,
         ),
-        "/cases/{code}/pieces/{sequence:int}/files/{number:int}": (
+        "/cases/{code}/pieces/{sequence:number}/files/{number:number}": (
             lambda world: (f"/cases/{CASE}/pieces/{world.piece}/files/1",),
             KEPT,
         ),
@@ -111,13 +112,13 @@ FILES: Mapping[str, tuple[Addresses, str]] = MappingProxyType(
             at("/tasks/export/made/bundle.zip", "/tasks/export/made/letters.zip"),
             "application/zip",
         ),
-        "/tasks/{task}/made/{what}/{number:int}": (
+        "/tasks/{task}/made/{what}/{number:number}": (
             at(*(f"/tasks/export/made/{what}/1" for what in ("upload", "models", "letters"))),
             KEPT,
         ),
-        "/captures/{sequence}/record.json": (lambda world: (f"/captures/{world.picture}/record.json",), KEPT),
-        "/captures/{sequence}/entry.json": (lambda world: (f"/captures/{world.picture}/entry.json",), KEPT),
-        "/captures/{sequence}/files/{digest}": (
+        "/captures/{sequence:number}/record.json": (lambda world: (f"/captures/{world.picture}/record.json",), KEPT),
+        "/captures/{sequence:number}/entry.json": (lambda world: (f"/captures/{world.picture}/entry.json",), KEPT),
+        "/captures/{sequence:number}/files/{digest}": (
             lambda world: (f"/captures/{world.picture}/files/{world.digest}",),
             PICTURE,
         ),
@@ -202,6 +203,17 @@ def test_every_page_is_whole_in_its_language_and_keeps_nobody_out(
         visitor.open(f"/cases/{CASE}/bundle")
         found += visitor.look_closely(status=401)
     assert not found, "\n".join(found)
+
+
+def test_on_a_telephone_an_attempt_without_a_picture_takes_a_line_in_its_place(reader: Browser, station: Page) -> None:
+    heights = {}
+    for viewport in (PHONE, SCREEN):
+        with visiting(reader, station, "fr", viewport) as visitor:
+            visitor.open("/captures")
+            box = visitor.tab.locator(".shot .none").first.bounding_box()
+            assert box is not None
+            heights[viewport["width"]] = box["height"]
+    assert 3 * heights[PHONE["width"]] < heights[SCREEN["width"]]
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=Look.name)

@@ -1,6 +1,7 @@
 """Captures on the local page: pages of attempts, one entry checked step by step, a bundle that is dropped."""
 
 import io
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -9,6 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -121,6 +123,13 @@ def test_the_gallery_goes_back_page_by_page_and_keeps_its_filters(page: Page) ->
     assert "outcome=no_slot" in older
     assert f"procedure={CRETEIL['id']}" in older
     assert page.get(older).text.count('<li class="card">') == PAGE
+
+
+def test_another_language_keeps_the_filters(page: Page) -> None:
+    filtered = f"/captures?procedure={CRETEIL['id']}&outcome=no_slot"
+    (back,) = re.findall(r'name="back" value="([^"]*)"', page.get(filtered).text)
+    assert unescape(back) == filtered
+    assert page.post("/language", {"back": filtered}).headers["location"] == filtered
 
 
 @pytest.mark.parametrize(

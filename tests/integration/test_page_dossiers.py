@@ -157,6 +157,11 @@ def test_a_dossier_shows_its_proof_its_calendar_and_its_captures(page: Page) -> 
     assert page.get(f"/cases/{CASE}?all=1").status_code == 200
 
 
+def test_a_heading_sets_the_code_apart_since_it_may_begin_with_the_same_word(page: Page) -> None:
+    for path, heading in (("", f"Dossier: {CASE}"), ("/journal", f"Dossier: {CASE} – journal")):
+        assert f"<h1>{heading}</h1>" in page.get(f"/cases/{CASE}{path}").text
+
+
 @pytest.mark.parametrize("path", ["", "/journal", "/journal/open", "/pieces", "/bundle", "/erase", "/follow"])
 def test_a_dossier_that_is_not_there_is_not_found(page: Page, path: str) -> None:
     assert page.get(f"/cases/nobody1{path}").status_code == 404
@@ -283,8 +288,12 @@ def test_what_was_added_is_sealed_until_it_is_opened_with_the_passphrase(added: 
     locked = added.get(f"{at}/open")
     assert locked.status_code == 401
     assert f'name="back" value="{at}/open"' in locked.text
+    assert "its passphrase is needed" in locked.text
+    assert "note problem" not in locked.text  # nothing is wrong
     added.post("/passphrase", {"passphrase": "une autre phrase", "back": f"{at}/open"})
-    assert "This is not the passphrase" in added.get(f"{at}/open").text
+    wrong = added.get(f"{at}/open").text
+    assert "This is not the passphrase" in wrong
+    assert 'class="note problem" role="alert"' in wrong
     assert (
         added.post("/passphrase", {"passphrase": PASSPHRASE, "back": f"{at}/open"}).headers["location"] == f"{at}/open"
     )

@@ -253,7 +253,10 @@ def test_a_look_is_of_an_attempt_of_the_same_procedure(page: Page, station: Fill
 
 def test_the_person_says_that_it_is_right_or_is_told_what_to_do(own: Page, station: Filled) -> None:
     look = f"/procedures/{ALONE}/look/{station.picture}"
-    assert "correct it if it is another" in own.post(look, {"right": "no"}).text
+    wrong = own.post(look, {"right": "no"}).text
+    assert wrong.index("<h1>") < wrong.index("correct it if it is another") < wrong.index("<img")
+    assert f'<a class="button" href="/procedures/{ALONE}/edit">' in wrong
+    assert "report the page" not in wrong
     assert load_settings(station.config).procedure(ALONE).confirmed is None
     assert own.post(look, {"right": "yes"}).status_code == 303
     assert str(load_settings(station.config).procedure(ALONE).confirmed) == "2026-11-26"
@@ -265,3 +268,35 @@ def test_a_slot_is_nothing_to_confirm(own: Page, station: Filled) -> None:
     own.post(look, {"right": "yes"})
     assert load_settings(station.config).procedure(ALONE).confirmed is None
     assert own.get(f"{look}/picture").status_code == 404
+
+
+def in_two_tabs(page: Page, first: dict[str, str], second: dict[str, str]) -> tuple[httpx.Response, str]:
+    """The answer to the second of two forms that were filled in from the same; their label at the end."""
+    old = form(page)
+    both = {**old, **{f"was_{name}": text for name, text in old.items()}}
+    assert page.post(f"/procedures/{ALONE}/edit", {**both, **first}).status_code == 303
+    answer = page.post(f"/procedures/{ALONE}/edit", {**both, **second})
+    return answer, page.site.settings().procedure(ALONE).label
+
+
+def test_a_form_that_is_older_writes_what_was_changed_in_it_alone(own: Page) -> None:
+    answer, label = in_two_tabs(own, {"label": "De l’onglet B"}, {"prefecture": "De l’onglet A"})
+    assert (answer.status_code, label) == (303, "De l’onglet B")
+    assert own.site.settings().procedure(ALONE).prefecture == "De l’onglet A"
+
+
+def test_what_was_changed_in_two_tabs_is_asked_about(own: Page) -> None:
+    answer, label = in_two_tabs(own, {"label": "De B", "windows": "09:00-12:00"}, {"label": "De A"})
+    text = unescape(answer.text)
+    assert (answer.status_code, label) == (400, "De B")
+    assert "now “De B”, and you wrote “De A”" in text
+    assert 'name="was_label" value="De B"' in text
+    assert 'name="label" type="text" value="De A"' in text
+    assert 'name="windows" type="text" value="09:00-12:00"' in text
+
+
+def test_an_address_that_can_move_no_more_is_not_passed_over(own: Page) -> None:
+    moved = "http://127.0.0.1:9/booking/create/7"
+    answer, _label = in_two_tabs(own, {"confirmed": "2026-11-25"}, {"url": moved})
+    assert answer.status_code == 400
+    assert f"you wrote “{moved}”" in unescape(answer.text)

@@ -1,5 +1,6 @@
 """The first run over HTTP: what was typed survives, nothing is passed over, and the configuration is init's own."""
 
+import re
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -8,10 +9,12 @@ from typing import Any
 import pytest
 
 from store.store import Store
+from temoin.answers import clean_channel
 from temoin.clock import utc_now
 from temoin.records import Automation, Mode, Operator
 from temoin.settings import load_settings
 from tests.page import Page, served
+from web.held import MOST_HELD, HeldStep
 from web.site import Site
 
 URL = "https://www.val-de-marne.gouv.fr/booking/create/4963"
@@ -46,7 +49,7 @@ def fresh(tmp_path: Path) -> Iterator[Page]:
 
 
 def answer(page: Page, step: str, go: str = "next", **fields: Any) -> tuple[int, str]:
-    found = page.post("/start", {**ANSWERS, **fields, "step": step, "go": go})
+    found = page.post("/start", {**ANSWERS, **fields, "step": step, "go": go}, follow_redirects=True)
     return found.status_code, unescape(found.text)
 
 
@@ -73,6 +76,7 @@ def test_without_a_configuration_everything_begins_with_the_warning(page: Page) 
         ("messages", {"channel": ""}, "Messages: nothing was chosen."),
         ("messages", {"channel": "address", "channel_address": "nobody@example.org"}, "An e-mail address alone"),
         ("hours", {"hours": "noon"}, "Hours: These hours cannot be used"),
+        ("hours", {"hours": "8h-24h"}, "at 23:59 at the latest"),
         ("hours", {"hours": "12:00-12:30"}, "Hours: These hours cannot be used"),
         ("hours", {"timezone": "Mars"}, "Time zone: "),
         ("hours", {"kind": "x"}, "What do you ask for?: nothing was chosen."),
@@ -119,8 +123,29 @@ def test_a_browser_may_keep_a_question_but_none_that_holds_a_password(page: Page
     kept = page.post("/start", {**ANSWERS, "step": "names", "go": "next"})
     assert kept.headers["cache-control"] == "private, no-cache"
     secret = {"channel": "address", "channel_address": "json://somebody:secret@127.0.0.1:9/"}
-    never = page.post("/start", {**ANSWERS, **secret, "step": "names", "go": "next"})
-    assert ("secret" in never.text, never.headers["cache-control"]) == (True, "no-store")
+    where = page.post("/start", {**ANSWERS, **secret, "step": "names", "go": "next"}).headers["location"]
+    never = page.get(where)
+    assert ("somebody:secret@" in never.text, never.headers["cache-control"]) == (True, "no-store")
+    assert "secret" not in where
+    assert never.status_code == 200
+    assert page.get(where).text == never.text  # as often as the browser goes back to it
+    for _page in range(MOST_HELD):  # what was pushed out is gone
+        page.site.held.keep(HeldStep(step="hours", texts={}, error=None))
+    assert "somebody" not in page.get(where).text
+
+
+def test_ways_to_be_told_come_with_examples_and_point_to_no_file(page: Page) -> None:
+    _, text = answer(page, "way")
+    examples = re.findall("<code>(.+?)</code>", text)
+    assert examples == [
+        "ntfys://my-topic",
+        "mailtos://name:password@example.org?smtp=smtp.example.org",
+        "freemobile://identifier@key",
+    ]
+    assert [clean_channel(one) for one in examples] == examples
+    status, refusal = answer(page, "messages", channel="address", channel_address="nobody@example.org")
+    assert (status, "Write an address like that of the example for e-mail." in refusal) == (400, True)
+    assert "docs/" not in text + refusal
 
 
 def test_a_channel_is_tried_before_one_can_go_on(page: Page) -> None:
@@ -153,8 +178,9 @@ def test_the_end_writes_what_init_writes_and_opens_the_case(fresh: Page) -> None
     with Store.open(settings.station.data_dir, now=utc_now, create=False, read_only=True) as store:
         assert [(case.kind, case.procedures) for case in store.cases()] == [("renewal", (procedure.id,))]
     assert fresh.get("/start").headers["location"] == "/"
-    assert fresh.post("/start", {**ANSWERS, "step": "hours"}).headers["location"] == "/"
-    assert fresh.get("/").status_code == 200
+    late = fresh.post("/start", {**ANSWERS, "step": "hours"}).headers["location"]  # of another tab
+    assert "your last answers were not written" in unescape(fresh.get(late).text)
+    assert "were not written" not in fresh.get("/").text
     shown = unescape(fresh.get(f"/procedures/{procedure.id}").text)
     assert "The site’s conditions have not been read" in shown
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from scheduler.alert_words import Message, Reader, build_test, messages_of
+from scheduler.alert_words import Message, Reader, build_test, line_of, messages_of
 from scheduler.alerts import (
     Alert,
     AlertKind,
@@ -254,3 +254,16 @@ def test_it_is_said_in_french() -> None:
     assert message.title == "Un rendez-vous est peut-être libre"
     assert message.body.splitlines()[0] == "creteil\u00a0: vu le 23/11/2026 à 10:05. Ouvrez la page maintenant\u00a0:"
     assert build_test().title == "Témoin\u00a0: essai"
+
+
+def test_a_reader_who_knows_a_label_is_told_that_one() -> None:
+    labelled = Reader(now=NOW, zone="Europe/Paris", names={"creteil": "Titre de séjour"})
+    every = (
+        Facts(now=NOW, procedures=(procedure("creteil", *[Outcome.UNREACHABLE] * 3),)),
+        Facts(now=NOW, procedures=(procedure("creteil", *[Outcome.UNRECOGNISED] * 2),)),
+        Facts(now=NOW, stops=(StopFacts(host="rdv.exemple.invalid", procedure="creteil", until=NOW + DAY),)),
+        Facts(now=NOW, greens=(GreenFacts(case="A1", mark="5a5a", procedure="creteil"),)),
+    )
+    lines = [line_of(alert, labelled) for facts in every for alert in find_alerts(facts)]
+    assert len(lines) == len(every)
+    assert all("Titre de séjour" in line and "creteil" not in line for line in lines)

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from temoin.config_editing import Value, with_changes
+from temoin.config_editing import Value, with_changes, with_settings
 from temoin.errors import ConfigError
 
 TEXT = """# hello
@@ -62,3 +62,33 @@ def test_what_is_the_same_is_not_touched() -> None:
 def test_what_has_no_such_table_is_told(text: str) -> None:
     with pytest.raises(ConfigError):
         changed(text)
+
+
+NOTIFY: dict[str, Value] = {"desktop": False, "urls": ("ntfys://a",), "refused": None}
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        TEXT,
+        TEXT.replace("[station]", "[notify]\n# how\ndesktop = true # yes\nurls = []\nrefused = true\n\n[station]"),
+        "notify = {desktop = true}\n" + TEXT,
+        "notify.desktop = true\n" + TEXT,
+        "[notify]\n\n" + TEXT,
+        TEXT + "\n[notify]\n",
+        "",
+    ],
+    ids=["absent", "whole", "inline", "dotted", "empty", "last", "nothing"],
+)
+def test_a_table_of_the_station_is_changed_or_added_and_nothing_else(before: str) -> None:
+    found = with_settings(before, "notify", NOTIFY)
+    after = tomllib.loads(found)
+    assert after.pop("notify") == {"desktop": False, "urls": ["ntfys://a"]}
+    assert after == {name: value for name, value in tomllib.loads(before).items() if name != "notify"}
+    assert with_settings(found, "notify", NOTIFY) == found
+    assert all(line in found for line in before.splitlines() if line.startswith("#"))
+
+
+def test_what_is_no_table_is_told() -> None:
+    with pytest.raises(ConfigError, match="“notify” is no table"):
+        with_settings("notify = 1\n", "notify", NOTIFY)

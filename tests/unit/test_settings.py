@@ -233,3 +233,15 @@ def test_settings_do_not_change_once_read(write_config: Write) -> None:
     settings: Settings = load_settings(write_config(""))
     with pytest.raises(ValidationError, match="frozen"):
         settings.station.name = "other"
+
+
+def test_sentences_call_a_procedure_by_its_id_or_by_its_label_with_the_id_where_two_share_it(
+    write_config: Write,
+) -> None:
+    tables = [procedure(f"http://127.0.0.1:9/{name}", 'platform = "ezbooking"', name=name) for name in ("a", "b", "c")]
+    settings = load_settings(write_config("".join([*tables[:2], tables[2].replace('"L"', '"Titre"')])))
+    assert [one.name for one in settings.procedures] == ["a", "b", "c"]
+    labelled = settings.by_labels()
+    assert [one.name for one in labelled.procedures] == ["L (a)", "L (b)", "Titre"]
+    assert [one.id for one in labelled.procedures] == ["a", "b", "c"]
+    assert labelled.model_dump() == settings.model_dump()

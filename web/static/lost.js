@@ -2,5 +2,5 @@
 document.addEventListener("htmx:afterRequest", (event) => {
   const answered = event.detail.successful === true;
   document.getElementById("lost").hidden = answered;
-  document.getElementById("task").hidden = !answered;
+  document.getElementById("task")?.toggleAttribute("hidden", !answered);
 });
