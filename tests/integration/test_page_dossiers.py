@@ -94,6 +94,8 @@ def test_what_is_wrong_with_a_new_dossier_is_said_and_nothing_typed_is_lost(page
     assert 'value="2026-09-20"' in found
     refused(page.post("/cases", {**typed, "code": CASE}), f"There is a case {CASE} already")
     refused(page.post("/cases", {**typed, "code": "Q1", "asked_on": "demain"}), "“demain” is no day.")
+    for day in ("0001-01-01", "9999-12-31", "1999-12-31"):
+        refused(page.post("/cases", {**typed, "code": "Q1", "expires_on": day}), "Give a year from 2000 to 2100.")
     refused(page.post("/cases", {**typed, "code": "Q1", "kind": "x"}), "“x” is no possible answer.")
     refused(page.post("/cases", {"code": "Q1", "procedures": ["nowhere"]}), "nowhere")
     with page.site.reading() as store:
