@@ -13,6 +13,7 @@ from store.store import Store
 from store.values import CaseRow
 from temoin.canonical import Json
 from temoin.clock import utc_text
+from temoin.days import day_words
 from temoin.errors import UsageError
 from temoin.messages import _
 from temoin.records import CaseKind, Operator
@@ -71,7 +72,7 @@ def _check_past(days: Iterable[date], settings: Settings, now: datetime) -> None
     for day in days:
         if day > today:
             raise UsageError(
-                _("{day} is still to come: only what was done can be noted.").format(day=day.isoformat()),
+                _("{day} is still to come: only what was done can be noted.").format(day=day_words(day)),
                 remedy=_("Check the day, above all the year."),
             )
 

@@ -21,6 +21,7 @@ from store.values import AttemptQuery, ItemRow, NewItem
 from store.vault import Keys
 from temoin.canonical import Json
 from temoin.clock import comes_twice, utc_text
+from temoin.days import day_words, moment_words
 from temoin.errors import UsageError
 from temoin.french import french_offset
 from temoin.items import JOURNAL, PIECE, ItemContent, item_bytes, read_item
@@ -163,22 +164,20 @@ def _instant(step: NewStep, zone: str, now: datetime) -> datetime | None:
     if step.hour is not None and at.astimezone(ZoneInfo(zone)).time() != step.hour:
         raise UsageError(
             _("There was no {hour} on {day}: the clocks were put forward.").format(
-                hour=step.hour.strftime("%H:%M"), day=step.on.isoformat()
+                hour=step.hour.strftime("%H:%M"), day=day_words(step.on)
             ),
             remedy=_("Give the hour that a clock showed."),
         )
     if at > now:
-        raise _to_come(f"{step.on.isoformat()} {step.hour or time():%H:%M}")
+        raise _to_come(moment_words(at, zone))
     return at
 
 
 def _check_day(day: date, today: date) -> None:
     if day > today:
-        raise _to_come(day.isoformat())
+        raise _to_come(day_words(day))
     if today - day > timedelta(days=3653):
-        raise UsageError(
-            _("{day} is more than ten years ago.").format(day=day.isoformat()), remedy=_("Check the year.")
-        )
+        raise UsageError(_("{day} is more than ten years ago.").format(day=day_words(day)), remedy=_("Check the year."))
 
 
 def _to_come(day: str) -> UsageError:

@@ -9,10 +9,10 @@ from scheduler.telling import LAST_TRIES
 from store.store import Store
 from store.values import ToldRow
 from temoin.clock import utc_now
+from temoin.days import moment_words
 from temoin.errors import StoreError
 from temoin.messages import _
 from temoin.report import Check, Status
-from temoin.screen import local_minute
 from temoin.settings import Settings
 
 NAME = "notification"
@@ -52,12 +52,12 @@ def _finding(channel: Channel, last: tuple[ToldRow, ...], zone: str) -> Check:
     if failed:
         words = _("{channel}: the last message, of {when}, was not sent ({why}). Try “temoin notify test”.")
         words = words.format(
-            channel=channel.name, when=local_minute(failed[0].at, zone), why=failure_words(failed[0].failure or "")
+            channel=channel.name, when=moment_words(failed[0].at, zone), why=failure_words(failed[0].failure or "")
         )
         return Check(name=NAME, status=Status.FAILED, detail=words)
     if last:
         words = _("{channel}: the last message was sent on {when}.")
-        when = local_minute(last[0].at, zone)
+        when = moment_words(last[0].at, zone)
         return Check(name=NAME, status=Status.PASSED, detail=words.format(channel=channel.name, when=when))
     words = _("{channel}: nothing was sent yet. “temoin notify test” tries it.")
     return Check(name=NAME, status=Status.NOT_CHECKED, detail=words.format(channel=channel.name))

@@ -23,6 +23,7 @@ from store.place import find_moved, moved_words
 from store.store import Store
 from temoin.browsers import find_browser
 from temoin.clock import utc_now
+from temoin.days import day_words
 from temoin.errors import StoreError
 from temoin.messages import _
 from temoin.records import Mode
@@ -135,7 +136,7 @@ def _terms(settings: Settings) -> Iterator[Check]:
             words = _("{id}: a captcha or a form stands before the answer; only an assisted try can reach it.")
             yield Check(name="terms", status=Status.NOT_CHECKED, detail=words.format(id=procedure.name))
         else:
-            words = _("{id}: read on {date}.").format(id=procedure.name, date=procedure.terms_read.isoformat())
+            words = _("{id}: read on {date}.").format(id=procedure.name, date=day_words(procedure.terms_read))
             yield Check(name="terms", status=Status.PASSED, detail=words)
 
 

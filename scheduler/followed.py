@@ -12,11 +12,11 @@ from scheduler.sought import sought_procedures
 from store.store import Store
 from store.values import AttemptQuery, HostStopRow
 from temoin.clock import utc_now
+from temoin.days import moment_words
 from temoin.errors import StoreError
 from temoin.messages import _, n_
 from temoin.records import PROOFS, WITHOUT_VISIT, is_proof
 from temoin.report import Check, Status
-from temoin.screen import local_minute
 from temoin.settings import Procedure, Settings
 
 LOOK_BACK = timedelta(days=7)  # planned times that are older and unrecorded say nothing more
@@ -39,7 +39,7 @@ class Followed:
         if self.rests_until is None:
             return words
         rests = _("Its site refused a visit or asked for rest: none before {when}.")
-        return f"{words} {rests.format(when=local_minute(self.rests_until, zone))}"
+        return f"{words} {rests.format(when=moment_words(self.rests_until, zone))}"
 
     def _plan(self, zone: str) -> str:
         if self.overdue:
@@ -48,10 +48,10 @@ class Followed:
                 "{count} planned attempts were neither made nor recorded, the first of {when}: “temoin run” is off.",
                 len(self.overdue),
             )
-            return words.format(count=len(self.overdue), when=local_minute(self.overdue[0], zone))
+            return words.format(count=len(self.overdue), when=moment_words(self.overdue[0], zone))
         if self.upcoming is None:
             return _("No attempt is planned for now: “temoin run” draws each day’s hours the evening before.")
-        return _("Next planned attempt: {when}.").format(when=local_minute(self.upcoming, zone))
+        return _("Next planned attempt: {when}.").format(when=moment_words(self.upcoming, zone))
 
 
 def read_followed(settings: Settings, store: Store, *, now: datetime) -> Mapping[str, Followed]:

@@ -10,10 +10,10 @@ from scheduler.ntp import last_reading
 from scheduler.stamping import silent_since
 from store.store import Store
 from store.values import AttemptQuery
+from temoin.days import moment_words
 from temoin.messages import _, n_
 from temoin.records import PROOFS, WITHOUT_VISIT, is_proof
 from temoin.report import Check, Status
-from temoin.screen import local_minute
 from temoin.settings import Settings
 
 FRESH = timedelta(days=3)  # a weekend, and a day more
@@ -69,7 +69,7 @@ def _authorities(settings: Settings, store: Store) -> Check:
     silent = silent_since(settings, store)
     if silent is not None:
         words = _("No timestamp authority has answered since {when}.")
-        detail = words.format(when=local_minute(silent, settings.station.timezone))
+        detail = words.format(when=moment_words(silent, settings.station.timezone))
         return Check(name="timestamps", status=Status.NOT_CHECKED, detail=detail)
     words = n_("{count} timestamp authority; none is silent.", "{count} timestamp authorities; none is silent.", count)
     return Check(name="timestamps", status=Status.PASSED, detail=words.format(count=count))

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from store.values import HostHistory, PastVisit
 from temoin import floors
+from temoin.days import moment_words
 from temoin.floors import MAX_ATTEMPTS_PER_DAY, MAX_VISITS_HOST_PER_DAY, is_loopback
 from temoin.messages import _
 from temoin.records import Mode, Outcome
@@ -142,7 +143,7 @@ def judge(history: HostHistory, *, procedure: str, mode: Mode, limits: Limits, n
 
 
 def _refusal(reason: str, message: str, not_before: datetime | None, zone: str) -> Verdict:
-    when = "" if not_before is None else not_before.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
+    when = "" if not_before is None else moment_words(not_before, zone)
     return Verdict(allowed=False, reason=reason, message=message.format(when=when), not_before=not_before)
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from store.values import CaseRow
+from temoin.days import day_words
 from temoin.messages import _
 from temoin.settings import Settings
 
@@ -45,7 +46,7 @@ def retention_sentence(case: CaseRow, settings: Settings) -> str:
         "Case {case} has been closed since {day}, longer than the {months} months after which what is personal should "
         "go: “temoin case erase {case}”, once the person has their file. Nothing is erased by itself."
     )
-    day = case.closed.astimezone(ZoneInfo(settings.station.timezone)).date().isoformat()
+    day = day_words(case.closed.astimezone(ZoneInfo(settings.station.timezone)).date())
     return words.format(case=case.code, day=day, months=settings.station.retention_months)
 
 

@@ -27,6 +27,7 @@ from temoin.values import (
 
 _QUOTES = "\"'«»“”‘’<>` \t\r\n\u00a0\u202f\u200b\ufeff"  # what copying brings along, at either end
 _INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff]")
+_WEB_ADDRESS = re.compile(r"https?://\S+")
 _HOURS = re.compile(r"(\d{1,2})(?:[:hH](\d{2})?)?\s*(?:-|–|—|à|a|to)\s*(\d{1,2})(?:[:hH](\d{2})?)?")
 
 
@@ -37,14 +38,31 @@ def clean_line(text: str) -> str:
 
 def clean_address(text: str) -> str:
     """A booking address as it is pasted: without quotes, and without the fragment, which no site receives."""
-    address = _INVISIBLE.sub("", text).strip(_QUOTES).partition("#")[0]
+    address = _alone(text).partition("#")[0]
     return str(_checked(BookingAddress, address, _("The address {problem}.")))
 
 
 def clean_optional_address(text: str) -> str:
     """The address of a public page, or nothing."""
-    address = _INVISIBLE.sub("", text).strip(_QUOTES)
+    address = _alone(text)
     return str(_checked(OptionalWebAddress, address, _("The address {problem}.")))
+
+
+def _alone(text: str) -> str:
+    """What was pasted, without what copying brings along.
+
+    Raises:
+        UsageError: there are other words beside the address, or no address at all.
+    """
+    address = _INVISIBLE.sub("", text).strip(_QUOTES)
+    if len(address.split()) <= 1:
+        return address
+    found = {one.strip(_QUOTES + ".,;()") for one in _WEB_ADDRESS.findall(address)}
+    if len(found) == 1:
+        remedy = _("Paste the address alone, without the words around it: what begins with http:// or https://.")
+    else:
+        remedy = _("Open the page in your browser, copy the address from the top of its window, and paste it alone.")
+    raise UsageError(_("This is not an address alone: it holds spaces."), remedy=remedy)
 
 
 def check_address_of(platform: str, address: str) -> str:

@@ -24,6 +24,7 @@ _ID = re.compile(r"[a-z0-9-]{1,60}")  # part of file names in the bundle
 _AUTHORITY = re.compile(r"[a-z0-9-]{1,30}")  # names token files: entry.json.<authority>.tsr
 _OID = re.compile(r"([0-2](\.(0|[1-9][0-9]{0,17})){1,30})?")
 _VARIABLE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)?")
+LONGEST_HOST = 253  # characters (RFC 1035, 2.3.4)
 _LINE_LENGTH = 300  # characters; a label that is longer was pasted by mistake and would not fit a title
 
 
@@ -80,6 +81,8 @@ def _web_address(text: str) -> str:
         reject(_("must begin with http:// or https://"))
     if not parts.hostname:
         reject(_("has no host"), remedy=_("Copy the whole address from the browser's address bar."))
+    if len(parts.hostname) > LONGEST_HOST:
+        reject(_("has too long a host name"), remedy=_("Copy the whole address from the browser's address bar."))
     if "@" in parts.netloc:
         reject(_("must not hold a user name or password"))
     return text

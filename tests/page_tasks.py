@@ -33,7 +33,7 @@ def _tasks(world: World, folder: Path) -> tuple[Task, ...]:
     return (
         _task("running", "export", court, {**asked}, state="running", progress=(_("Files read"), 3, 10)),
         _task("stopped", "attempt", alone, {}, state="stopped"),
-        _task("refused", "attempt", alone, {}, state="failed", error=refused),
+        _task("refused", "attempt", alone, {"procedures": [ALONE]}, state="failed", error=refused, code=20),
         _task("broken", "check", _("Check this computer"), {}, state="failed"),
         _task("attempt", "attempt", alone, {"confirm": ALONE}, result={"sequences": [world.picture]}),
         _task("tour", "tour", _("The tries that need you"), {"passed": list(WITH_YOU[:1])}, result={"sequences": []}),

@@ -2,17 +2,20 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
+from zoneinfo import ZoneInfo
 
 from scheduler.alert_words import LINES, Reader, line_of, title_words
 from scheduler.alerts import Alert, AlertKind, KeptFacts, ProcedureFacts, SlotFacts
+from temoin.days import day_words
 from temoin.messages import _
 from temoin.settings import Settings
 
 # Told elsewhere on the page, or in the dossiers.
 _ELSEWHERE = frozenset({AlertKind.INVITED, AlertKind.WEEK, AlertKind.LEVEL_GREEN})
 _URGENT = frozenset({AlertKind.SLOT_SEEN, AlertKind.SLOT_MAYBE})
+STILL_FREE = timedelta(hours=6)  # after so long, nobody is told any more to hurry to the site
 _ABOUT_STATION = frozenset({AlertKind.DISK_LOW, AlertKind.CLOCK_OFF, AlertKind.AUTHORITIES_FAILING})
 
 
@@ -49,7 +52,7 @@ def _shown(kind: AlertKind, alerts: Sequence[Alert], reader: Reader) -> ShownAle
     subject = alerts[0].subject
     urgent = kind in _URGENT
     return ShownAlert(
-        title=title_words(kind),
+        title=_title(alerts[0], reader),
         lines=tuple((_line(one, reader), tuple(_links(one))) for one in alerts[:LINES]),
         is_urgent=urgent,
         simulated=any(getattr(one.subject, "simulated", False) for one in alerts),
@@ -58,10 +61,26 @@ def _shown(kind: AlertKind, alerts: Sequence[Alert], reader: Reader) -> ShownAle
     )
 
 
+def _title(alert: Alert, reader: Reader) -> str:
+    """What the alert is called; a slot of some hours ago is no more to be looked for, but asked about."""
+    if isinstance(alert.subject, SlotFacts) and _is_past(alert.subject, reader):
+        day = alert.subject.at.astimezone(ZoneInfo(reader.zone)).date()
+        return _("An appointment may have been free on {day}").format(day=day_words(day))
+    return title_words(alert.kind)
+
+
+def _is_past(slot: SlotFacts, reader: Reader) -> bool:
+    return reader.now - slot.at > STILL_FREE
+
+
 def _line(alert: Alert, reader: Reader) -> str:
     """The sentence of the notification, but for slots: that one names commands, and the address is a link here."""
     if isinstance(alert.subject, SlotFacts):
-        told = _("{procedure}: seen on {when}. Look at the site now.")
+        told = (
+            _("{procedure}: seen on {when}. It has probably gone since: say what came of it.")
+            if _is_past(alert.subject, reader)
+            else _("{procedure}: seen on {when}. Look at the site now.")
+        )
         return told.format(procedure=reader.name(alert.subject.procedure), when=reader.when(alert.subject.at))
     if alert.kind is AlertKind.SLOT_MAYBE and isinstance(alert.subject, ProcedureFacts):
         told = _("{procedure}: on {when} the site led past the question. An appointment may be free. Look at it now.")

@@ -23,7 +23,7 @@ from temoin.records import Outcome
 from temoin.words import outcome_words, reason_words
 from web.captured import PICTURES, File, files_of, read_captured, words_of
 from web.common import MOST_DIGITS, go_to
-from web.forms import Form, action
+from web.forms import YEARS, Form, action
 from web.pictures import PNG, damaged, unreadable
 from web.render import render
 from web.site import Site, site_of
@@ -32,7 +32,6 @@ from web.thumbnails import DamagedPictureError, NoThumbnailError
 PAGE = 24  # attempts
 MOST_NAMED = 100  # procedures told by their names in the list to choose from; more of them by their ids
 SEARCHED = 20_000  # entries among which the one that names a picture is looked for, where nobody says which
-_YEARS = range(2000, 2101)
 _ASKED_AGAIN = "private, no-cache"  # the address names the object, and that one may be damaged meanwhile
 
 
@@ -78,6 +77,7 @@ def show_gallery(request: Request) -> Response:
         older=older,
         newest=urlencode(filters),
         is_first=before is None,
+        crossed=query.since is not None and query.until is not None and query.since >= query.until,
     )
 
 
@@ -226,7 +226,7 @@ def day_of(text: str) -> datetime | None:
         day = date.fromisoformat(text)
     except ValueError:
         day = date.min
-    if day.year not in _YEARS:
+    if day.year not in YEARS:
         raise UsageError(_("“{text}” is no day.").format(text=text[:40]), remedy=_("Write it as 2026-01-31."))
     return datetime.combine(day, time())
 

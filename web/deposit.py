@@ -64,6 +64,12 @@ def read_titles(bundle: Path) -> tuple[tuple[str, str], ...]:
     return tuple((body[place], body[place + 1]) for place in range(0, len(body) - 1, 3))
 
 
+def is_simulated(bundle: Path) -> bool:
+    """Whether something in it was made on a replica, as its own ``bag-info.txt`` says."""
+    path = bundle / "bag-info.txt"
+    return path.is_file() and "Temoin-Simulated: yes" in path.read_text(encoding="utf-8").splitlines()
+
+
 def files_in(folder: Path) -> tuple[str, ...]:
     """The names of the files of one folder, sorted; none where there is no such folder."""
     return tuple(sorted(path.name for path in folder.glob("*") if path.is_file()))

@@ -29,6 +29,9 @@ MOST_FIELDS = 200
 MOST_FILES = 20
 LONGEST = 110_000  # characters of one field: more than a step may have, which says so itself
 
+YEARS = range(2000, 2101)  # of what is done for a dossier, or ends
+YEARS_OF_BIRTH = range(1900, 2101)
+
 S = TypeVar("S", bound=StrEnum)
 
 
@@ -53,17 +56,23 @@ class Form:
         """Whether a box was ticked."""
         return bool(self.text(name))
 
-    def day(self, name: str) -> date | None:
+    def day(self, name: str, years: range = YEARS) -> date | None:
         """A day; None when left empty.
 
         Raises:
-            UsageError: it is none.
+            UsageError: it is none, or of none of those years.
         """
         given = self.text(name)
         if not given:
             return None
         with suppress(ValueError):
-            return date.fromisoformat(given)
+            day = date.fromisoformat(given)
+            if day.year in years:
+                return day
+            raise UsageError(
+                _("The year of “{text}” cannot be right.").format(text=given),
+                remedy=_("Give a year from {first} to {last}.").format(first=years[0], last=years[-1]),
+            )
         raise UsageError(_("“{text}” is no day.").format(text=given), remedy=_("Write it as 2026-01-31."))
 
     def number(self, name: str, default: int) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from temoin.messages import _
+from web.forms import YEARS, YEARS_OF_BIRTH
 
 PREFIX = "id."  # of the form's fields
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")  # TOML takes none of them in a text
@@ -87,7 +88,7 @@ def fields() -> Iterable[IdentityField]:
     return (one for _legend, group in identity_groups() for one in group)
 
 
-def identity_toml(text: Callable[[str], str], day: Callable[[str], date | None]) -> str:
+def identity_toml(text: Callable[[str], str], day: Callable[[str, range], date | None]) -> str:
     """The file that says what the form says, by ``text`` and ``day`` of a field's name; empty when it says nothing.
 
     Raises:
@@ -95,11 +96,15 @@ def identity_toml(text: Callable[[str], str], day: Callable[[str], date | None])
     """
     tables: dict[str, list[str]] = {}
     for one in fields():
-        value = _date(day(one.name)) if one.kind == "date" else _text(text(one.name))
+        value = _date(day(one.name, _years(one))) if one.kind == "date" else _text(text(one.name))
         if value:
             table, _dot, key = one.key.rpartition(".")
             tables.setdefault(table, []).append(f"{key} = {value}\n")
     return _written(tables)
+
+
+def _years(field: IdentityField) -> range:
+    return YEARS_OF_BIRTH if field.key == "naissance_date" else YEARS
 
 
 def _written(tables: Mapping[str, Iterable[str]]) -> str:

@@ -1,12 +1,10 @@
 """Pages and parts of pages out of templates, in the language of the request; whatever is put in is escaped."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
 from functools import cache
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
@@ -15,7 +13,7 @@ from starlette.routing import Match, Route
 
 from store.covered import delay_words
 from temoin import __version__
-from temoin.french import MONTHS, WEEKDAYS
+from temoin.days import day_words, moment_words
 from temoin.messages import _, active_language, n_
 from temoin.words import (
     check_words,
@@ -32,11 +30,6 @@ from web.site import site_of
 FOLDER = Path(__file__).parent
 _THOUSAND = 1000
 _LONGEST_QUERY = 2_000  # characters
-_ENGLISH_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_ENGLISH_MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
 # The classes of outcomes: a colour and a sign, never a colour alone (WCAG 1.4.1).
 TONES: Mapping[str, str] = MappingProxyType(
     {"no_slot": "proof", "no_calendar": "proof", "slot_seen": "slot"}
@@ -109,15 +102,6 @@ def _environment() -> Environment:
     return environment
 
 
-def day_words(day: date) -> str:
-    """« jeudi 26 novembre 2026 », “Thursday 26 November 2026”."""
-    french = active_language() == "fr"
-    weekday = (WEEKDAYS if french else _ENGLISH_DAYS)[day.weekday()]
-    month = (MONTHS if french else _ENGLISH_MONTHS)[day.month - 1]
-    number = "1er" if french and day.day == 1 else str(day.day)
-    return f"{weekday} {number} {month} {day.year}"
-
-
 def size_words(size: int) -> str:
     """« 1,4 ko », “1.4 KB”: three figures at most."""
     units = ("o", "ko", "Mo", "Go") if active_language() == "fr" else ("B", "KB", "MB", "GB")
@@ -128,9 +112,3 @@ def size_words(size: int) -> str:
     if active_language() == "fr":
         number = number.replace(".", ",")
     return f"{number}\N{NO-BREAK SPACE}{units[place]}"
-
-
-def moment_words(at: datetime, zone: str) -> str:
-    """The day and the minute, as the clock of ``zone`` showed them."""
-    local = at.astimezone(ZoneInfo(zone))
-    return _("{day}, {hour}").format(day=day_words(local.date()), hour=f"{local:%H:%M}")

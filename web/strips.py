@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from store.values import DayRow
+from temoin.days import day_words
 from temoin.messages import _, n_
 from temoin.records import PROOFS, Outcome, is_proof
 from temoin.words import outcome_words
-from web.render import TONES, day_words
+from web.render import TONES
 
 DAYS = 14
 SIGNS = {"proof": "✓", "slot": "★", "failure": "!", "refusal": "–", "other": "?", "none": "·"}

@@ -20,7 +20,7 @@ from typing import Literal
 from scheduler.children import kill
 from temoin.canonical import Json
 from temoin.clock import utc_now
-from temoin.errors import UsageError
+from temoin.errors import RefusedError, UsageError
 from temoin.messages import _, active_language
 from web import session
 
@@ -54,6 +54,17 @@ class Task:
     def is_running(self) -> bool:
         """Whether it goes on."""
         return self.state == "running"
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether nothing was attempted out of politeness: nothing is wrong then."""
+        return self.error is not None and self.code == RefusedError.exit_code
+
+    @property
+    def procedure(self) -> str:
+        """The one démarche that it is about; empty where there is none, or more."""
+        names = self.asked.get("procedures", ())
+        return str(names[0]) if len(names) == 1 else ""
 
     def hear(self, told: Json) -> None:
         """Take in one line of the child."""

@@ -17,7 +17,7 @@ from temoin.clock import utc_now
 from temoin.errors import ConfigError, UsageError
 from temoin.messages import _
 from temoin.settings import Settings, load_settings
-from web.deposit import LETTERS, files_in, read_titles
+from web.deposit import LETTERS, files_in, is_simulated, read_titles
 
 if TYPE_CHECKING:
     from exhibits.export import ExportResult
@@ -174,6 +174,7 @@ def _told(made: "ExportResult", told: Told) -> Json:
         "path": made.path.name,
         "letters": None if letters is None else letters.name,
         "letter_files": [] if made.letters is None else list(files_in(made.letters)),
+        "simulated": is_simulated(made.path),
         "titles": [list(pair) for pair in read_titles(made.path)],
         "models": list(files_in(made.path / LETTERS)),
     }

@@ -147,7 +147,7 @@ def test_a_host_that_rests_is_left_alone_and_it_is_said(
             store.stop_host(host=host_of(server.url), procedure=None, until=until, reason="retry_after")
         (refreshed,) = refresh_for_filing(settings, ["essai"], clock=clock)
         assert server.requests == ()
-    words = "This host asked to be left alone, or refused a visit: none before 2026-09-17 10:12."
+    words = "This host asked to be left alone, or refused a visit: none before Thursday 17 September 2026, 10:12."
     assert refreshed.sentence == f"essai: the préfecture’s page was not looked at. {words} {WITHOUT}"
 
 

@@ -186,7 +186,7 @@ def test_a_case_closed_long_ago_is_named_with_the_command_once_a_month_until_it_
     store.close_case("A1", MONDAY, "appointment")  # 2026-11-16, so until 2027-02-16 it may wait
     assert facts(settings, store, datetime(2027, 2, 15, 12, tzinfo=UTC)).kept == ()
     (kept,) = facts(settings, store, datetime(2027, 2, 16, 12, tzinfo=UTC)).kept
-    assert kept.sentence.startswith("Case A1 has been closed since 2026-11-16, longer than the 3 months")
+    assert kept.sentence.startswith("Case A1 has been closed since Monday 16 November 2026, longer than the 3 months")
     assert "“temoin case erase A1”" in kept.sentence
     assert "Nothing is erased by itself." in kept.sentence
     assert kept.month == "2027-02"

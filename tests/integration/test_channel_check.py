@@ -67,13 +67,13 @@ def test_a_channel_that_was_never_used_is_not_checked(write_config: Callable[[st
 @pytest.mark.parametrize(
     ("failures", "status", "words"),
     [
-        ((None,), Status.PASSED, "urls[1] (json): the last message was sent on 2026-11-23 10:00."),
+        ((None,), Status.PASSED, "urls[1] (json): the last message was sent on Monday 23 November 2026, 10:00."),
         (
             (None, "timeout"),
             Status.FAILED,
             (
-                "urls[1] (json): the last message, of 2026-11-23 10:00, was not sent (no answer in time). "
-                "Try “temoin notify test”."
+                "urls[1] (json): the last message, of Monday 23 November 2026, 10:00, was not sent "
+                "(no answer in time). Try “temoin notify test”."
             ),
         ),
     ],

@@ -30,7 +30,7 @@ def change(store: Store, **days: date) -> str:
 
 @pytest.mark.parametrize("name", ["asked_on", "reviewed_on"])
 def test_a_day_to_come_is_refused_and_today_where_the_station_is_is_taken(store: Store, name: str) -> None:
-    with pytest.raises(UsageError, match="2026-11-25 is still to come: only what was done can be noted") as caught:
+    with pytest.raises(UsageError, match="Wednesday 25 November 2026 is still to come: only what was") as caught:
         change(store, **{name: TOMORROW, "expires_on": date(2027, 1, 31)})
     assert caught.value.exit_code == 2
     assert store.case("K7").expires_on is None

@@ -109,5 +109,5 @@ def test_a_host_that_is_left_alone_is_said_with_the_plan(settings: Settings, sto
     store.stop_host(host="127.0.0.1:8000", procedure="other", until=EVENING + 90 * HOUR, reason="blocked")
     (found,) = read_followed(settings, store, now=EVENING).values()
     words = found.sentence("Europe/Paris")
-    assert words.endswith("Its site refused a visit or asked for rest: none before 2026-11-23 20:00.")
+    assert words.endswith("Its site refused a visit or asked for rest: none before Monday 23 November 2026, 20:00.")
     assert words.startswith("Next planned attempt: ")

@@ -40,7 +40,7 @@ def court(tmp_path: Path) -> Iterator[Court]:
     [
         (replace(VISIT, on=date(2027, 1, 1)), "is still to come"),
         (replace(VISIT, on=date(2010, 1, 1)), "more than ten years ago"),
-        (replace(VISIT, on=date(2026, 3, 29), hour=time(2, 30)), "There was no 02:30 on 2026-03-29"),
+        (replace(VISIT, on=date(2026, 3, 29), hour=time(2, 30)), "There was no 02:30 on Sunday 29 March 2026"),
         (replace(VISIT, on=None), "The day of this step was not given"),
         (replace(VISIT, text=" "), "Nothing was said, and no file was given"),
         (replace(VISIT, text="a" * 20_001), "longer than 20000 characters"),

@@ -7,6 +7,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from tests.authority import Authority, Pki
 from tests.exhibit_case import CASE
 from tests.page import Page
 from tests.page_case import PASSPHRASE, no_keyring, served_case
-from web.deposit import stream_zip
+from web.deposit import is_simulated, stream_zip
 from web.identity_form import fields, identity_toml
 from web.made import Made, sweep
 from web.tasks import Task
@@ -112,6 +113,11 @@ def test_the_result_says_what_to_upload_in_order_with_titles_to_copy(page: Page,
     assert first.content.startswith(b"%PDF-")
     assert first.headers["content-disposition"].startswith('attachment; filename="00_Inventaire_detaille.pdf"')
     assert "requete_refere.docx" in found
+    assert "SIMULATED" not in found
+    task_result = {**(filed.result or {}), "simulated": True}
+    page.site.tasks._tasks["simulated"] = replace(filed, id="simulated", result=task_result)
+    simulated = page.get("/tasks/simulated").text
+    assert simulated.count('<strong class="simulated">SIMULATED</strong>') == 2  # on top, and beside what to upload
     assert str(page.site.settings().station.data_dir) not in found
 
 
@@ -169,6 +175,8 @@ def test_what_cannot_be_made_is_said_with_its_remedy(page: Page, filed: Task) ->
         ({"what": "x"}, "none of the possible answers"),
         ({"grouping": "x"}, "none of the possible answers"),
         ({"id.naissance_date": "31/01/1990"}, "is no day"),
+        ({"id.naissance_date": "1899-12-31"}, "Give a year from 1900 to 2100."),
+        ({"id.titre.expire_le": "9999-12-31"}, "The year of “9999-12-31” cannot be right."),
         ({"id.nom": "x" * 301}, "at most 300 characters"),
     ],
 )
@@ -194,10 +202,17 @@ def test_the_same_thing_asked_twice_is_one_task(page: Page) -> None:
 def test_an_identity_is_written_as_it_was_typed(tmp_path: Path) -> None:
     typed = {one.name: f'é "{one.key}" \\ \x07 ligne\nautre' for one in fields() if one.kind != "date"}
     path = tmp_path / "identite.toml"
-    path.write_text(identity_toml(lambda name: typed.get(name, ""), lambda _name: None), encoding="utf-8")
+    path.write_text(identity_toml(lambda name: typed.get(name, ""), lambda _name, _years: None), encoding="utf-8")
     found = read_identity(path)
     assert found.prefet.courriel == 'é "prefet.courriel" \\ ligne, autre'
-    assert identity_toml(lambda _name: "", lambda _name: None) == ""
+    assert identity_toml(lambda _name: "", lambda _name, _years: None) == ""
+
+
+@pytest.mark.parametrize(("line", "simulated"), [("Temoin-Simulated: yes", True), ("Temoin-Simulated: no", False)])
+def test_a_bundle_says_itself_whether_it_is_simulated(tmp_path: Path, line: str, *, simulated: bool) -> None:
+    assert not is_simulated(tmp_path)
+    (tmp_path / "bag-info.txt").write_text(f"Temoin-Draft: yes\n{line}\n", encoding="utf-8")
+    assert is_simulated(tmp_path) == simulated
 
 
 def test_a_zip_is_the_same_bytes_for_the_same_files_and_never_in_memory_at_once(tmp_path: Path) -> None:

@@ -132,6 +132,13 @@ def test_another_language_keeps_the_filters(page: Page) -> None:
     assert page.post("/language", {"back": filtered}).headers["location"] == filtered
 
 
+def test_days_the_wrong_way_round_are_said_to_be(page: Page) -> None:
+    said = "The days are the wrong way round"
+    assert said in page.get("/captures?since=2026-09-15&until=2026-09-14").text
+    assert said not in page.get("/captures?since=2026-09-15&until=2026-09-15").text
+    assert said not in page.get("/captures?since=2026-09-15").text
+
+
 @pytest.mark.parametrize(
     "query", ["before=x", "before=-1", "since=9999-12-31", "until=0001-01-01", "since=x", "outcome=x"]
 )

@@ -94,6 +94,8 @@ def test_what_is_wrong_with_a_new_dossier_is_said_and_nothing_typed_is_lost(page
     assert 'value="2026-09-20"' in found
     refused(page.post("/cases", {**typed, "code": CASE}), f"There is a case {CASE} already")
     refused(page.post("/cases", {**typed, "code": "Q1", "asked_on": "demain"}), "“demain” is no day.")
+    for day in ("0001-01-01", "9999-12-31", "1999-12-31"):
+        refused(page.post("/cases", {**typed, "code": "Q1", "expires_on": day}), "Give a year from 2000 to 2100.")
     refused(page.post("/cases", {**typed, "code": "Q1", "kind": "x"}), "“x” is no possible answer.")
     refused(page.post("/cases", {"code": "Q1", "procedures": ["nowhere"]}), "nowhere")
     with page.site.reading() as store:
@@ -332,7 +334,7 @@ def test_an_attached_file_comes_back_as_it_was_and_is_never_shown(added: Page, f
     [
         ({"kind": "email", "on": "2026-09-22"}, "Nothing was said, and no file was given."),
         ({"kind": "email", "text": "x"}, "The day of this step was not given."),
-        ({"kind": "email", "on": "2031-01-01", "text": "x"}, "is still to come"),
+        ({"kind": "email", "on": "2031-01-01", "text": "x"}, "Wednesday 1 January 2031 is still to come"),
         ({"kind": "email", "on": "2026-09-22", "hour": "25h", "text": "x"}, "“25h” is no hour."),
         ({"on": "2026-09-22", "text": "x"}, "Its kind was not chosen."),
         ({"kind": "identity", "on": "2026-09-22", "text": "x"}, "is no possible answer"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from temoin.errors import UsageError
+from temoin.errors import BrowserError, RefusedError, UsageError
 from temoin.messages import use_language
 from tests.page import served
 from web.site import Site
@@ -96,6 +96,23 @@ def test_the_passphrase_is_in_no_argument_and_no_environment(tasks: Tasks, endle
     assert b"web.worker" in command
     assert b"phares" not in command + (process / "environ").read_bytes()
     assert "phares" not in repr(task)
+
+
+@pytest.mark.parametrize("code", [RefusedError.exit_code, BrowserError.exit_code])
+def test_a_visit_put_off_out_of_politeness_is_no_error_and_leads_back_to_its_demarche(
+    tmp_path: Path, code: int
+) -> None:
+    site = Site(config=tmp_path / "config.toml")
+    asked = {"procedures": ["essai"]}
+    ended = Task(id="one", job="attempt", title="x", asked=asked, started=0.0, state="failed", error=("No", "Wait"))
+    ended.code = code
+    with served(site) as page:
+        site.tasks._tasks["one"] = ended
+        found = page.get("/tasks/one").text
+    refused = code == RefusedError.exit_code
+    assert ('<div class="note" role="status"><p><strong>No' in found) == refused
+    assert ('<div class="note problem" role="alert"><p><strong>No' in found) != refused
+    assert '<a href="/procedures/essai">Back to the démarche</a>' in found
 
 
 def test_the_page_shows_it_and_stops_it(tmp_path: Path, endless: str) -> None:

@@ -70,12 +70,21 @@ def test_a_page_that_stays_open_hears_of_what_is_new_and_of_nothing_else(page: P
 
 def test_a_slot_stands_on_top_with_its_address_and_where_to_answer(page: Page, station: Filled) -> None:
     text = text_of(page)
-    assert "SIMULATION: An appointment may be free" in text
-    assert text.index("An appointment may be free") < text.index("What needs you now")
+    assert "SIMULATION: An appointment may have been free on Wednesday 25 November 2026" in text
+    assert "It has probably gone since: say what came of it." in text
+    assert "Look at the site now." not in text
+    assert text.index("An appointment may have been free") < text.index("What needs you now")
     assert 'href="http://127.0.0.1:9/booking/create/1" target="_blank" rel="noopener noreferrer"' in text
     assert f'href="/cases/{CASE}#slot">Say what came of it (dossier: {CASE})</a>' in text
     assert f'href="/captures/{station.slot}"' in text
     assert "temoin journal" not in text
+
+
+def test_a_slot_that_was_just_seen_may_still_be_free(page: Page) -> None:
+    with served(Site(config=page.site.config, now=lambda: NOW - timedelta(hours=22))) as soon:
+        text = text_of(soon)
+    assert "SIMULATION: An appointment may be free" in text
+    assert "Look at the site now." in text
 
 
 def test_it_tells_what_was_done_what_comes_and_that_nothing_runs(page: Page, station: Filled) -> None:

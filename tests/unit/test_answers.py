@@ -45,7 +45,9 @@ def test_an_address_is_taken_out_of_what_was_pasted_with_it(pasted: str) -> None
         ("javascript:alert(1)", "The address must begin with http:// or https://."),
         ("https://", "The address has no host."),
         ("https://marie:secret@www.exemple.invalid/", "The address must not hold a user name or password."),
-        ("https://www.exemple.invalid/a b", "The address must not hold spaces or control characters."),
+        ("https://www.exemple.invalid/a b", "This is not an address alone: it holds spaces."),
+        ("https://www.exemple.invalid/a\x00b", "The address must not hold spaces or control characters."),
+        (f"https://{'a' * 60}.{'b' * 60}.{'c' * 60}.{'d' * 71}/", "The address has too long a host name."),
         ("https://[::1/", "The address is no web address."),
         ("https://www.exemple.invalid:port/", "The address is no web address."),
     ],
@@ -55,6 +57,21 @@ def test_an_address_that_is_none_is_refused_in_a_sentence_that_does_not_repeat_i
         clean_address(pasted)
     assert caught.value.message == sentence
     assert "secret" not in caught.value.message + caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("pasted", "remedy"),
+    [
+        ("préfecture de créteil", "copy the address from the top of its window"),
+        ("Voici le lien : https://www.exemple.invalid/rdv", "Paste the address alone"),
+        ("Voici : https://a.invalid/ ou https://b.invalid/", "copy the address from the top of its window"),
+    ],
+)
+def test_words_beside_an_address_or_in_its_place_are_told_what_to_do(pasted: str, remedy: str) -> None:
+    for clean in (clean_address, clean_optional_address):
+        with pytest.raises(UsageError) as caught:
+            clean(pasted)
+        assert remedy in caught.value.remedy
 
 
 def test_the_public_page_may_be_left_out() -> None:

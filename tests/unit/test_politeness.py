@@ -147,7 +147,7 @@ def test_the_message_says_when_in_the_procedure_own_time() -> None:
     past = history(visit(59 * MINUTE, name="creteil"))
     verdict = judge(past, procedure="creteil", mode=Mode.UNATTENDED, limits=limits(), now=NOW)
     assert verdict.message == (
-        "This procedure was visited a short while ago: the next visit not before 2026-11-23 13:01."
+        "This procedure was visited a short while ago: the next visit not before Monday 23 November 2026, 13:01."
     )
 
 
