@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from scheduler.invitations import Invitation, decline, due_invitations, snooze
 from scheduler.politeness import host_of
+from temoin.days import moment_words
 from temoin.errors import UsageError
 from temoin.floors import is_loopback
 from temoin.messages import _
@@ -21,7 +22,7 @@ from temoin.settings import Procedure
 from web.attempts import procedure_of, where
 from web.common import go_to
 from web.forms import Form, action
-from web.render import moment_words, render
+from web.render import render
 from web.site import site_of
 
 _ANSWERS: Mapping[str, Callable[..., datetime | None]] = MappingProxyType({"later": snooze, "decline": decline})
