@@ -322,7 +322,7 @@ def make_files(desk: Desk, site: Site, shoot: Shoot) -> None:
 
 def end(tab: Page) -> None:
     """Wait until the work that the page shows has ended."""
-    tab.locator("#task:not([hx-get])").wait_for(timeout=WORK_MS)
+    tab.locator("#task:not([data-runs])").wait_for(timeout=WORK_MS)
 
 
 def see_captures(desk: Desk, site: Site, shoot: Shoot) -> None:

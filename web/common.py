@@ -96,8 +96,13 @@ def show_task(request: Request) -> Response:
 
 
 def show_task_state(request: Request) -> Response:
-    """The part that changes."""
-    return render(request, "_task.html", task=_shown(request))
+    """The part that changes; once it has ended, all of it, with what can be pressed then."""
+    task = _shown(request)
+    if task.is_running:
+        return render(request, "_task_running.html", task=task, again=True)
+    answer = render(request, "_task.html", task=task)
+    answer.headers.update({"HX-Retarget": "#task", "HX-Reswap": "outerHTML"})
+    return answer
 
 
 def _shown(request: Request) -> Task:

@@ -42,7 +42,7 @@ WAIT = 200_000.0  # milliseconds: for a bundle on a slow machine
 FIRST_RUN = "/start"  # driven by test_page_first_run
 NEW = "N2"  # the code of the dossier that is opened, followed, closed and erased
 GONE = 410
-ENDED = "#task:not([hx-get])"
+ENDED = "#task:not([data-runs])"
 
 
 @dataclass(slots=True, kw_only=True)

@@ -66,3 +66,23 @@ def test_a_focus_elsewhere_is_left_alone_when_it_ends(reader: Browser, tmp_path:
         task.state = "failed"
         expect(window.get_by_role("alert").filter(has_text="It could not be done.")).to_be_visible()
         expect(window.get_by_role("link", name="Témoin")).to_be_focused()
+
+
+def test_a_slow_hand_presses_stop_while_the_page_goes_on(reader: Browser, tmp_path: Path) -> None:
+    with (
+        served(Site(config=tmp_path / "config.toml")) as page,
+        reader.new_context(viewport=PHONE, locale="en-GB") as context,
+    ):
+        task, window = running(page), context.new_page()
+        window.goto(page.opened)
+        window.wait_for_url("**/start")
+        window.goto(f"{page.origin}/tasks/one")
+        box = window.get_by_role("button", name="Stop").bounding_box()
+        assert box is not None
+        window.mouse.move(box["x"] + 10, box["y"] + box["height"] / 2)
+        window.mouse.down()
+        task.progress = ("the second half", 1, 2)  # the page is asked for again meanwhile
+        expect(window.get_by_text("the second half")).to_be_visible()
+        with window.expect_request(lambda asked: asked.method == "POST") as asked:
+            window.mouse.up()
+        assert asked.value.url == f"{page.origin}/tasks/one/stop"
