@@ -220,6 +220,16 @@ def test_a_dossier_closed_long_ago_says_that_it_should_go(tmp_path: Path) -> Non
         assert "Nothing is erased by itself." in page.get(f"/cases/{CASE}").text
 
 
+def test_the_words_for_the_inventory_have_a_length_that_is_said_and_held_to(page: Page) -> None:
+    at = f"/cases/{CASE}/journal"
+    form = page.get(at).text
+    assert 'maxlength="200"' in form
+    assert "At most 200 letters; what is longer belongs in the text" in form
+    page.site.passphrase.remember(PASSPHRASE)
+    step = {"kind": "email", "on": "2026-09-20", "text": "x", "title": "é" * 201}
+    refused(page.post(at, step), "or the title than 200")
+
+
 def test_dossiers_are_paged_by_code_and_found(tmp_path: Path) -> None:
     site = Site(config=write_config(tmp_path), now=lambda: NOW)
     site.prepare()
