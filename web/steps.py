@@ -17,7 +17,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from exhibits.attachments import MOST_BYTES
-from exhibits.journal import NewStep, add_step, check_erasable, erase_item, list_page, open_slots, seen_slots
+from exhibits.journal import (
+    LONGEST_TITLE,
+    NewStep,
+    add_step,
+    check_erasable,
+    erase_item,
+    list_page,
+    open_slots,
+    seen_slots,
+)
 from store.store import Store
 from store.values import AttemptQuery
 from temoin.errors import TemoinError, UsageError
@@ -111,6 +120,7 @@ def items_page(
         day_of=_day_of(site),
         size_of=size_of,
         longest=LONGEST_SHOWN,
+        longest_title=LONGEST_TITLE,
         most=MOST_BYTES // 1_000_000,
     )
 

@@ -132,7 +132,7 @@ def test_a_dossier_that_is_not_there_is_said_not_to_be_found(many: Page) -> None
     assert codes_in(found) == []
     assert "Nothing was found for “<bdi>A099&lt;b&gt;xxx" in found.text
     assert '</bdi>”. <a href="/cases">All dossiers</a>' in found.text
-    assert "x" * 80 not in found.text.partition("<footer")[0]
+    assert re.findall(r"“<bdi>[^<]*?(x+)</bdi>”", found.text) == ["x" * 73]  # eighty letters are asked, no more
 
 
 @pytest.mark.parametrize(("path", "to"), [(f"/cases/{CASE}/change", f"/cases/{CASE}"), ("/tour/none/skip", "/tour")])
@@ -226,6 +226,16 @@ def test_a_dossier_closed_long_ago_says_that_it_should_go(tmp_path: Path) -> Non
     later = Site(config=site.config, now=lambda: NOW + timedelta(days=4000))
     with served(later) as page:
         assert "Nothing is erased by itself." in page.get(f"/cases/{CASE}").text
+
+
+def test_the_words_for_the_inventory_have_a_length_that_is_said_and_held_to(page: Page) -> None:
+    at = f"/cases/{CASE}/journal"
+    form = page.get(at).text
+    assert 'maxlength="200"' in form
+    assert "At most 200 letters; what is longer belongs in the text" in form
+    page.site.passphrase.remember(PASSPHRASE)
+    step = {"kind": "email", "on": "2026-09-20", "text": "x", "title": "é" * 201}
+    refused(page.post(at, step), "or the title than 200")
 
 
 def test_dossiers_are_paged_by_code_and_found(tmp_path: Path) -> None:
