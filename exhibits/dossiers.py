@@ -58,7 +58,7 @@ def open_case(store: Store, settings: Settings, new: NewCase, *, now: datetime) 
             _("“{code}” is no code of a case: up to 30 letters, digits and hyphens, with a digit.").format(code=code),
             remedy=_("A code is never a name. Leave it out: one is drawn."),
         )
-    _check_past(() if new.asked_on is None else (new.asked_on,), settings, now)
+    check_past(() if new.asked_on is None else (new.asked_on,), settings, now)
     chosen = [settings.procedure(name) for name in new.procedures]
     store.add_case(code, new.kind.value, now, asked_on=new.asked_on, expires_on=new.expires_on)
     for procedure in chosen:
@@ -66,8 +66,8 @@ def open_case(store: Store, settings: Settings, new: NewCase, *, now: datetime) 
     return tuple(_opened(settings, new, code))
 
 
-def _check_past(days: Iterable[date], settings: Settings, now: datetime) -> None:
-    """Refuse what is said to have happened on a day that, where the station is, has not begun."""
+def check_past(days: Iterable[date], settings: Settings, now: datetime) -> None:
+    """Refuse what is said to have happened on a day that has not begun at the station. Raises ``UsageError``."""
     today = now.astimezone(ZoneInfo(settings.station.timezone)).date()
     for day in days:
         if day > today:
@@ -146,7 +146,7 @@ def change_case(store: Store, settings: Settings, code: str, change: Change, *, 
             _("Nothing was said of case {code}.").format(code=code),
             remedy=_("Give --kind, --reviewed, --asked-on, --expires or --still-looking."),
         )
-    _check_past((day for name, day in change.days.items() if name in DONE), settings, now)
+    check_past((day for name, day in change.days.items() if name in DONE), settings, now)
     changes: dict[str, Any] = dict(change.days)
     if change.kind is not None:
         changes["kind"] = change.kind.value

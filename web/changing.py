@@ -5,11 +5,13 @@ meanwhile in another tab, or in the file, stays; where both changed the same thi
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from exhibits.dossiers import check_past
 from scheduler.beginning import condition_offers, mode_offers
 from temoin.answers import clean_address, clean_choices, clean_line, clean_optional_address, clean_windows
 from temoin.config_editing import Value
@@ -26,6 +28,7 @@ from web.questions import clean_field
 from web.render import render
 from web.site import site_of
 
+_PAST = ("terms_read", "confirmed")  # days on which something was done
 FIELDS = (
     "prefecture",
     "label",
@@ -62,6 +65,8 @@ def save(request: Request, form: Form) -> Response:
         return _form(request, procedure, {**now, **mine}, _changed_twice(procedure, both, mine))
     try:
         wanted = _wanted(form, procedure)
+        days = [day for name in _PAST if isinstance(day := wanted[name], date)]
+        check_past(days, site.settings(), site.now())
         changes = {name: value for name, value in wanted.items() if name in mine and texts[name] != now[name]}
         came = change_procedure(site, procedure.id, changes)
     except (UsageError, ConfigError) as error:

@@ -170,6 +170,8 @@ def test_an_unchanged_form_changes_nothing(own: Page, station: Filled) -> None:
         ({"windows": "08:00-08:30"}, "windows"),
         ({"attempts_per_day": "many"}, "is no whole number"),
         ({"terms_read": "soon"}, "is no day"),
+        ({"terms_read": "2031-01-01"}, "Wednesday 1 January 2031 is still to come"),
+        ({"confirmed": "2031-01-01"}, "Wednesday 1 January 2031 is still to come"),
         ({"openings": "sometimes"}, "openings"),
         ({"mode": "x"}, "is no possible answer"),
         ({"url": "https://example.org/"}, "url"),
