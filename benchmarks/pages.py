@@ -27,7 +27,7 @@ from web.site import Site
 ATTEMPTS, FOLLOWED, CASES = 200_000, 500, 300
 BUDGET = 200  # ms (issue: the local page)
 TIMES = 15
-MIDDLE = 100_009  # an attempt of procedure 7; the register begins with its station
+MIDDLE = 100_008  # an attempt of procedure 7: the first entry is one of procedure 0
 _PROCEDURE = """
 [[procedures]]
 id = "{id}"
@@ -68,8 +68,17 @@ def _pages(step: int, piece: int, digest: str) -> dict[str, str]:
     capture, journal, pieces = f"/captures/{middle}", f"{_CASE}/journal", f"{_CASE}/pieces"
     paths = (
         *("/", "/procedures", f"/procedures?after={procedure_name(250)}", f"/procedures/{one}", "/procedures/new"),
-        *(f"/procedures/{one}/edit", "/tour"),
-        *("/cases", "/cases?after=case-150", "/cases/new", _CASE, f"{_CASE}/follow", f"{_CASE}/erase"),
+        *(f"/procedures/{one}/edit", "/tour", "/messages", "/procedures?q=essai+444", "/procedures?q=aucune"),
+        *(
+            "/cases",
+            "/cases?after=case-150",
+            "/cases?q=27",
+            "/cases?q=essai+44",
+            "/cases/new",
+            _CASE,
+            f"{_CASE}/follow",
+            f"{_CASE}/erase",
+        ),
         *(journal, f"{journal}/open", f"{journal}/{step}", f"{journal}/{step}/files/1", f"{journal}/{step}/erase"),
         *(pieces, f"{pieces}/open", f"{pieces}/{piece}", f"{pieces}/{piece}/files/1", f"{pieces}/{piece}/erase"),
         f"{_CASE}/bundle",

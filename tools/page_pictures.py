@@ -58,8 +58,8 @@ mode = "assisted"
 """
 # Every picture of docs/page.md, in the order of its table.
 NAMES = (
-    "start", "start-conditions", "start-way", "today", "today-telephone", "today-english", "procedures", "procedure",
-    "procedure-telephone", "procedure-edit", "procedure-new", "look", "cases", "case-new", "case", "case-telephone",
+    "start", "start-conditions", "start-way", "today", "today-telephone", "today-english", "messages", "procedures",
+    "procedure", "procedure-telephone", "procedure-edit", "procedure-new", "look", "cases", "case-new", "case", "case-telephone",
     "case-follow", "case-erase", "journal", "journal-slot", "passphrase", "journal-open", "item", "item-erase",
     "pieces", "bundle", "task-running", "task-done", "task-done-telephone", "captures", "captures-telephone", "capture",
     "capture-telephone", "capture-english", "entry", "check", "verify", "verified", "refused", "not-found", "stranger",
@@ -229,6 +229,8 @@ def see_today(desk: Desk, _site: Site, shoot: Shoot) -> None:
     shoot("today", desk.screen)
     shoot("today-telephone", desk.phone)
     shoot("today-english", desk.english)
+    desk.go("/messages")
+    shoot("messages", desk.screen)
 
 
 def see_procedures(desk: Desk, site: Site, shoot: Shoot) -> None:
