@@ -59,7 +59,8 @@ mode = "assisted"
 # Every picture of docs/page.md, in the order of its table.
 NAMES = (
     "start", "start-conditions", "start-way", "today", "today-telephone", "today-english", "messages", "procedures",
-    "procedure", "procedure-telephone", "procedure-edit", "procedure-new", "look", "cases", "case-new", "case", "case-telephone",
+    "procedure", "procedure-telephone", "procedure-edit", "procedure-new", "look", "cases", "case-new",
+    "case", "case-telephone",
     "case-follow", "case-erase", "journal", "journal-slot", "passphrase", "journal-open", "item", "item-erase",
     "pieces", "bundle", "task-running", "task-done", "task-done-telephone", "captures", "captures-telephone", "capture",
     "capture-telephone", "capture-english", "entry", "check", "verify", "verified", "refused", "not-found", "stranger",
