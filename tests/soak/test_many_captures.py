@@ -46,8 +46,8 @@ def _memory() -> Counter[str]:
     me = psutil.Process()
     found: Counter[str] = Counter(own=me.memory_info().rss)
     for process in me.children(recursive=True):
-        with suppress(psutil.NoSuchProcess):
-            kind = "driver" if process.name() == "node" else "browser"
+        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            kind = "driver" if Path(process.exe()).name == "node" else "browser"  # its name is that of a thread
             found[kind] += process.memory_info().rss
     return found
 
