@@ -32,6 +32,7 @@ def test_a_capture_is_printed_whole_and_without_what_is_pressed(reader: Browser,
     ):
         tab = context.new_page()
         tab.goto(page.opened)
+        tab.wait_for_url(f"{page.origin}/")  # the address leads on by itself
         tab.goto(f"{page.origin}/captures/{made.ordinary}")
         assert tab.evaluate(WRONG) != []  # the navigation, at least
         tab.emulate_media(media="print")

@@ -1,9 +1,12 @@
 """The page of something under way: without scripts, and for somebody at a keyboard when it ends."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
+from playwright.sync_api import Page as Window
 
 from tests.page import Page, served
 from tests.page_visitor import PHONE
@@ -20,14 +23,22 @@ def running(page: Page) -> Task:
     return task
 
 
-def test_without_scripts_it_is_loaded_again_by_a_link(reader: Browser, tmp_path: Path) -> None:
+@contextmanager
+def looking(reader: Browser, folder: Path, *, scripts: bool = True) -> Iterator[tuple[Page, Task, Window]]:
+    """Somebody on a telephone, at the page of such a task."""
     with (
-        served(Site(config=tmp_path / "config.toml")) as page,
-        reader.new_context(viewport=PHONE, locale="en-GB", java_script_enabled=False) as context,
+        served(Site(config=folder / "config.toml")) as page,
+        reader.new_context(viewport=PHONE, locale="en-GB", java_script_enabled=scripts) as context,
     ):
         task, window = running(page), context.new_page()
         window.goto(page.opened)
+        window.wait_for_url("**/start")
         window.goto(f"{page.origin}/tasks/one")
+        yield page, task, window
+
+
+def test_without_scripts_it_is_loaded_again_by_a_link(reader: Browser, tmp_path: Path) -> None:
+    with looking(reader, tmp_path, scripts=False) as (_page, task, window):
         task.state = "stopped"
         window.get_by_role("link", name="Load it again").click()
         expect(window.get_by_text("Stopped. What was recorded is kept.")).to_be_visible()
@@ -35,14 +46,7 @@ def test_without_scripts_it_is_loaded_again_by_a_link(reader: Browser, tmp_path:
 
 
 def test_the_focus_stays_on_a_button_and_goes_from_it_to_how_it_ended(reader: Browser, tmp_path: Path) -> None:
-    with (
-        served(Site(config=tmp_path / "config.toml")) as page,
-        reader.new_context(viewport=PHONE, locale="en-GB") as context,
-    ):
-        task, window = running(page), context.new_page()
-        window.goto(page.opened)
-        window.wait_for_url("**/start")
-        window.goto(f"{page.origin}/tasks/one")
+    with looking(reader, tmp_path) as (_page, task, window):
         button = window.get_by_role("button", name="Stop")
         button.focus()
         task.hear({"line": "half of it"})
@@ -53,14 +57,7 @@ def test_the_focus_stays_on_a_button_and_goes_from_it_to_how_it_ended(reader: Br
 
 
 def test_a_focus_elsewhere_is_left_alone_when_it_ends(reader: Browser, tmp_path: Path) -> None:
-    with (
-        served(Site(config=tmp_path / "config.toml")) as page,
-        reader.new_context(viewport=PHONE, locale="en-GB") as context,
-    ):
-        task, window = running(page), context.new_page()
-        window.goto(page.opened)
-        window.wait_for_url("**/start")
-        window.goto(f"{page.origin}/tasks/one")
+    with looking(reader, tmp_path) as (_page, task, window):
         window.get_by_role("link", name="Témoin").focus()
         task.error = ("It could not be done.", "Try again.")
         task.state = "failed"
@@ -69,14 +66,7 @@ def test_a_focus_elsewhere_is_left_alone_when_it_ends(reader: Browser, tmp_path:
 
 
 def test_a_slow_hand_presses_stop_while_the_page_goes_on(reader: Browser, tmp_path: Path) -> None:
-    with (
-        served(Site(config=tmp_path / "config.toml")) as page,
-        reader.new_context(viewport=PHONE, locale="en-GB") as context,
-    ):
-        task, window = running(page), context.new_page()
-        window.goto(page.opened)
-        window.wait_for_url("**/start")
-        window.goto(f"{page.origin}/tasks/one")
+    with looking(reader, tmp_path) as (page, task, window):
         box = window.get_by_role("button", name="Stop").bounding_box()
         assert box is not None
         window.mouse.move(box["x"] + 10, box["y"] + box["height"] / 2)
