@@ -34,7 +34,7 @@ from temoin.items import JOURNAL, PIECE, read_item
 from temoin.messages import _
 from temoin.records import JournalKind, PieceUse, SlotResult
 from temoin.words import journal_words, piece_words, slot_words
-from web.common import go_to
+from web.common import MOST_DIGITS, go_to
 from web.dossiers import case_of, site_and_case
 from web.forms import Form, action
 from web.locked import must_choose, take_chosen, unlocked
@@ -151,7 +151,7 @@ def size_of(size: int) -> str:
 
 def number_of(text: str) -> int | None:
     """A number of the address; None where it is none."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None  # noqa: PLR2004 - digits
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS else None
 
 
 def add_item(request: Request, form: Form) -> Response:
